@@ -1,0 +1,144 @@
+"""forcesim: defence policy as stochastic processes, with Monte Carlo error and a source for every number.
+
+>>> import forcesim as fs
+>>> scenario = fs.load("ukraine-2025")
+>>> result = fs.simulate(scenario, "nato-in-ukraine", paths=512, seed=2025)
+>>> result.chance("gap <= 0", by="2030-12")  # doctest: +ELLIPSIS
+Estimate(...)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forcesim.decide.compare import Comparison, compare
+    from forcesim.engine import replay, simulate
+    from forcesim.errors import (
+        DataError,
+        ExpressionError,
+        ForcesimError,
+        ManifestError,
+        PlanError,
+        PolicyError,
+        ProcessError,
+        ResultError,
+        ScenarioError,
+    )
+    from forcesim.manifest import Manifest
+    from forcesim.plan import Plan, make_plan
+    from forcesim.policy import Policy, Setting
+    from forcesim.processes.process import Context, Draw, Process, Section
+    from forcesim.quantities import Months, PerMonth, Persons, Ratio, Share, UsdBn, Value, choice, number
+    from forcesim.result import Estimate, Result
+    from forcesim.scenario import Scenario, load, save, scenario_schema
+    from forcesim.state import Flow, Indicator, Read, Stock
+    from forcesim.tables import table
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Comparison": "decide.compare",
+    "Context": "processes.process",
+    "DataError": "errors",
+    "Draw": "processes.process",
+    "Estimate": "result",
+    "ExpressionError": "errors",
+    "Flow": "state",
+    "ForcesimError": "errors",
+    "Indicator": "state",
+    "Manifest": "manifest",
+    "ManifestError": "errors",
+    "Months": "quantities",
+    "PerMonth": "quantities",
+    "Persons": "quantities",
+    "Plan": "plan",
+    "PlanError": "errors",
+    "Policy": "policy",
+    "PolicyError": "errors",
+    "Process": "processes.process",
+    "ProcessError": "errors",
+    "Ratio": "quantities",
+    "Read": "state",
+    "Result": "result",
+    "ResultError": "errors",
+    "Scenario": "scenario",
+    "ScenarioError": "errors",
+    "Section": "processes.process",
+    "Setting": "policy",
+    "Share": "quantities",
+    "Stock": "state",
+    "UsdBn": "quantities",
+    "Value": "quantities",
+    "choice": "quantities",
+    "compare": "decide.compare",
+    "load": "scenario",
+    "make_plan": "plan",
+    "number": "quantities",
+    "replay": "engine",
+    "save": "scenario",
+    "scenario_schema": "scenario",
+    "simulate": "engine",
+    "table": "tables",
+}
+
+__all__ = [  # noqa: RUF022 - the order of the table above
+    "Comparison",
+    "Context",
+    "DataError",
+    "Draw",
+    "Estimate",
+    "ExpressionError",
+    "Flow",
+    "ForcesimError",
+    "Indicator",
+    "Manifest",
+    "ManifestError",
+    "Months",
+    "PerMonth",
+    "Persons",
+    "Plan",
+    "PlanError",
+    "Policy",
+    "PolicyError",
+    "Process",
+    "ProcessError",
+    "Ratio",
+    "Read",
+    "Result",
+    "ResultError",
+    "Scenario",
+    "ScenarioError",
+    "Section",
+    "Setting",
+    "Share",
+    "Stock",
+    "UsdBn",
+    "Value",
+    "choice",
+    "compare",
+    "load",
+    "make_plan",
+    "number",
+    "replay",
+    "save",
+    "scenario_schema",
+    "simulate",
+    "table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use, so that ``import forcesim`` stays quick."""
+    if name not in _HOME:
+        message = f"module 'forcesim' has no attribute {name!r}"
+        raise AttributeError(message)
+    found = getattr(importlib.import_module(f"forcesim.{_HOME[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,1 @@
+"""Deciding between policies on simulated futures."""

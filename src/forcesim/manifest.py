@@ -1,0 +1,116 @@
+"""What made a result: the scenario in full, seed, options and versions; enough to make it again."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Self
+
+from forcesim.errors import Fault, ManifestError
+
+__all__ = ["Manifest", "versions"]
+
+LIBRARIES = ("forcesim", "numpy", "numba", "scipy", "pydantic")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a result depends on."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # run from a tree that is not installed
+            found[name] = "unknown"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that is needed to make a result again, and to know that it came out the same.
+
+    Parameters
+    ----------
+    scenario : dict
+        The scenario as plain data, defaults written out, policies applied.
+    policies : tuple of str
+        Names of the policies applied.
+    seed, paths : int
+        Of the run.
+    options : dict
+        What else the caller chose: ``keep``, ``events``.
+    versions : dict
+        Of forcesim and what it stands on.
+    digest : str
+        Hash over the result's numbers.
+    """
+
+    scenario: dict[str, Any]
+    policies: tuple[str, ...]
+    seed: int
+    paths: int
+    options: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=versions)
+    digest: str = ""
+
+    @property
+    def hash(self) -> str:
+        """Return a hash over scenario, seed, paths and options (not over versions and numbers)."""
+        parts = {"scenario": self.scenario, "seed": self.seed, "paths": self.paths, "options": self.options}
+        text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Return the manifest as JSON."""
+        return json.dumps({"forcesim_manifest": 1, **dataclasses.asdict(self)}, indent=1, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the manifest that a JSON text holds.
+
+        Raises
+        ------
+        ManifestError
+            If the text is no manifest, or of a form that this version does not know.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise ManifestError(Fault("manifest", "must be JSON", str(error))) from None
+        if not isinstance(data, dict) or data.pop("forcesim_manifest", None) != 1:
+            raise ManifestError(Fault("manifest", "must be one that forcesim wrote, form 1"))
+        known = {entry.name for entry in dataclasses.fields(cls)}
+        faults = [Fault(f"manifest.{key}", "is not a known key") for key in sorted(data.keys() - known)]
+        faults += [Fault(f"manifest.{key}", "is missing") for key in sorted(known - data.keys())]
+        if faults:
+            raise ManifestError(faults)
+        return cls(**{**data, "policies": tuple(data["policies"])})
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the manifest to a file; an existing one is replaced only when all is written."""
+        target = Path(path)
+        aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            aside.write_text(self.to_json(), encoding="utf-8")
+            aside.replace(target)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the manifest that a file holds.
+
+        Raises
+        ------
+        ManifestError
+            If there is no such file, or it holds no manifest.
+        """
+        try:
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ManifestError(Fault(os.fspath(path), "must be a file that can be read", str(error.strerror))) from None

@@ -1,0 +1,1 @@
+"""The processes: one file each; :mod:`forcesim.processes.catalogue` finds them."""

@@ -1,0 +1,86 @@
+"""The catalogue of processes: this folder, the entry points of installed packages, and a caller's own.
+
+A new process is one new file in this folder; nothing else is edited. A package outside offers its
+own under the entry-point group ``forcesim.processes``; a script hands its classes to ``load``.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from forcesim.errors import Fault, PlanError
+from forcesim.processes.process import Process
+
+__all__ = ["ENTRY_POINTS", "Catalogue", "built_in"]
+
+ENTRY_POINTS = "forcesim.processes"
+NOT_PROCESSES = {"process", "catalogue"}
+
+
+@functools.cache
+def built_in() -> tuple[type[Process], ...]:
+    """Return the processes of this folder, by name."""
+    found = []
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if module.name in NOT_PROCESSES:
+            continue
+        page = importlib.import_module(f"forcesim.processes.{module.name}")
+        for _, kind in inspect.getmembers(page, inspect.isclass):
+            if issubclass(kind, Process) and not inspect.isabstract(kind) and kind.__module__ == page.__name__:
+                found.append(kind)
+    return tuple(sorted(found, key=lambda kind: kind.name))
+
+
+@functools.cache
+def installed() -> tuple[type[Process], ...]:
+    """Return the processes that installed packages offer, by name."""
+    found = [point.load() for point in entry_points(group=ENTRY_POINTS)]
+    return tuple(sorted(found, key=lambda kind: kind.name))
+
+
+class Catalogue:
+    """All processes that a scenario may use, each once.
+
+    Parameters
+    ----------
+    extra : iterable of type of Process
+        A caller's own, beside those of the package and of installed ones.
+
+    Raises
+    ------
+    PlanError
+        If two processes have one name or section, or write one series.
+
+    Examples
+    --------
+    >>> [process.name for process in Catalogue().processes][:3]
+    ['balance', 'conflict', 'contingent']
+    """
+
+    def __init__(self, extra: Iterable[type[Process]] = ()) -> None:
+        """Collect and check."""
+        self.kinds: tuple[type[Process], ...] = (*built_in(), *installed(), *sorted(extra, key=lambda kind: kind.name))
+        faults = self._clashes()
+        if faults:
+            raise PlanError(faults)
+        self.processes: tuple[Process, ...] = tuple(kind() for kind in self.kinds)
+
+    def _clashes(self) -> list[Fault]:
+        """Return what two processes both claim."""
+        faults, claimed = [], dict[tuple[str, str], str]()
+        for kind in self.kinds:
+            claims = [("name", kind.name), ("section", kind.section), *(("series", s.name) for s in kind.writes)]
+            for claim in claims:
+                if claim in claimed:
+                    faults.append(
+                        Fault(f"processes.{kind.name}", f"{claim[0]} {claim[1]!r} must have one owner", "",
+                              f"{claimed[claim]} has it already"),
+                    )
+                claimed[claim] = kind.name
+        return faults

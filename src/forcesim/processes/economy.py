@@ -1,0 +1,338 @@
+"""Economy: real gross domestic product of each nation, with shared and own shocks, recessions, war and reconstruction.
+
+**Equation.** In month 1 and in each January the year's growth (in logarithms) is drawn once::
+
+    g[n]   = ln(1 + trend[n]) + loading[n] (f + R) + e[n] + omega[n] S[n]
+    f'     = phi f + sigma_f sqrt(1 - phi^2) z             (shared: AR(1), one for the world)
+    e'[n]  = phi_n e[n] + sigma_n sqrt(1 - phi_n^2) z[n]   (own: AR(1))
+    R      = P (a + b) - D,  D = a + b ln(P / u) if u < P else 0      (a world recession, centred; S[n] alike)
+
+and each month moves by its twelfth, less what the war costs and plus what peace rebuilds::
+
+    gdp'   = gdp exp(g / 12) exp(w - w')
+    w'     = w + drag / 12                 at war
+    w'     = w exp(-1 / recovery_months)   after a ceasefire: the gap closes, reconstruction adds growth
+
+``sigma_f`` and ``sigma_n`` are what the rare falls leave of the stated volatility, so that trend, volatility and
+persistence are those of the growth panel whether or not there are recessions: these change the shape (a heavy left
+tail), neither mean nor variance. With the probabilities at 0 GDP is exactly lognormal.
+
+**Symbols.**
+
+====================  ===========================  ==================  ================================================
+symbol                name in code                 unit                source
+====================  ===========================  ==================  ================================================
+GDP                   ``gdp``                      bn USD per year     gdp_level (month 0)
+annualised growth     ``growth``                   share per year      written
+exp(g / 12)           ``monthly_factor``           ratio               written
+e                     ``own_shock``                log points          written
+f                     ``shared_shock``             log points          written
+R                     ``recession``                log points          written
+w                     ``war_gap``                  log points          written; at the start a parameter
+trend                 ``trend``                    per year            growth_estimates (World Bank, 1995-2024)
+loading               ``loading``                  ratio               growth_estimates
+omega                 ``own_volatility``           per year            growth_estimates
+phi_n                 ``own_persistence``          ratio               growth_estimates
+w at the start        ``war_gap``                  log points          assumption
+drag                  ``war_drag``                 per year            assumption
+recovery_months       ``recovery_months``          months              assumption
+sd of f + R           ``shared_volatility``        per year            growth_estimates ALL
+phi                   ``shared_persistence``       ratio               growth_estimates ALL
+P, a, b of R          ``recession_probability``,   share, log points   2009 and 2020 among the years 1995-2024
+                      ``recession_least``,
+                      ``recession_excess``
+P, a, b of S          ``slump_probability``,       share, own sd       skewness and left tail of the panel's residuals
+                      ``slump_least``,
+                      ``slump_excess``
+z, z[n]               ``z_shared``, ``z_own``      standard normal     drawn, by year
+u of R, of S          ``u_recession``,             uniform             drawn, by year (1 without noise: the mean)
+                      ``u_slump``
+phase                 ``phase``                    code                read, last month's (0 war, 1 ceasefire)
+====================  ===========================  ==================  ================================================
+
+**Assumes and leaves out.** Growth comes in calendar years; within a year it is even. Shocks are to the level and are
+never made good (the rebound of 2021 counts as an ordinary good year). No inflation, no exchange rates: constant
+dollars. The persistence of the shared factor is that of its calm part; a recession year is not followed by another
+more often than chance has it. Spending on defence does not feed back on growth.
+
+**By hand.** Without noise GDP after k months is ``gdp (1 + trend)^(k / 12)``; with ``drag`` 0.12 at war it is that
+times ``exp(-0.01 k)``; a gap of 0.2 that closes for ever adds ``exp(0.2)``.
+
+**Within the month.** Economy runs first; it reads last month's phase.
+
+**References.** Barro, R. J. (2006), Rare disasters and asset markets in the twentieth century, Quarterly Journal of
+Economics 121(3), 823-866 (rare falls beside ordinary shocks). Efron, B. and Morris, C. (1975), Data analysis using
+Stein's estimator, JASA 70, 311-319 (the shrinkage behind growth_estimates).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from forcesim.kernels import kernel, law
+from forcesim.numerics import exp, log
+from forcesim.processes.process import (
+    Context,
+    Draw,
+    Floats,
+    Ints,
+    Process,
+    Section,
+    draw_positions,
+    parameter_positions,
+    run_length,
+    series_positions,
+)
+from forcesim.quantities import Months, Quantity, Ratio, Share, UsdBn, Value, number
+from forcesim.state import Indicator, Read
+
+Growth = Annotated[Value, Quantity("per year", -0.3, 0.3)]
+Volatility = Annotated[Value, Quantity("per year", 0.0, 0.5)]
+Persistence = Annotated[Value, Quantity("ratio", -0.95, 0.95)]
+LogPoints = Annotated[Value, Quantity("log points", 0.0, 3.0)]
+
+
+class Common(Section):
+    """What all economies share."""
+
+    shared_volatility: Volatility = number(
+        0.0217,
+        meaning="standard deviation of the shared factor, recessions included",
+        source="growth_estimates ALL volatility",
+    )
+    shared_persistence: Persistence = number(
+        0.133, meaning="year-to-year autocorrelation of the shared factor", source="growth_estimates ALL persistence"
+    )
+    recession_probability: Share = number(
+        0.0667,
+        meaning="chance that a year is one of world recession",
+        assumption="2009 and 2020 among the 30 years 1995-2024",
+    )
+    recession_least: LogPoints = number(
+        0.04,
+        meaning="least depth of a world recession",
+        assumption="with the excess, a mean depth of 6.5 points: the"
+        " median growth of the panel in 2009 and 2020 lay 7.0 and 6.1 points under its mean",
+    )
+    recession_excess: LogPoints = number(
+        0.025,
+        meaning="mean depth of a world recession beyond the least",
+        assumption="exponential beyond the least; two recessions cannot tell its form",
+    )
+    slump_probability: Share = number(
+        0.015,
+        meaning="chance that a year is one of a nation's own slump",
+        assumption="with depth 2.7 sd gives the"
+        " panel's residuals their skewness of -0.34 and 1.3 % of years below -2.5 sd",
+    )
+    slump_least: Ratio = number(
+        2.0, meaning="least depth of a slump, in standard deviations of own shocks", assumption="see slump_probability"
+    )
+    slump_excess: Ratio = number(
+        0.7, meaning="mean depth of a slump beyond the least, in the same unit", assumption="see slump_probability"
+    )
+
+
+class Parameters(Section):
+    """One economy."""
+
+    gdp: UsdBn = number(meaning="real GDP at the start, bn USD per year")
+    trend: Growth = number(0.0253, meaning="growth in a year without shocks", source="growth_estimates ALL trend")
+    loading: Ratio = number(
+        1.0, meaning="how much of the shared factor it takes", source="growth_estimates ALL loading"
+    )
+    own_volatility: Volatility = number(
+        0.0217,
+        meaning="standard deviation of own shocks, slumps included",
+        assumption="as large as the shared factor's",
+    )
+    own_persistence: Persistence = number(
+        0.32, meaning="year-to-year autocorrelation of own shocks", assumption="the panel's mean"
+    )
+    war_gap: LogPoints = number(
+        0.0, meaning="GDP lost to the war so far that peace could rebuild", assumption="none where there is no war"
+    )
+    war_drag: Growth = number(
+        0.0, meaning="growth that each further year of war costs", assumption="none where there is no war"
+    )
+    recovery_months: Months = number(
+        120.0, meaning="mean time in which peace closes the gap", assumption="a decade, as after other wars", lever=True
+    )
+
+
+READS = (Read("phase", lag=1),)
+WRITES = (
+    Indicator(name="gdp", unit="bn USD per year", meaning="real gross domestic product", outcome=True),
+    Indicator(name="growth", unit="share per year", meaning="annualised growth of real GDP"),
+    Indicator(name="monthly_factor", unit="ratio", meaning="what the year's growth multiplies GDP by each month"),
+    Indicator(name="own_shock", unit="log points", meaning="the nation's own shock to this year's growth"),
+    Indicator(name="war_gap", unit="log points", meaning="GDP lost to the war that peace could rebuild"),
+    Indicator(
+        name="shared_shock", unit="log points", meaning="shock to this year's growth, all nations", scope="world"
+    ),
+    Indicator(
+        name="recession", unit="log points", meaning="world recession: this year's effect, centred", scope="world"
+    ),
+)
+DRAWS = (
+    Draw("z_own", every="year"),
+    Draw("u_slump", every="year", still=1.0),
+    Draw("z_shared", scope="world", every="year"),
+    Draw("u_recession", scope="world", every="year", still=1.0),
+)
+
+P = parameter_positions(Common, Parameters)
+S = series_positions(READS, WRITES)
+D = draw_positions(DRAWS)
+
+
+@law
+def rare_fall(u: float, probability: float, least: float, excess: float) -> float:
+    """Return a rare fall less its mean, from one uniform: it decides both whether and how deep (u = 1: no noise)."""
+    if u >= 1.0:
+        return 0.0
+    mean = probability * (least + excess)
+    if u < probability:
+        return mean - least + excess * log(u / probability)
+    return mean
+
+
+@law
+def calm_deviation(volatility: float, probability: float, least: float, excess: float) -> float:
+    """Return the standard deviation that a rare fall leaves to the ordinary shocks."""
+    mean = probability * (least + excess)
+    fall = probability * ((least + excess) * (least + excess) + excess * excess) - mean * mean
+    return math.sqrt(max(0.0, volatility * volatility - fall))
+
+
+@law
+def innovation(deviation: float, persistence: float) -> float:
+    """Return the standard deviation of an AR(1)'s innovations, given its stationary one."""
+    return deviation * math.sqrt(1.0 - persistence * persistence)
+
+
+@law
+def shock_law(shock: float, persistence: float, spread: float, z: float) -> float:
+    """Return next year's shock: AR(1) with innovations of standard deviation ``spread``."""
+    return persistence * shock + spread * z
+
+
+@law
+def growth_law(trend: float, loading: float, shared: float, own: float) -> float:
+    """Return the year's growth; all in logarithms."""
+    return trend + loading * shared + own
+
+
+@law
+def twelfth_power(x: float) -> float:
+    """Return x to the twelfth: twelve months of the same growth."""
+    cube = x * x * x
+    return (cube * cube) * (cube * cube)
+
+
+@law
+def war_gap_law(gap: float, phase: float, drag: float, recovery_months: float) -> float:
+    """Return the GDP (log points) lost to the war: it grows at war and closes after a ceasefire."""
+    if phase < 0.5:
+        return gap + drag / 12.0
+    return gap * exp(-1.0 / max(recovery_months, 1.0))
+
+
+@kernel
+def draw_shared(
+    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, first: bool
+) -> None:
+    """Draw the year's shocks that all nations share; the first year's come from their stationary law."""
+    shared, recession = state[at[S.shared_shock, 0]], state[at[S.recession, 0]]
+    z, u = drawn[drawn_at[D.z_shared, 0]], drawn[drawn_at[D.u_recession, 0]]
+    for i in range(state.shape[1]):
+        chance = values[offset[P.recession_probability, 0] + stride[P.recession_probability, 0] * i]
+        least = values[offset[P.recession_least, 0] + stride[P.recession_least, 0] * i]
+        excess = values[offset[P.recession_excess, 0] + stride[P.recession_excess, 0] * i]
+        volatility = values[offset[P.shared_volatility, 0] + stride[P.shared_volatility, 0] * i]
+        keep = 0.0 if first else values[offset[P.shared_persistence, 0] + stride[P.shared_persistence, 0] * i]
+        spread = innovation(calm_deviation(volatility, chance, least, excess), keep)
+        shared[i] = shock_law(shared[i], keep, spread, z[i])
+        recession[i] = rare_fall(u[i], chance, least, excess)
+
+
+@kernel
+def draw_year(
+    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, first: bool
+) -> None:
+    """Draw each nation's own shocks and its growth of the year."""
+    paths = state.shape[1]
+    for n in range(at.shape[1]):
+        run = run_length(stride, n, P.slump_probability, P.war_gap, paths)
+        for start in range(0, paths, run):
+            here = slice(start, start + run)
+            shared, recession = state[at[S.shared_shock, 0], here], state[at[S.recession, 0], here]
+            own, growth = state[at[S.own_shock, n], here], state[at[S.growth, n], here]
+            z, u = drawn[drawn_at[D.z_own, n], here], drawn[drawn_at[D.u_slump, n], here]
+            chance = values[offset[P.slump_probability, n] + stride[P.slump_probability, n] * start]
+            least = values[offset[P.slump_least, n] + stride[P.slump_least, n] * start]
+            excess = values[offset[P.slump_excess, n] + stride[P.slump_excess, n] * start]
+            volatility = values[offset[P.own_volatility, n] + stride[P.own_volatility, n] * start]
+            keep = 0.0 if first else values[offset[P.own_persistence, n] + stride[P.own_persistence, n] * start]
+            spread = innovation(volatility * calm_deviation(1.0, chance, least, excess), keep)
+            trend = log(1.0 + values[offset[P.trend, n] + stride[P.trend, n] * start])
+            loading = values[offset[P.loading, n] + stride[P.loading, n] * start]
+            for i in range(run):
+                own[i] = shock_law(own[i], keep, spread, z[i])
+                slump = volatility * rare_fall(u[i], chance, least, excess)
+                growth[i] = growth_law(trend, loading, shared[i] + recession[i], own[i] + slump)
+        factor, growth = state[at[S.monthly_factor, n]], state[at[S.growth, n]]
+        for i in range(paths):
+            factor[i] = exp(growth[i] / 12.0)
+            growth[i] = twelfth_power(factor[i]) - 1.0
+
+
+@kernel
+def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
+    """Move GDP by a month."""
+    for n in range(at.shape[1]):
+        gdp, factor, gap = state[at[S.gdp, n]], state[at[S.monthly_factor, n]], state[at[S.war_gap, n]]
+        at_peace = stride[P.war_drag, n] == 0 and values[offset[P.war_drag, n]] == 0.0
+        for i in range(state.shape[1]):
+            gdp[i] *= factor[i]
+            at_peace &= gap[i] == 0.0
+        if at_peace:
+            continue  # neither war nor anything to rebuild: the hot month is one multiplication
+        phase, growth = state[at[S.phase, n]], state[at[S.growth, n]]
+        for i in range(state.shape[1]):
+            drag = values[offset[P.war_drag, n] + stride[P.war_drag, n] * i]
+            months = values[offset[P.recovery_months, n] + stride[P.recovery_months, n] * i]
+            after = war_gap_law(gap[i], phase[i], drag, months)
+            effect = exp(gap[i] - after)
+            gdp[i] *= effect
+            gap[i] = after
+            growth[i] = twelfth_power(factor[i] * effect) - 1.0
+
+
+class Economy(Process):
+    """Real GDP of each nation."""
+
+    name = "economy"
+    section = "economy"
+    Common = Common
+    Parameters = Parameters
+    reads = READS
+    writes = WRITES
+    draws = DRAWS
+
+    def start(self, context: Context) -> None:
+        """Write the GDP of month 0; growth is the trend, shocks are none."""
+        context.write("gdp")[:] = context.parameter("gdp")
+        context.write("growth")[:] = context.parameter("trend")
+        context.write("war_gap")[:] = context.parameter("war_gap")
+        context.write("monthly_factor")[:] = 1.0
+        for name in ("own_shock", "shared_shock", "recession"):
+            context.write(name)[:] = 0.0
+
+    def step(self, context: Context, month: int) -> None:
+        """Draw the year's growth in month 1 and in January; move GDP by a month."""
+        if context.new_year(month):
+            draw_shared(*context.arrays, month == 1)
+            draw_year(*context.arrays, month == 1)
+        step(context.state, context.at, context.values, context.offset, context.stride)

@@ -1,0 +1,373 @@
+"""Industry: capacity that follows orders after a lead time, production, aid in kind, and the stock of equipment.
+
+**Equation.** For each producer and each of four lines (shells, armour, drones, air defence)::
+
+    funded   = orders order_share / unit_cost                          (units per month that the orders pay for)
+    c'       = w + (c - w) exp(-1 / (lead_months lead_factor))         (wanted w = funded / utilisation > c)
+    c'       = w + (c - w) exp(-depreciation)                          (w <= c)
+    output   = min(utilisation c' exp(sigma z), funded)
+    orders   = push (equipment_budget + aid_bought_at_home aid_received)
+
+``push`` is cut where the lines together would take more than all money. Output in money is ``production``. Producers
+offer a part of it as aid; as much is shipped as the donors' money for equipment buys::
+
+    shipped  = min(sum of aid_offer production, (1 - aid_bought_at_home) aid_in_kind sum of aid_received)
+
+    equipment' = equipment + production + equipment_aid - gifts - wear - war_losses
+    wear       = wear_rate equipment
+    war_losses = min(equipment - wear, war_loss_rate equipment + use_per_soldier strength / 10^9)     (at war)
+
+**Symbols.**
+
+====================  ===========================  ==================  ================================================
+symbol                name in code                 unit                source
+====================  ===========================  ==================  ================================================
+c                     ``capacity``                 units per month     PR001-PR005, PR010, PR016-PR017, PR033-PR036
+output                ``production_shells``,       units per month     written
+                      ``production_armour``,
+                      ``production_drones``,
+                      ``production_air_defence``
+production            ``production``               bn USD per month    written
+equipment             ``equipment``                bn USD              written
+aid in kind got       ``equipment_aid``            bn USD per month    written
+aid in kind given     ``gifts``                    bn USD per month    written
+wear                  ``wear``                     bn USD per month    written
+war losses            ``war_losses``               bn USD per month    written
+offered, all          ``aid_offered``              bn USD per month    written
+for equipment, all    ``aid_money``                bn USD per month    written
+push times money      ``orders``                   bn USD per month    written
+lines                 ``shells``, ``armour``,      section             PR001-PR042
+                      ``drones``,
+                      ``air_defence``
+c at the start        ``capacity``                 units per month     as c
+unit_cost             ``unit_cost``                million USD         PR014, PR015, PR029
+order_share           ``order_share``              share of money      calibrated on today's output
+lead_months           ``lead_months``              months              PR030, PR003-PR005
+depreciation          ``depreciation``             per month           assumption
+push                  ``push``                     ratio               assumption
+aid_offer             ``aid_offer``                share of output     assumption
+equipment (month 0)   ``equipment``                bn USD              assumption
+wear_rate             ``wear_rate``                per month           assumption
+war_loss_rate         ``war_loss_rate``            per month           PR025
+use_per_soldier       ``use_per_soldier``          USD per month       PR011, PR012, PR014, PR015
+utilisation           ``utilisation``              share               assumption
+sigma                 ``output_volatility``        ratio               assumption
+lead_factor           ``lead_factor``              ratio               assumption
+aid_bought_at_home    ``aid_bought_at_home``       share of aid        assumption
+aid_in_kind           ``aid_in_kind``              share of aid        assumption
+z                     ``z_output``                 standard normal     drawn
+equipment_budget      ``equipment_budget``         bn USD per month    read
+aid_received          ``aid_received``             bn USD per month    read
+phase                 ``phase``                    code                read, last month's (0 war, 1 ceasefire)
+strength              ``strength``                 persons             read, last month's
+====================  ===========================  ==================  ================================================
+
+**Assumes and leaves out.** The delay of capacity is first-order with mean ``lead_months``: half of what new orders call
+for stands after 0.7 of it. Orders that capacity cannot meet are not carried over; their money buys what is not modelled
+here (aircraft, ships, imports). Producers without a section are none. Output counts refurbished vehicles; that the
+hulls in store run out is left out. Equipment is one sum of money, not a list of types; shells count as equipment until
+they are fired.
+
+**By hand.** Without noise, with orders for 200 units a month, full utilisation, capacity 100 and a lead of 12 months,
+capacity after 12 months is ``200 - 100 exp(-1)`` = 163.2.
+
+**Within the month.** This month's budgets; last month's phase and strength; capacity, output, aid, then the stock.
+
+**References.** Forrester, J. W. (1961), Industrial Dynamics, MIT Press, chapter 9 (delays). Watling, J. and Reynolds,
+N. (2024), Russian Military Objectives and Capacity in Ukraine Through 2024, RUSI (refurbishment).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from forcesim.kernels import kernel, law
+from forcesim.numerics import exp
+from forcesim.processes.process import (
+    Context,
+    Draw,
+    Floats,
+    Ints,
+    Process,
+    Section,
+    all_columns,
+    columns,
+    draw_positions,
+    parameter_positions,
+    run_length,
+    series_positions,
+)
+from forcesim.quantities import Months, PerMonth, Quantity, Ratio, Share, UsdBn, Value, number
+from forcesim.state import Flow, Indicator, Read, Stock
+
+UnitsPerMonth = Annotated[Value, Quantity("units per month", 0.0)]
+UsdMillion = Annotated[Value, Quantity("million USD", 1e-6)]
+UsdPerMonth = Annotated[Value, Quantity("USD per month", 0.0)]
+
+
+class Line(Section):
+    """One line of production; all numbers 0 where a nation makes none."""
+
+    capacity: UnitsPerMonth = number(0.0, meaning="units per month that it can make", assumption="none unless given")
+    unit_cost: UsdMillion = number(1.0, meaning="cost of one unit", assumption="a million USD unless given")
+    order_share: Share = number(
+        0.0, meaning="part of the equipment money spent on this line", assumption="none unless given", lever=True
+    )
+    lead_months: Months = number(
+        24.0, meaning="mean time from order to new capacity", assumption="two years unless given", lever=True
+    )
+    depreciation: PerMonth = number(
+        0.01, meaning="rate at which capacity without orders decays", assumption="lines last about eight years"
+    )
+
+
+class Common(Section):
+    """What all producers share."""
+
+    utilisation: Share = number(
+        0.9, meaning="part of capacity in use at most", assumption="changes of shift, repairs", lever=True
+    )
+    output_volatility: Share = number(
+        0.1, meaning="standard deviation of a month's output (logarithm)", assumption="deliveries come in lots"
+    )
+    aid_bought_at_home: Share = number(
+        0.1,
+        meaning="part of the aid that orders from the recipient's own producers",
+        assumption="the 'Danish model' and its like are about a tenth of the aid",
+        lever=True,
+    )
+    aid_in_kind: Share = number(
+        0.7,
+        meaning="part of the other aid that buys equipment",
+        assumption="the rest is training, repair, transport, fuel",
+    )
+
+
+class Parameters(Section):
+    """One producer."""
+
+    shells: Line = Line()
+    armour: Line = Line()
+    drones: Line = Line()
+    air_defence: Line = Line()
+    push: Ratio = number(
+        1.0, meaning="orders for the four lines against the stated shares", assumption="as stated", lever=True
+    )
+    lead_factor: Ratio = number(
+        1.0, meaning="lead times against the stated", assumption="as stated; long contracts shorten them", lever=True
+    )
+    aid_offer: Share = number(
+        0.0, meaning="part of production offered as military aid", assumption="none unless given", lever=True
+    )
+    equipment: UsdBn = number(0.0, meaning="equipment at the start", assumption="none unless given")
+    wear_rate: PerMonth = number(
+        0.006, meaning="wear of equipment in peace", assumption="equipment lasts fourteen years"
+    )
+    war_loss_rate: PerMonth = number(
+        0.0, meaning="equipment lost to the war, per month of the stock", assumption="none where there is no war"
+    )
+    use_per_soldier: UsdPerMonth = number(
+        0.0, meaning="ammunition and drones used per soldier at war", assumption="none where there is no war"
+    )
+
+
+READS = (Read("equipment_budget"), Read("aid_received"), Read("phase", lag=1), Read("strength", lag=1))
+WRITES = (
+    Stock(
+        name="equipment",
+        unit="bn USD",
+        meaning="equipment in service",
+        inflows=("production", "equipment_aid"),
+        outflows=("gifts", "wear", "war_losses"),
+        outcome=True,
+    ),
+    Flow(name="production", unit="bn USD per month", meaning="output of the four lines", outcome=True),
+    Flow(name="production_shells", unit="units per month", meaning="artillery shells made"),
+    Flow(name="production_armour", unit="units per month", meaning="armoured vehicles made or refurbished"),
+    Flow(name="production_drones", unit="units per month", meaning="drones made"),
+    Flow(name="production_air_defence", unit="units per month", meaning="interceptors made"),
+    Flow(name="equipment_aid", unit="bn USD per month", meaning="equipment received as aid"),
+    Flow(name="gifts", unit="bn USD per month", meaning="equipment given as aid"),
+    Flow(name="wear", unit="bn USD per month", meaning="equipment worn out"),
+    Flow(name="war_losses", unit="bn USD per month", meaning="equipment lost or used up in the war"),
+    Indicator(name="orders", unit="bn USD per month", meaning="money that orders of the lines are shares of"),
+    Indicator(name="capacity", unit="units per month", meaning="what each line can make", slots=4),
+    Flow(
+        name="aid_offered", unit="bn USD per month", meaning="production offered as aid, all producers", scope="world"
+    ),
+    Flow(name="aid_money", unit="bn USD per month", meaning="aid that may buy equipment, all nations", scope="world"),
+)
+DRAWS = (Draw("z_output"),)
+
+P = parameter_positions(Common, Parameters)
+L = parameter_positions(Line)
+S = series_positions(READS, WRITES)
+D = draw_positions(DRAWS)
+LINES = (P.shells, P.armour, P.drones, P.air_defence)
+WIDTH = len(columns(Line))
+COLUMNS = len(all_columns(Common, Parameters))
+TINY = 1e-300
+"""Stands for nothing in a divisor: no offers, no money."""
+
+
+@law
+def funded_law(money: float, order_share: float, unit_cost: float) -> float:
+    """Return the units per month that the orders pay for; money and cost in bn USD."""
+    return money * order_share / unit_cost
+
+
+@law
+def push_law(push: float, order_shares: float) -> float:
+    """Return what multiplies the order shares: the push, cut where all lines would take more than all money."""
+    return min(push, 1.0 / order_shares) if order_shares > 0.0 else push
+
+
+@law
+def capacity_law(capacity: float, wanted: float, keep_growing: float, keep_idle: float) -> float:
+    """Return next month's capacity: an exact first-order step to what orders call for, up slowly, down by decay."""
+    return wanted + (capacity - wanted) * (keep_growing if wanted > capacity else keep_idle)
+
+
+@law
+def output_law(capacity: float, utilisation: float, noise: float, funded: float) -> float:
+    """Return the units made in a month: what capacity allows, at most what is paid for."""
+    return min(utilisation * capacity * noise, funded)
+
+
+@law
+def war_losses_law(stock: float, phase: float, loss_rate: float, use: float, strength: float) -> float:
+    """Return the equipment lost in a month, at most the stock; none in a ceasefire. ``use``: bn USD a soldier."""
+    if phase > 0.5:
+        return 0.0
+    return min(stock, loss_rate * stock + use * strength)
+
+
+@kernel
+def order(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
+    """Place the month's orders, and sum the aid money that may buy equipment."""
+    paths = state.shape[1]
+    state[at[S.aid_money, 0]][:] = 0.0
+    for n in range(at.shape[1]):
+        run = run_length(stride, n, 0, COLUMNS, paths)
+        for start in range(0, paths, run):
+            here = slice(start, start + run)
+            budget, aid = state[at[S.equipment_budget, n], here], state[at[S.aid_received, n], here]
+            orders, money = state[at[S.orders, n], here], state[at[S.aid_money, 0], here]
+            shares = 0.0
+            for line in LINES:
+                shares += values[offset[line + L.order_share, n] + stride[line + L.order_share, n] * start]
+            home = values[offset[P.aid_bought_at_home, n] + stride[P.aid_bought_at_home, n] * start]
+            kind = values[offset[P.aid_in_kind, n] + stride[P.aid_in_kind, n] * start]
+            push = push_law(values[offset[P.push, n] + stride[P.push, n] * start], shares)
+            for i in range(run):
+                orders[i] = push * (budget[i] + home * aid[i])
+                money[i] += (1.0 - home) * kind * aid[i]
+
+
+@kernel
+def produce(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
+    """Move capacity towards orders and make what capacity and money allow."""
+    paths = state.shape[1]
+    lucks = np.empty(paths)
+    for n in range(at.shape[1]):
+        z = drawn[drawn_at[D.z_output, n]]
+        sigma, by_path = offset[P.output_volatility, n], stride[P.output_volatility, n]
+        for i in range(paths):
+            lucks[i] = exp(values[sigma + by_path * i] * z[i])
+        state[at[S.production, n]][:] = 0.0
+        common = run_length(stride, n, P.utilisation, P.utilisation + 1, paths)
+        common = min(common, run_length(stride, n, P.lead_factor, P.lead_factor + 1, paths))
+        for k in range(4):
+            line = LINES[k]
+            run = min(common, run_length(stride, n, line, line + WIDTH, paths))
+            for start in range(0, paths, run):
+                here = slice(start, start + run)
+                capacity, output = state[at[S.capacity, n] + k, here], state[at[S.production_shells + k, n], here]
+                orders, production = state[at[S.orders, n], here], state[at[S.production, n], here]
+                luck = lucks[here]
+                cost = values[offset[line + L.unit_cost, n] + stride[line + L.unit_cost, n] * start] / 1000.0
+                share = values[offset[line + L.order_share, n] + stride[line + L.order_share, n] * start]
+                lead = values[offset[line + L.lead_months, n] + stride[line + L.lead_months, n] * start]
+                lead *= values[offset[P.lead_factor, n] + stride[P.lead_factor, n] * start]
+                decay = values[offset[line + L.depreciation, n] + stride[line + L.depreciation, n] * start]
+                use = max(0.01, values[offset[P.utilisation, n] + stride[P.utilisation, n] * start])
+                growing, idle = exp(-1.0 / max(lead, 0.01)), exp(-decay)
+                for i in range(run):
+                    funded = funded_law(orders[i], share, cost)
+                    capacity[i] = capacity_law(capacity[i], funded / use, growing, idle)
+                    output[i] = output_law(capacity[i], use, luck[i], funded)
+                    production[i] += output[i] * cost
+
+
+@kernel
+def offer(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
+    """Sum what producers offer as aid, and set each one's offer aside as its gift."""
+    paths, offered = state.shape[1], state[at[S.aid_offered, 0]]
+    offered[:] = 0.0
+    for n in range(at.shape[1]):
+        production, gifts = state[at[S.production, n]], state[at[S.gifts, n]]
+        part, by_path = offset[P.aid_offer, n], stride[P.aid_offer, n]
+        for i in range(paths):
+            gifts[i] = values[part + by_path * i] * production[i]
+            offered[i] += gifts[i]
+
+
+@kernel
+def stock(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
+    """Ship aid, as much of it as the money buys, and move the stock of equipment by its flows."""
+    paths = state.shape[1]
+    for n in range(at.shape[1]):
+        run = min(run_length(stride, n, 0, P.shells, paths), run_length(stride, n, P.equipment, COLUMNS, paths))
+        for start in range(0, paths, run):
+            here = slice(start, start + run)
+            offered, money = state[at[S.aid_offered, 0], here], state[at[S.aid_money, 0], here]
+            gifts, got = state[at[S.gifts, n], here], state[at[S.equipment_aid, n], here]
+            aid, production = state[at[S.aid_received, n], here], state[at[S.production, n], here]
+            phase, strength = state[at[S.phase, n], here], state[at[S.strength, n], here]
+            wear, losses = state[at[S.wear, n], here], state[at[S.war_losses, n], here]
+            equipment = state[at[S.equipment, n], here]
+            kind = 1.0 - values[offset[P.aid_bought_at_home, n] + stride[P.aid_bought_at_home, n] * start]
+            kind *= values[offset[P.aid_in_kind, n] + stride[P.aid_in_kind, n] * start]
+            wear_rate = min(1.0, values[offset[P.wear_rate, n] + stride[P.wear_rate, n] * start])
+            loss_rate = values[offset[P.war_loss_rate, n] + stride[P.war_loss_rate, n] * start]
+            use = values[offset[P.use_per_soldier, n] + stride[P.use_per_soldier, n] * start] / 1e9
+            for i in range(run):
+                shipped = min(offered[i], money[i])
+                gifts[i] *= shipped / max(offered[i], TINY)
+                got[i] = shipped / max(money[i], TINY) * (kind * aid[i])
+            for i in range(run):
+                wear[i] = wear_rate * equipment[i]
+                losses[i] = war_losses_law(equipment[i] - wear[i], phase[i], loss_rate, use, strength[i])
+            for i in range(run):
+                equipment[i] += production[i] + got[i] - gifts[i] - wear[i] - losses[i]
+
+
+class Industry(Process):
+    """Production, aid in kind and the stock of equipment."""
+
+    name = "industry"
+    section = "industry"
+    Common = Common
+    Parameters = Parameters
+    reads = READS
+    writes = WRITES
+    draws = DRAWS
+
+    def start(self, context: Context) -> None:
+        """Write the capacities and stocks of month 0; nothing is made yet."""
+        for series in WRITES:
+            context.write(series.name)[:] = 0.0
+        context.write("equipment")[:] = context.parameter("equipment")
+        capacity = context.write("capacity")
+        for place, line in enumerate(("shells", "armour", "drones", "air_defence")):
+            capacity[place::4] = context.parameter(f"{line}.capacity")
+
+    def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - every month is alike
+        """Make, ship, use up."""
+        tables = (context.state, context.at, context.values, context.offset, context.stride)
+        order(*tables)
+        produce(*context.arrays)
+        offer(*tables)
+        stock(*tables)

@@ -1,0 +1,372 @@
+"""What a process is: the protocol, its draws, its parameters as a table, and what it meets in a run.
+
+A process declares what it reads, writes and draws, and has two verbs: ``start`` writes month 0
+(the opening balance), ``step`` one month. The engine gives both a :class:`Context`.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+from forcesim.kernels import law
+from forcesim.quantities import Quantity, Value
+from forcesim.state import Read, Scope, Series, positions
+
+__all__ = [
+    "Column",
+    "Context",
+    "Draw",
+    "Process",
+    "Section",
+    "all_columns",
+    "columns",
+    "draw_positions",
+    "entries",
+    "parameter_positions",
+    "run_length",
+    "series_positions",
+]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Arrays = tuple[Floats, Ints, Floats, Ints, Floats, Ints, Ints]
+
+
+class Section(BaseModel):
+    """Base of every parameter model: frozen, and no key that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A random number that a process uses, one for each path (and nation).
+
+    Parameters
+    ----------
+    name : str
+        ``z_...`` for a standard normal, ``u_...`` for a uniform on (0, 1).
+    scope : {"nation", "world"}
+        One for each nation of the process, or one.
+    every : {"month", "year", "start"}
+        Drawn in every month from 1; in month 1 and each January; once, before ``start``.
+    slots : int
+        How many of them (one for each field of output, say), in consecutive rows.
+    still : float, optional
+        The value without noise; 0 for a normal, 0.5 for a uniform unless given.
+    """
+
+    name: str
+    scope: Scope = "nation"
+    every: Literal["month", "year", "start"] = "month"
+    slots: int = 1
+    still: float | None = None
+
+    @property
+    def law(self) -> Literal["normal", "uniform"]:
+        """Return the law that the name announces."""
+        return "normal" if self.name.startswith("z_") else "uniform"
+
+    @property
+    def without_noise(self) -> float:
+        """Return what the draw is when noise is off."""
+        if self.still is not None:
+            return self.still
+        return 0.0 if self.law == "normal" else 0.5
+
+
+class Process(ABC):
+    """One mechanism of the model: what it reads, writes and draws, and its law.
+
+    Class attributes
+    ----------------
+    name : str
+        The process's name; part of the address of its draws.
+    section : str
+        The key of its parameters in a scenario (``nations.UKR.<section>`` and ``<section>``).
+    Common : type of Section, optional
+        Parameters that all nations share.
+    Parameters : type of Section, optional
+        Parameters of one nation; the process runs for the nations that have the section.
+        A process without it is of world scope and has one column.
+    reads, writes, draws : tuple
+        Its declarations; the month's order is made from them.
+    """
+
+    name: ClassVar[str]
+    section: ClassVar[str]
+    Common: ClassVar[type[Section] | None] = None
+    Parameters: ClassVar[type[Section] | None] = None
+    reads: ClassVar[tuple[Read, ...]] = ()
+    writes: ClassVar[tuple[Series, ...]] = ()
+    draws: ClassVar[tuple[Draw, ...]] = ()
+
+    @abstractmethod
+    def start(self, context: Context) -> None:
+        """Write month 0 of every series."""
+
+    @abstractmethod
+    def step(self, context: Context, month: int) -> None:
+        """Write one month of every series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One number of a parameter model, at its place in the table of a process.
+
+    Parameters
+    ----------
+    path : str
+        Path below the section: ``"ceiling"``, ``"schools[0].seats"``, ``"schools.count"``.
+    words : tuple of str
+        For a choice: its words; the number in the table is the position of the word.
+    quantity : Quantity, optional
+        Unit and admissible range.
+    lever : bool
+        Whether somebody decides it.
+    remark : str
+        For a choice: the source of its default, or why it is assumed.
+    """
+
+    path: str
+    words: tuple[str, ...] = ()
+    quantity: Quantity | None = None
+    lever: bool = False
+    remark: str = ""
+
+
+def columns(model: type[BaseModel]) -> list[Column]:
+    """Return the numbers of a parameter model in the order of its fields.
+
+    A number is one column; a choice (``Literal``) one; a section within the section its columns;
+    a tuple of sections first its ``.count``, then as many times the columns as its
+    ``max_length`` allows. Text has no column.
+    """
+    return [column for column, _ in entries(model, None)]
+
+
+def entries(model: type[BaseModel], instance: BaseModel | None, prefix: str = "") -> Iterator[tuple[Column, Value | float]]:
+    """Yield each column of a model with what an instance has there (0 where it has nothing)."""
+    for name, field in model.model_fields.items():
+        kind, path = _bare(field.annotation), prefix + name
+        found = None if instance is None else getattr(instance, name)
+        if kind is Value or kind in (float, int, bool) or typing.get_origin(kind) is Literal:
+            column = _column(path, kind, field)
+            if column.words:
+                yield column, (0.0 if found is None else float(column.words.index(str(found))))
+            else:
+                yield column, (0.0 if found is None else found)
+        elif typing.get_origin(kind) is tuple:
+            most = next(int(m.max_length) for m in field.metadata if hasattr(m, "max_length"))
+            items = found or ()
+            yield Column(f"{path}.count"), float(len(items))
+            for place in range(most):
+                item = items[place] if place < len(items) else None
+                yield from entries(typing.get_args(kind)[0], item, f"{path}[{place}].")
+        elif isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from entries(kind, found, f"{path}.")
+
+
+def _column(path: str, kind: Any, field: FieldInfo) -> Column:
+    """Return the column of a number or a choice, with what its field says of it."""
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    marks = [*field.metadata, *getattr(field.annotation, "__metadata__", ())]
+    return Column(
+        path,
+        words=tuple(str(word) for word in typing.get_args(kind)) if typing.get_origin(kind) is Literal else (),
+        quantity=next((mark for mark in marks if isinstance(mark, Quantity)), None),
+        lever=bool(extra.get("lever")),
+        remark=str(extra.get("source") or (f"assumption: {extra['assumption']}" if extra.get("assumption") else "")),
+    )
+
+
+def _bare(annotation: Any) -> Any:
+    """Strip ``Annotated`` and ``| None`` from an annotation."""
+    while typing.get_origin(annotation) is typing.Annotated:
+        annotation = typing.get_args(annotation)[0]
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        kinds = [kind for kind in typing.get_args(annotation) if kind is not type(None)]
+        return _bare(kinds[0])
+    return annotation
+
+
+def parameter_positions(*models: type[BaseModel] | None) -> Any:
+    """Return the first column of every field, as a named tuple that kernels use as constants.
+
+    For a section within a section and for a tuple of sections the position is that of its first
+    number; the columns within are those of ``parameter_positions(Inner)``. A tuple of sections
+    also has ``<field>_count``.
+
+    Examples
+    --------
+    >>> class Two(Section):
+    ...     speed: Value
+    ...     bound: Value
+    >>> parameter_positions(Two).bound
+    1
+    """
+    names: dict[str, int] = {}
+    for position, column in enumerate(all_columns(*models)):
+        head = column.path.split(".")[0].split("[")[0]
+        if column.path == f"{head}.count":
+            names[f"{head}_count"] = position
+        else:
+            names.setdefault(head, position)
+    return _named("P", names)
+
+
+def all_columns(*models: type[BaseModel] | None) -> list[Column]:
+    """Return the columns of several models, one after another."""
+    return [column for model in models if model is not None for column in columns(model)]
+
+
+def series_positions(reads: tuple[Read, ...], writes: tuple[Series, ...]) -> Any:
+    """Return the position of each series in a process's ``at`` table: first what it reads, then what it writes.
+
+    A series with several slots takes as many places; its name stands for the first.
+    """
+    names = {read.name: place for place, read in enumerate(reads)}
+    place = len(reads)
+    for series in writes:
+        names[series.name] = place
+        place += 1
+    return _named("S", names)
+
+
+@law
+def run_length(stride: Ints, n: int, first: int, last: int, paths: int) -> int:
+    """Return how many paths share the parameters in columns ``first`` to ``last`` - 1: all of them, or one.
+
+    A kernel reads its parameters once a run and loops over the paths of the run: what is the same
+    on every path (most parameters) stays out of the hot loop, which then becomes vector code.
+
+    Examples
+    --------
+    >>> run_length(np.array([[0], [0], [1]]), 0, 0, 2, 1024), run_length(np.array([[0], [0], [1]]), 0, 0, 3, 1024)
+    (1024, 1)
+    """
+    for column in range(first, last):
+        if stride[column, n] != 0:
+            return 1
+    return paths
+
+
+def draw_positions(draws: tuple[Draw, ...]) -> Any:
+    """Return the position of each draw in a process's ``drawn_at`` table."""
+    return positions("D", tuple(draw.name for draw in draws))
+
+
+def _named(kind: str, names: dict[str, int]) -> Any:
+    """Return a named tuple of the given positions."""
+    return type(positions(kind, tuple(names)))(*names.values())
+
+
+@dataclass(slots=True)
+class Context:
+    """What a process meets in a run: one block of paths.
+
+    Kernels take ``*context.arrays``; a process written in NumPy uses :meth:`read`,
+    :meth:`write`, :meth:`draw` and :meth:`parameter`.
+
+    Attributes
+    ----------
+    nations : tuple of str
+        The nations for which the process runs (``("WORLD",)`` for one of world scope).
+    paths : int
+        Paths in the block; every row has this length.
+    noise : bool
+        Whether chance plays; without noise each draw has its ``still`` value.
+    first_month_of_year : int
+        Calendar month (1-12) of month 0.
+    state : float64 (row, path)
+        All rows of the run.
+    at : int64 (series, nation)
+        Row of each series (see :func:`series_positions`) for each nation; the slots of a series follow its first row.
+    drawn : float64 (row, path)
+        This month's draws.
+    drawn_at : int64 (draw, nation)
+        Row of each draw; the slots of a draw follow its first row.
+    values, offset, stride : float64 (n,), int64 (column, nation), int64 (column, nation)
+        Parameters: ``values[offset[c, n] + path * stride[c, n]]``; the stride is 1 for a
+        parameter that differs between paths and else 0.
+    """
+
+    process: Process
+    nations: tuple[str, ...]
+    paths: int
+    noise: bool
+    first_calendar_month: int
+    state: Floats
+    at: Ints
+    drawn: Floats
+    drawn_at: Ints
+    values: Floats
+    offset: Ints
+    stride: Ints
+
+    @property
+    def arrays(self) -> Arrays:
+        """Return what a kernel takes: state, at, drawn, drawn_at, values, offset, stride."""
+        return self.state, self.at, self.drawn, self.drawn_at, self.values, self.offset, self.stride
+
+    def calendar_month(self, month: int) -> int:
+        """Return the calendar month, 1 for January."""
+        return (self.first_calendar_month - 1 + month) % 12 + 1
+
+    def new_year(self, month: int) -> bool:
+        """Return whether yearly draws are made: in month 1 and each January."""
+        return month == 1 or (month > 0 and self.calendar_month(month) == 1)
+
+    def read(self, name: str) -> Floats:
+        """Return a series as (nation, path), or (path,) where all nations share one row; for reading only."""
+        rows = self.at[self._place(name)]
+        if len(rows) == 1 or (rows == rows[0]).all():
+            return self.state[rows[0]]
+        return self.state[rows]
+
+    def write(self, name: str) -> Floats:
+        """Return a written series as a view: (nation * slot, path); (path,) for one of world scope with one slot."""
+        first = int(self.at[self._place(name), 0])
+        series = next(series for series in self.process.writes if series.name == name)
+        if series.scope == "world":
+            return self.state[first] if series.slots == 1 else self.state[first : first + series.slots]
+        return self.state[first : first + len(self.nations) * series.slots]
+
+    def draw(self, name: str) -> Floats:
+        """Return this month's draws as (nation, path), or (path,) for a draw of world scope."""
+        place = next(place for place, draw in enumerate(self.process.draws) if draw.name == name)
+        first = int(self.drawn_at[place, 0])
+        draw = self.process.draws[place]
+        if draw.scope == "world" and draw.slots == 1:
+            return self.drawn[first]
+        return self.drawn[first : first + draw.slots * (len(self.nations) if draw.scope == "nation" else 1)]
+
+    def parameter(self, path: str) -> Floats:
+        """Return a parameter as (nation, 1), or (nation, path) where it differs between paths."""
+        kind = type(self.process)
+        place = next(p for p, column in enumerate(all_columns(kind.Common, kind.Parameters)) if column.path == path)
+        offset, stride = self.offset[place], self.stride[place]
+        if not stride.any():
+            return self.values[offset][:, None]
+        return self.values[offset[:, None] + stride[:, None] * np.arange(self.paths)]
+
+    def _place(self, name: str) -> int:
+        """Return the position of a series in ``at``."""
+        kind = type(self.process)
+        place = 0
+        for entry in (*kind.reads, *kind.writes):
+            if entry.name == name:
+                return place
+            place += 1
+        message = f"{kind.name}: {name!r} is neither read nor written"
+        raise KeyError(message)

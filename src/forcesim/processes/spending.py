@@ -1,0 +1,373 @@
+"""Spending: the share of GDP that goes to defence, what it buys, and military aid from donors to recipients.
+
+**Equation.** Budgets are decided once a year (in month 1 and each January; ``t`` is the time since the last decision in
+years). The logarithm of the share returns to its aim by an exact Ornstein-Uhlenbeck step, so that the law is the same
+for any ``t``::
+
+    ln s' = ln a + k (ln s - ln a) + v sqrt((1 - k^2) / (2 kappa)) z - stress max(0, -growth of last year)
+    k     = exp(-kappa t),  kappa = speed pace
+    a     = b + compliance max(0, target - b) + min(0, target - b)       (b: the share at the start)
+    a     = war_share                                                    (at war, where one is given)
+    v     = volatility / c,  c^2 = 1 - p + p q^2;  in an election year (chance p) v is q times that
+
+    defence_budget   = s gdp (1 - external_share (1 - external_support)) + 12 resource_defence
+    personnel_budget = personnel_share defence_budget / 12,   equipment_budget alike
+    military_aid     = aid_share (budget without resources) / 12      (times aid_after_ceasefire in a ceasefire)
+    aid_received     = receives * sum of military_aid
+
+**Symbols.**
+
+====================  ===========================  ==================  ================================================
+symbol                name in code                 unit                source
+====================  ===========================  ==================  ================================================
+s                     ``defence_share``            share of GDP        nato_defence_share (month 0: ``share``)
+r                     ``resilience_share``         share of GDP        assumption (no accounts are published yet)
+budget                ``defence_budget``           bn USD per year     written
+budget of January     ``decided_budget``           bn USD per year     written
+for people            ``personnel_budget``         bn USD per month    written
+for equipment         ``equipment_budget``         bn USD per month    written
+aid given             ``military_aid``             bn USD per month    written
+aid, all donors       ``aid_total``                bn USD per month    written
+aid got               ``aid_received``             bn USD per month    written
+growth of last year   ``past_growth``              share per year      written (kept from ``growth``)
+b                     ``share``                    share of GDP        nato_defence_share, defence_share
+target                ``target_share``             share of GDP        SP030, SP032
+war_share             ``war_share``                share of GDP        SP049, defence_share
+speed                 ``speed``                    per year            fitted to nato_defence_share 2014-2025
+volatility            ``volatility``               per sqrt(year)      fitted to nato_defence_share 2014-2025
+resilience            ``resilience``,              share of GDP        SP031
+                      ``resilience_target``
+personnel_share       ``personnel_share``          share of budget     SP042, SP044
+equipment_share       ``equipment_share``          share of budget     nato_equipment_share, SP043
+aid_share             ``aid_share``                share of budget     calibrated on SP055, SP057
+receives              ``receives``                 share of aid        assumption
+external_share        ``external_share``           share of budget     SP053
+external_support      ``external_support``         ratio               assumption
+compliance            ``compliance``               share               SP035, SP011
+pace                  ``pace``                     ratio               fitted: 2022-2025 against 2015-2025
+stress                ``stress``                   ratio               fitted to nato_defence_share 2015-2021
+p, q                  ``election_probability``,    share, ratio        fitted: tails of the annual changes
+                      ``election_ratio``
+aid_after_ceasefire   ``aid_after_ceasefire``      ratio               assumption
+z; election           ``z_share``, ``u_election``  normal, uniform     drawn, by year
+gdp, growth           ``gdp``, ``growth``          as named            read
+phase                 ``phase``                    code                read, last month's (0 war, 1 ceasefire)
+resource_defence      ``resource_defence``         bn USD per month    read
+====================  ===========================  ==================  ================================================
+
+**Assumes and leaves out.** A pledge that calls for more is followed in part (``compliance``), one that calls for less
+in full. Money is voted in January: what happens to GDP or at the front within a year moves the next budget, not this
+one; only earmarked resource money comes monthly. Operations and infrastructure are what personnel and equipment leave.
+The resilience-related part (1.5 % of the pledge) moves at the same speed, without chance, and buys neither soldiers nor
+equipment here. Debt, interest and the price of money are left out. Allies do not react to each other's spending.
+
+**By hand.** Without noise a share of 0.02 with target 0.04, compliance 1 and speed 0.24 a year is after five years
+``0.04 (0.02 / 0.04)^exp(-1.2)`` = 0.0325.
+
+**Within the month.** Last month's phase; this month's GDP, growth and resources; then shares, budgets, aid.
+
+**References.** NATO (2025), The Hague Summit Declaration, paragraphs 2-3 (3.5 % + 1.5 % by 2035). Uhlenbeck, G. E. and
+Ornstein, L. S. (1930), Physical Review 36, 823-841 (the step). Kiel Institute, Ukraine Support Tracker (aid).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from forcesim.kernels import kernel, law
+from forcesim.numerics import exp, log
+from forcesim.processes.process import (
+    Context,
+    Draw,
+    Floats,
+    Ints,
+    Process,
+    Section,
+    draw_positions,
+    parameter_positions,
+    run_length,
+    series_positions,
+)
+from forcesim.quantities import Quantity, Ratio, Share, Value, number
+from forcesim.state import Flow, Indicator, Read
+
+PerYear = Annotated[Value, Quantity("per year", 0.0, 5.0)]
+Volatility = Annotated[Value, Quantity("per sqrt(year)", 0.0, 1.0)]
+
+LEAST_SHARE = 1e-6
+"""A share of zero has no logarithm; one dollar in a million stands for none."""
+
+
+class Common(Section):
+    """What all treasuries share."""
+
+    compliance: Share = number(
+        0.85,
+        meaning="part of a pledged rise that is meant",
+        assumption="with the pace it puts Europe's share near 3 % by 2030, as Bloomberg Economics has it (SP035)",
+        lever=True,
+    )
+    pace: Ratio = number(
+        2.0,
+        meaning="speed of adjustment against the mean of 2015-2025",
+        assumption="fitted: 0.24 a year over 2022-2025"
+        " against 0.12 over 2015-2025 (nations under the 2 % guideline); whether it lasts nobody knows",
+        lever=True,
+    )
+    stress: Ratio = number(
+        0.2,
+        meaning="fall of the share's logarithm per unit of last year's fall in GDP",
+        assumption="fitted to NATO shares 2015-2021: 0.19 with a standard error of 0.27",
+    )
+    election_probability: Share = number(
+        0.25, meaning="chance that a year is one of election", assumption="terms of four years"
+    )
+    election_ratio: Ratio = number(
+        3.0,
+        meaning="spread of an election year's shock against an ordinary one's",
+        assumption="fitted: a robust"
+        " standard deviation of 0.09 beside a plain one of 0.13 in the annual log changes 2015-2025",
+    )
+    aid_after_ceasefire: Ratio = number(
+        0.5,
+        meaning="military aid in a ceasefire against aid at war",
+        assumption="half: arms to deter go on, those to replace losses end",
+        lever=True,
+    )
+
+
+class Parameters(Section):
+    """One nation's treasury."""
+
+    share: Share = number(meaning="defence share of GDP at the start (core)")
+    target_share: Share = number(
+        0.035, meaning="share that is pledged", assumption="the allies' pledge, 3.5 % of GDP (SP030)", lever=True
+    )
+    war_share: Share = number(
+        0.0,
+        meaning="share aimed at while the war lasts; 0: the pledge",
+        assumption="none but for those at war",
+        lever=True,
+    )
+    speed: PerYear = number(
+        0.12,
+        meaning="speed at which the share nears its aim, at the pace of 2015-2025",
+        assumption="fitted to NATO shares 2014-2025, panel mean",
+        lever=True,
+    )
+    volatility: Volatility = number(
+        0.12,
+        meaning="spread of a year's shock to the share's logarithm, election years included",
+        assumption="fitted to NATO shares 2014-2025, panel mean",
+    )
+    resilience: Share = number(
+        0.008,
+        meaning="resilience-related share of GDP at the start",
+        assumption="no accounts are published; about half of the goal",
+    )
+    resilience_target: Share = number(
+        0.015,
+        meaning="resilience-related share that is pledged",
+        assumption="the allies' pledge, 1.5 % of GDP (SP031)",
+        lever=True,
+    )
+    personnel_share: Share = number(
+        0.40,
+        meaning="part of the budget that pays people",
+        assumption="between 52 % in 2017 (SP042) and what equipment near 30 % leaves",
+        lever=True,
+    )
+    equipment_share: Share = number(
+        0.30, meaning="part of the budget that buys equipment", assumption="the allies' mean of 2024", lever=True
+    )
+    aid_share: Share = number(
+        0.0,
+        meaning="part of the budget given as military aid while the war lasts",
+        assumption="none unless given",
+        lever=True,
+    )
+    receives: Share = number(
+        0.0, meaning="part of all military aid that goes to this nation", assumption="none unless given"
+    )
+    external_share: Share = number(
+        0.0, meaning="part of the budget that partners finance", assumption="none unless given"
+    )
+    external_support: Ratio = number(
+        1.0, meaning="partners' financing against that at the start", assumption="goes on in full", lever=True
+    )
+
+
+READS = (Read("gdp"), Read("growth"), Read("phase", lag=1), Read("resource_defence"))
+WRITES = (
+    Indicator(name="defence_share", unit="share of GDP", meaning="core defence spending over GDP", outcome=True),
+    Indicator(name="resilience_share", unit="share of GDP", meaning="resilience-related spending over GDP"),
+    Indicator(name="defence_budget", unit="bn USD per year", meaning="core defence spending", outcome=True),
+    Indicator(name="decided_budget", unit="bn USD per year", meaning="defence spending as decided in January"),
+    Indicator(name="personnel_budget", unit="bn USD per month", meaning="money for soldiers"),
+    Indicator(name="equipment_budget", unit="bn USD per month", meaning="money for equipment"),
+    Indicator(name="past_growth", unit="share per year", meaning="growth when the budget was last decided"),
+    Flow(name="military_aid", unit="bn USD per month", meaning="military aid given"),
+    Flow(name="aid_received", unit="bn USD per month", meaning="military aid received"),
+    Flow(name="aid_total", unit="bn USD per month", meaning="military aid of all donors", scope="world"),
+)
+DRAWS = (Draw("z_share", every="year"), Draw("u_election", every="year"))
+
+P = parameter_positions(Common, Parameters)
+S = series_positions(READS, WRITES)
+D = draw_positions(DRAWS)
+
+
+@law
+def aim_law(base: float, target: float, compliance: float, war_share: float, phase: float) -> float:
+    """Return the share of GDP that a nation really aims at."""
+    if phase < 0.5 and war_share > 0.0:
+        return war_share
+    return base + compliance * max(0.0, target - base) + min(0.0, target - base)
+
+
+@law
+def calm_volatility(volatility: float, probability: float, ratio: float) -> float:
+    """Return the volatility of a year without election, given that over all years."""
+    return volatility / math.sqrt(1.0 - probability + probability * ratio * ratio)
+
+
+@law
+def spread_law(speed: float, years: float, keep: float) -> float:
+    """Return the standard deviation that unit volatility builds up in ``years``; ``keep`` of a distance is left."""
+    if speed <= 0.0:
+        return math.sqrt(years)
+    return math.sqrt((1.0 - keep * keep) / (2.0 * speed))
+
+
+@law
+def share_law(share: float, goal: float, keep: float, shock: float) -> float:
+    """Return the share after an exact Ornstein-Uhlenbeck step of its logarithm to ``goal`` plus a shock; at most 1."""
+    return min(1.0, exp(goal + keep * (log(max(share, LEAST_SHARE)) - goal) + shock))
+
+
+@law
+def aid_law(budget: float, aid_share: float, phase: float, after_ceasefire: float) -> float:
+    """Return the military aid of a month (bn USD)."""
+    return aid_share * budget / 12.0 * (1.0 if phase < 0.5 else after_ceasefire)
+
+
+@kernel
+def decide(
+    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, years: float
+) -> None:
+    """Decide the shares of the year."""
+    paths = state.shape[1]
+    for n in range(at.shape[1]):
+        run = run_length(stride, n, 0, P.personnel_share, paths)
+        for start in range(0, paths, run):
+            here = slice(start, start + run)
+            share, resilience = state[at[S.defence_share, n], here], state[at[S.resilience_share, n], here]
+            past, phase = state[at[S.past_growth, n], here], state[at[S.phase, n], here]
+            z, u = drawn[drawn_at[D.z_share, n], here], drawn[drawn_at[D.u_election, n], here]
+            speed = values[offset[P.speed, n] + stride[P.speed, n] * start]
+            speed *= values[offset[P.pace, n] + stride[P.pace, n] * start]
+            chance = values[offset[P.election_probability, n] + stride[P.election_probability, n] * start]
+            ratio = values[offset[P.election_ratio, n] + stride[P.election_ratio, n] * start]
+            volatility = values[offset[P.volatility, n] + stride[P.volatility, n] * start]
+            stress = values[offset[P.stress, n] + stride[P.stress, n] * start]
+            compliance = values[offset[P.compliance, n] + stride[P.compliance, n] * start]
+            base = values[offset[P.share, n] + stride[P.share, n] * start]
+            target = values[offset[P.target_share, n] + stride[P.target_share, n] * start]
+            war_share = values[offset[P.war_share, n] + stride[P.war_share, n] * start]
+            base_too = values[offset[P.resilience, n] + stride[P.resilience, n] * start]
+            target_too = values[offset[P.resilience_target, n] + stride[P.resilience_target, n] * start]
+            keep = exp(-speed * years)
+            spread = spread_law(speed, years, keep) * calm_volatility(volatility, chance, ratio)
+            at_war, at_peace = (
+                aim_law(base, target, compliance, war_share, 0.0),
+                aim_law(base, target, compliance, 0.0, 1.0),
+            )
+            hoped = aim_law(base_too, target_too, compliance, 0.0, 1.0)
+            goal_at_war = log(max(at_war, LEAST_SHARE))
+            goal_at_peace = goal_at_war if at_war == at_peace else log(max(at_peace, LEAST_SHARE))
+            for i in range(run):
+                goal = goal_at_war if phase[i] < 0.5 else goal_at_peace
+                shock = (spread * ratio if u[i] < chance else spread) * z[i] - stress * max(0.0, -past[i])
+                share[i] = share_law(share[i], goal, keep, shock)
+                resilience[i] = hoped + keep * (resilience[i] - hoped)
+        growth, past = state[at[S.growth, n]], state[at[S.past_growth, n]]
+        past[:] = growth
+
+
+@kernel
+def grant(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
+    """Turn the year's shares into money, and part of it into aid."""
+    paths = state.shape[1]
+    total = state[at[S.aid_total, 0]]
+    total[:] = 0.0
+    for n in range(at.shape[1]):
+        share, gdp, phase = state[at[S.defence_share, n]], state[at[S.gdp, n]], state[at[S.phase, n]]
+        budget, aid = state[at[S.decided_budget, n]], state[at[S.military_aid, n]]
+        for i in range(paths):
+            external = values[offset[P.external_share, n] + stride[P.external_share, n] * i]
+            support = values[offset[P.external_support, n] + stride[P.external_support, n] * i]
+            given = values[offset[P.aid_share, n] + stride[P.aid_share, n] * i]
+            after = values[offset[P.aid_after_ceasefire, n] + stride[P.aid_after_ceasefire, n] * i]
+            budget[i] = share[i] * gdp[i] * (1.0 - external * (1.0 - support))
+            aid[i] = aid_law(budget[i], given, phase[i], after)
+            total[i] += aid[i]
+    for n in range(at.shape[1]):
+        received = state[at[S.aid_received, n]]
+        for i in range(paths):
+            received[i] = values[offset[P.receives, n] + stride[P.receives, n] * i] * total[i]
+
+
+@kernel
+def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
+    """Split the month's money; resource money comes on top of what was decided."""
+    paths = state.shape[1]
+    for n in range(at.shape[1]):
+        run = run_length(stride, n, P.personnel_share, P.equipment_share + 1, paths)
+        for start in range(0, paths, run):
+            here = slice(start, start + run)
+            decided, resource = state[at[S.decided_budget, n], here], state[at[S.resource_defence, n], here]
+            people, equipment = state[at[S.personnel_budget, n], here], state[at[S.equipment_budget, n], here]
+            budget = state[at[S.defence_budget, n], here]
+            to_people = values[offset[P.personnel_share, n] + stride[P.personnel_share, n] * start] / 12.0
+            to_equipment = values[offset[P.equipment_share, n] + stride[P.equipment_share, n] * start] / 12.0
+            for i in range(run):
+                money = decided[i] + 12.0 * resource[i]
+                budget[i] = money
+                people[i] = to_people * money
+                equipment[i] = to_equipment * money
+
+
+class Spending(Process):
+    """Defence shares, budgets and military aid."""
+
+    name = "spending"
+    section = "spending"
+    Common = Common
+    Parameters = Parameters
+    reads = READS
+    writes = WRITES
+    draws = DRAWS
+
+    def start(self, context: Context) -> None:
+        """Write the shares and budgets of month 0; aid flows from month 1."""
+        share = context.parameter("share")
+        financed = 1.0 - context.parameter("external_share") * (1.0 - context.parameter("external_support"))
+        budget = share * context.read("gdp") * financed
+        context.write("defence_share")[:] = share
+        context.write("resilience_share")[:] = context.parameter("resilience")
+        context.write("decided_budget")[:] = budget
+        context.write("defence_budget")[:] = budget
+        context.write("personnel_budget")[:] = context.parameter("personnel_share") * budget / 12.0
+        context.write("equipment_budget")[:] = context.parameter("equipment_share") * budget / 12.0
+        context.write("past_growth")[:] = context.read("growth")
+        for name in ("military_aid", "aid_received", "aid_total"):
+            context.write(name)[:] = 0.0
+
+    def step(self, context: Context, month: int) -> None:
+        """Decide in month 1 and in January; split the money every month."""
+        if context.new_year(month):
+            years = 1.0 / 12.0 if month == 1 else min(12, month - 1) / 12.0
+            decide(*context.arrays, years)
+            grant(context.state, context.at, context.values, context.offset, context.stride)
+        step(context.state, context.at, context.values, context.offset, context.stride)

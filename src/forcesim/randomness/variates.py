@@ -1,0 +1,142 @@
+"""Laws of counts and waits, each a monotone function of one standard normal or one uniform.
+
+A count X with distribution function F is made from a standard normal z as the quantile of F at
+Phi(z). Where the mean of the successes (or of the failures, if those are fewer) is below 16,
+F is summed term by term and the quantile is exact. Above, the Cornish-Fisher expansion of
+
+    Y = X + U,   U uniform on (-1/2, 1/2)
+
+is rounded to a whole number. F and the distribution function of Y agree at every k + 1/2, so the
+rounding itself adds no error; what is left is the remainder of the expansion, taken to the fourth
+cumulant. With v = var X + 1/12, k3 and k4 the third and fourth cumulants of Y:
+
+    Y = mean + sqrt(v) z + k3/v (z^2 - 1)/6 + [k4/v (z^3 - 3z)/24 - (k3/v)^2 (2z^3 - 5z)/36] / sqrt(v)
+
+Its distribution function is within 2e-4 of the exact one (worst case at a mean of 16; the
+distance falls as mean^(-3/2)), where a million draws show no difference below 9e-4: a test checks both.
+
+What holds on the range of our draws, |z| <= 8.6: the result is a whole number in [0, n]; it never
+falls when z, n or p rises, save where n or p crosses the switch of method (there by less than the
+approximation's error); z = 0 gives the median, which is within one of the mean.
+
+References
+----------
+Cornish, E. A. and Fisher, R. A. (1938), Moments and cumulants in the specification of distributions.
+Johnson, N. L., Kemp, A. W. and Kotz, S. (2005), Univariate Discrete Distributions, 3rd ed., sections 3.6 and 4.7.
+"""
+
+from __future__ import annotations
+
+import math
+
+from forcesim.kernels import law
+from forcesim.numerics import exp, log1p, normal_cdf
+
+__all__ = ["EXACT_BELOW", "bernoulli", "binomial", "exponential", "poisson"]
+
+EXACT_BELOW = 16.0
+"""Mean (of the rarer of success and failure) below which a count is exact."""
+
+_NEGLIGIBLE = 1e-18
+"""Where the terms of a sum to one have become this small the sum has ended."""
+
+
+@law
+def bernoulli(p: float, u: float) -> float:
+    """Return 1 with probability p, else 0, from a uniform u on (0, 1).
+
+    Examples
+    --------
+    >>> bernoulli(0.3, 0.2), bernoulli(0.3, 0.7)
+    (1.0, 0.0)
+    """
+    return 1.0 if u < p else 0.0
+
+
+@law
+def exponential(u: float) -> float:
+    """Return a unit exponential (a wait in units of its mean), rising with the uniform u."""
+    return -log1p(-u)
+
+
+@law
+def _expanded(mean: float, variance: float, third: float, fourth: float, z: float) -> float:
+    """Return the rounded Cornish-Fisher quantile; third and fourth are cumulants over the variance."""
+    v = variance + 0.08333333333333333
+    inverse = 1.0 / v
+    root = math.sqrt(v)
+    skew = third * variance * inverse
+    kurt = (fourth * variance - 0.008333333333333333) * inverse
+    z2 = z * z
+    bend = kurt * 0.041666666666666664 * (z2 - 3.0) - skew * skew * 0.027777777777777776 * (2.0 * z2 - 5.0)
+    return math.floor(mean + 0.5 + z * (root + bend * (root * inverse)) + skew * 0.16666666666666666 * (z2 - 1.0))
+
+
+@law
+def _rare_binomial(n: float, p: float, z: float) -> float:
+    """Return the exact quantile of a binomial with p <= 1/2 and a small mean, by summing its terms."""
+    u = normal_cdf(z)
+    term = exp(n * log1p(-p))
+    odds = p / (1.0 - p)
+    total = term
+    k = 0.0
+    while total < u and k < n:
+        k += 1.0
+        term *= odds * ((n + 1.0 - k) / k)
+        total += term
+        if term < _NEGLIGIBLE and k > EXACT_BELOW:
+            break
+    return k
+
+
+@law
+def _rare_poisson(mean: float, z: float) -> float:
+    """Return the exact quantile of a Poisson law with a small mean, by summing its terms."""
+    u = normal_cdf(z)
+    term = exp(-mean)
+    total = term
+    k = 0.0
+    while total < u:
+        k += 1.0
+        term *= mean / k
+        total += term
+        if term < _NEGLIGIBLE and k > EXACT_BELOW:
+            break
+    return k
+
+
+@law
+def binomial(n: float, p: float, z: float) -> float:
+    """Return how many of n succeed, each with probability p, from a standard normal z: a whole number in [0, n].
+
+    A p outside [0, 1] counts as 0 or 1, a negative n as 0.
+
+    Examples
+    --------
+    >>> binomial(1000.0, 0.25, 0.0), binomial(3.0, 0.01, 2.5), binomial(5.0, 1.0, -3.0)
+    (250.0, 1.0, 5.0)
+    """
+    often = p > 0.5
+    rare = 1.0 - p if often else p
+    mean = n * rare
+    if mean < EXACT_BELOW:
+        if not mean > 0.0:
+            return max(n, 0.0) if often else 0.0
+        return n - _rare_binomial(n, rare, -z) if often else _rare_binomial(n, rare, z)
+    variance = n * p * (1.0 - p)
+    k = _expanded(n * p, variance, 1.0 - 2.0 * p, 1.0 - 6.0 * p * (1.0 - p), z)
+    return min(max(k, 0.0), n)
+
+
+@law
+def poisson(mean: float, z: float) -> float:
+    """Return a Poisson count from a standard normal z: a whole number of at least 0.
+
+    Examples
+    --------
+    >>> poisson(400.0, 0.0), poisson(0.1, 2.0), poisson(0.0, 5.0)
+    (400.0, 1.0, 0.0)
+    """
+    if mean < EXACT_BELOW:
+        return _rare_poisson(mean, z) if mean > 0.0 else 0.0
+    return max(_expanded(mean, mean, 1.0, 1.0, z), 0.0)

@@ -1,0 +1,562 @@
+"""A result: outcomes as distributions, each number with its Monte Carlo error.
+
+The result is passive: the engine fills it, pictures and tables are drawn from it. Where the paths
+of an outcome are kept everything is exact; else means, extremes and declared events are exact, and
+quantiles are within 0.4 %.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from forcesim.errors import Fault, ResultError
+from forcesim.expression import Expression, Key, Term, parse
+from forcesim.manifest import Manifest
+from forcesim.summary import Summary
+from forcesim.timeline import Timeline
+from forcesim.view.tables import html_table, text_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["Estimate", "FirstPassage", "Outcome", "Result"]
+
+NORMAL_95 = 1.959963984540054
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number that came from simulation, with its Monte Carlo error.
+
+    Attributes
+    ----------
+    value, error : float
+        The estimate and its standard error.
+    low, high : float
+        95 % interval of the Monte Carlo error (not of the outcome).
+    n : int
+        Paths.
+    unit : str
+        Unit of value, error, low and high.
+    """
+
+    value: float
+    error: float
+    low: float
+    high: float
+    n: int
+    unit: str = ""
+
+    @classmethod
+    def of_moments(cls, mean: float, variance: float, n: int, unit: str = "") -> Self:
+        """Return the estimate of a mean, with a normal interval."""
+        error = math.sqrt(variance / n) if n > 1 else 0.0
+        return cls(mean, error, mean - NORMAL_95 * error, mean + NORMAL_95 * error, n, unit)
+
+    @classmethod
+    def of_count(cls, hits: int, n: int) -> Self:
+        """Return the estimate of a chance, with Wilson's interval (Wilson 1927, JASA 22, 209-212)."""
+        p, z2 = hits / n, NORMAL_95**2
+        middle, spread = (p + z2 / (2 * n)) / (1 + z2 / n), math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+        half = NORMAL_95 * spread / (1 + z2 / n)
+        low, high = (0.0 if hits == 0 else middle - half), (1.0 if hits == n else middle + half)
+        return cls(p, math.sqrt(p * (1 - p) / n), low, high, n, "chance")
+
+    def __str__(self) -> str:
+        """Return the estimate as one quotes it."""
+        digits = _digits(self.value, self.error)
+        shown = f"{self.value:,.{digits}f} ± {self.error:,.{digits}f}"
+        unit = f" {self.unit}" if self.unit and self.unit != "chance" else ""
+        return f"{shown}{unit} (95 %: {self.low:,.{digits}f} to {self.high:,.{digits}f}, n = {self.n:,})"
+
+
+def _digits(value: float, error: float) -> int:
+    """Return how many digits behind the point are worth showing."""
+    size = error if error > 0 else abs(value) * 1e-3
+    return 0 if size == 0 or not math.isfinite(size) else int(min(6, max(0, 1 - math.floor(math.log10(size)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a result knows of a series: name, unit, meaning, nations (none: one of the world), words of its codes."""
+
+    name: str
+    unit: str
+    meaning: str
+    scope: str
+    nations: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    storage: str = "float"
+    kind: str = "indicator"
+
+    @property
+    def term(self) -> Term:
+        """Return what an expression may say of it."""
+        return Term(self.nations, self.labels)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FirstPassage:
+    """When an expression first comes true.
+
+    Attributes
+    ----------
+    months : tuple of str
+        The months.
+    first : int64 (month,)
+        Paths in which it first came true in that month.
+    never : Estimate
+        Chance that it does not come true until the horizon.
+    """
+
+    expression: str
+    months: tuple[str, ...]
+    first: npt.NDArray[np.int64]
+    never: Estimate
+
+    @property
+    def chance(self) -> Floats:
+        """Return the chance that it has come true by each month."""
+        return np.cumsum(self.first) / self.never.n
+
+    @property
+    def median(self) -> str | None:
+        """Return the month by which it has come true in half of the paths, if there is one."""
+        reached = np.flatnonzero(self.chance >= 0.5)
+        return self.months[reached[0]] if len(reached) else None
+
+    def __repr__(self) -> str:
+        """Return the chance by the end of each year, as a table."""
+        last = {label[:4]: place for place, label in enumerate(self.months)}
+        rows = [["by", "chance"], *([self.months[p], f"{self.chance[p]:.3f}"] for p in last.values())]
+        return text_table(rows, caption=f"first {self.expression} (n = {self.never.n:,}); never: {self.never.value:.3f}")
+
+
+class Result:
+    """The outcomes of a run.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        What made it.
+    outcomes : sequence of Outcome
+        The outcomes that it holds.
+    timeline : Timeline
+        Month 0 is the opening balance.
+    summary : Summary
+        Over the recorded rows.
+    row_index : mapping of (outcome, nation or None) to recorded row
+        Where each of them stands in the summary.
+    kept : mapping of outcome to array
+        Paths that are kept: (month, path), or (month, nation, path) for an outcome of nations.
+
+    Notes
+    -----
+    Made by :func:`forcesim.simulate`; read back by :meth:`open`.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        outcomes: Sequence[Outcome],
+        timeline: Timeline,
+        summary: Summary,
+        row_index: Mapping[Key, int],
+        kept: Mapping[str, npt.NDArray[Any]],
+    ) -> None:
+        """Hold what the engine filled."""
+        self.manifest = manifest
+        self.outcomes = {outcome.name: outcome for outcome in outcomes}
+        self.timeline, self.summary_, self.row_index, self.kept = timeline, summary, dict(row_index), dict(kept)
+
+    @property
+    def paths(self) -> int:
+        """Return how many paths there are."""
+        return self.summary_.paths
+
+    @cached_property
+    def _mean(self) -> Floats:
+        return self.summary_.mean()
+
+    @cached_property
+    def _variance(self) -> Floats:
+        return self.summary_.variance()
+
+    def _month(self, name: str, date: str | dt.date | int) -> int:
+        try:
+            return self.timeline.index(date)
+        except ValueError as error:
+            raise ResultError(Fault(name, str(error), repr(date))) from None
+
+    def _outcome(self, name: str, nation: str | None = None) -> Outcome:
+        """Return an outcome, or refuse with the nearest name."""
+        if nation is not None and not self.outcomes.get(name, Outcome(name, "", "", "world")).nations:
+            name = f"{name}_by_nation" if f"{name}_by_nation" in self.outcomes else name
+        if name not in self.outcomes:
+            near = difflib.get_close_matches(name, list(self.outcomes), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.outcomes)}"
+            raise ResultError(Fault("outcome", "must be one of the result's", repr(name), hint))
+        outcome = self.outcomes[name]
+        if nation is not None and nation not in outcome.nations:
+            raise ResultError(Fault("nation", f"must be one that {name} has", repr(nation), ", ".join(outcome.nations)))
+        return outcome
+
+    def _key(self, name: str, nation: str | None = None) -> Key:
+        """Return the key of an outcome written ``gap``, ``strength[UKR]``, or with the nation apart."""
+        if name.endswith("]") and "[" in name and nation is None:
+            name, _, inside = name[:-1].partition("[")
+            nation = inside.strip()
+        outcome = self._outcome(name, nation)
+        if outcome.nations and nation is None:
+            raise ResultError(Fault("nation", f"must be given for {name}", "", f"one of {', '.join(outcome.nations)}"))
+        return outcome.name, nation
+
+    def _paths_of(self, key: Key) -> npt.NDArray[Any]:
+        """Return the kept paths of an outcome, (month, path)."""
+        name, nation = key
+        if name not in self.kept:
+            raise ResultError(
+                Fault("outcome", f"must be kept path by path for this; {name} is summarised", "",
+                      f"simulate(..., keep=[{name!r}]), or name the expression in events=[...]"),
+            )
+        return self.kept[name] if nation is None else self.kept[name][:, self.outcomes[name].nations.index(nation)]
+
+    def _parsed(self, expression: str) -> Expression:
+        return parse(expression, {name: outcome.term for name, outcome in self.outcomes.items()})
+
+    def _values(self, expression: str) -> npt.NDArray[Any]:
+        """Return an expression on every kept path, (month, path)."""
+        parsed = self._parsed(expression)
+        found = parsed.evaluate({key: self._paths_of(key).astype(np.float64) for key in parsed.names})
+        return np.broadcast_to(found, (self.timeline.months, self.paths))
+
+    def _event(self, expression: str) -> npt.NDArray[np.bool_]:
+        if not self._parsed(expression).is_event:
+            raise ResultError(Fault(repr(expression), "must be true or false", "", "write gap <= 0, say"))
+        return self._values(expression)
+
+    def sample(
+        self, expression: str, *, at: str | dt.date | int | None = None, by: str | dt.date | int | None = None
+    ) -> Floats:
+        """Return an expression on each kept path: in a month, or whether it came true until then.
+
+        Parameters
+        ----------
+        expression : str
+            ``"gap"``, ``"strength[UKR] - strength[RUS]"``, ``"gap <= 0"``.
+        at, by : str, date or int
+            Exactly one of both; ``by`` for what is true or false.
+
+        Returns
+        -------
+        float64 (path,)
+            In the unit of the expression; 1 and 0 for true and false.
+        """
+        if (at is None) == (by is None):
+            raise ResultError(Fault("at, by", "must be given one of both"))
+        if by is not None:
+            return self._event(expression)[: self._month("by", by) + 1].any(axis=0).astype(np.float64)
+        assert at is not None
+        return self._values(expression)[self._month("at", at)].astype(np.float64)
+
+    def unit_of(self, expression: str) -> str:
+        """Return the unit of an outcome, ``"chance"`` for what is true or false, nothing for other expressions."""
+        parsed = self._parsed(expression)
+        if parsed.is_event:
+            return "chance"
+        names = {name for name, _ in parsed.names}
+        units = {self.outcomes[name].unit for name in names}
+        return units.pop() if len(units) == 1 and not set(expression) & set("*/") else ""
+
+    def chance(
+        self, expression: str, *, by: str | dt.date | int | None = None, at: str | dt.date | int | None = None
+    ) -> Estimate:
+        """Return the chance that an expression comes true.
+
+        Parameters
+        ----------
+        expression : str
+            Over outcomes, true or false: ``"gap <= 0"``, ``"phase == 'ceasefire'"``.
+        by : str, date or int, optional
+            True in any month up to this one; the horizon if neither is given.
+        at : str, date or int, optional
+            True in this month.
+
+        Returns
+        -------
+        Estimate
+            With Wilson's 95 % interval.
+
+        Raises
+        ------
+        ResultError
+            If an outcome's paths are not kept and the expression was not among ``events``.
+        ExpressionError
+            If the expression cannot be read.
+        """
+        if at is not None and by is not None:
+            raise ResultError(Fault("at, by", "must be given one of both"))
+        month = self._month("at" if at is not None else "by", self.timeline.last if at is None and by is None else at if at is not None else by)  # type: ignore[arg-type]
+        event = self.summary_.events.get(expression)
+        if event is not None:
+            hits = int(event.holds[month]) if at is not None else int(event.first[: month + 1].sum())
+        else:
+            true = self._event(expression)
+            hits = int(true[month].sum() if at is not None else true[: month + 1].any(axis=0).sum())
+        return Estimate.of_count(hits, self.paths)
+
+    def lasting(self, expression: str, *, since: str | dt.date | int) -> Estimate:
+        """Return the chance that an expression is true in every month from one to the horizon."""
+        month, event = self._month("since", since), self.summary_.events.get(expression)
+        hits = int(event.lasting[month] if event is not None else self._event(expression)[month:].all(axis=0).sum())
+        return Estimate.of_count(hits, self.paths)
+
+    def first_passage(self, expression: str) -> FirstPassage:
+        """Return when an expression first comes true: counts by month, the median, the chance of never."""
+        event = self.summary_.events.get(expression)
+        if event is not None:
+            first = event.first
+        else:
+            true, months = self._event(expression), self.timeline.months
+            when = np.where(true.any(axis=0), true.argmax(axis=0), months)
+            first = np.bincount(when, minlength=months + 1)
+        never = Estimate.of_count(int(first[-1]), self.paths)
+        return FirstPassage(expression, self.timeline.labels, first[:-1], never)
+
+    def mean(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> Estimate:
+        """Return the mean of an outcome in a month, with its error."""
+        key, month = self._key(outcome, nation), self._month("at", at)
+        row = self.row_index[key]
+        variance = float(self._variance[month, row])
+        return Estimate.of_moments(float(self._mean[month, row]), variance, self.paths, self.outcomes[key[0]].unit)
+
+    def quantiles(self, outcome: str, shares: Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None) -> xr.DataArray:
+        """Return quantiles of an outcome over the paths.
+
+        Parameters
+        ----------
+        outcome : str
+            ``"gap"``; ``"strength[UKR]"`` or ``nation="UKR"`` for one nation, else all of them.
+        shares : sequence of float
+            In (0, 1).
+
+        Returns
+        -------
+        DataArray (quantile, month) or (quantile, month, nation)
+            In the outcome's unit; exact where the paths are kept, else within 0.4 %.
+        """
+        import xarray as xr
+
+        q = np.asarray(shares, dtype=np.float64)
+        if not ((q > 0) & (q < 1)).all():
+            raise ResultError(Fault("shares", "must lie in (0, 1)", str(list(shares))))
+        coordinates: dict[str, Any] = {"quantile": q, "month": list(self.timeline.labels)}
+        whole = "[" not in outcome and nation is None and self._outcome(outcome).nations
+        if whole:
+            found = self._outcome(outcome)
+            values = np.stack([self._quantiles((found.name, n), q) for n in found.nations], axis=-1)
+            coordinates["nation"] = list(found.nations)
+        else:
+            key = self._key(outcome, nation)
+            found, values = self.outcomes[key[0]], self._quantiles(key, q)
+        attributes = {"units": found.unit, "long_name": found.meaning}
+        return xr.DataArray(values, coords=coordinates, dims=list(coordinates), name=found.name, attrs=attributes)
+
+    def _quantiles(self, key: Key, shares: Floats) -> Floats:
+        """Return quantiles, (share, month)."""
+        if key[0] in self.kept:
+            return np.asarray(np.quantile(self._paths_of(key), shares, axis=1, method="inverted_cdf"), dtype=np.float64)
+        return self.summary_.quantiles(shares, self.row_index[key]).T
+
+    def summary(self, *, at: str | dt.date | int | None = None) -> pd.DataFrame:
+        """Return every outcome in a month (the horizon if none is given): mean, error, 10, 50 and 90 %."""
+        import pandas as pd
+
+        month, rows = self._month("at", self.timeline.last if at is None else at), []
+        for (name, nation), row in self.row_index.items():
+            low, middle, high = self._quantiles((name, nation), np.array([0.1, 0.5, 0.9]))[:, month]
+            mean, variance = self._mean[month, row], self._variance[month, row]
+            error = math.sqrt(variance / self.paths)
+            unit = self.outcomes[name].unit
+            rows.append((name, nation or "", unit, mean, error, low, middle, high))
+        names = ["outcome", "nation", "unit", "mean", "error", "q10", "q50", "q90"]
+        return pd.DataFrame(rows, columns=names).set_index(["outcome", "nation"])
+
+    @cached_property
+    def dataset(self) -> xr.Dataset:
+        """Return all outcomes with units: (month, nation, path) where paths are kept, else (month, nation, quantile).
+
+        ``<outcome>_mean`` and ``<outcome>_error`` stand beside each.
+        """
+        import xarray as xr
+
+        shares = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
+        found: dict[str, xr.DataArray] = {}
+        for outcome in self.outcomes.values():
+            keys = [(outcome.name, n) for n in outcome.nations] or [(outcome.name, None)]
+            coordinates: dict[str, Any] = {"month": list(self.timeline.labels)}
+            if outcome.nations:
+                coordinates["nation"] = list(outcome.nations)
+            attributes = {"units": outcome.unit, "long_name": outcome.meaning, "kind": outcome.kind}
+            rows = [self.row_index[key] for key in keys]
+            mean, error = self._mean[:, rows], np.sqrt(self._variance[:, rows] / self.paths)
+            for suffix, values in (("_mean", mean), ("_error", error)):
+                found[outcome.name + suffix] = xr.DataArray(
+                    values if outcome.nations else values[:, 0], coords=coordinates, dims=list(coordinates), attrs=attributes
+                )
+            if outcome.name in self.kept:
+                dims = [*coordinates, "path"]
+                found[outcome.name] = xr.DataArray(self.kept[outcome.name], coords=coordinates, dims=dims, attrs=attributes)
+            else:
+                values = np.stack([self._quantiles(key, shares).T for key in keys], axis=1)
+                found[outcome.name] = xr.DataArray(
+                    values if outcome.nations else values[:, 0],
+                    coords={**coordinates, "quantile": shares}, dims=[*coordinates, "quantile"], attrs=attributes,
+                )  # fmt: skip
+        about = {"title": self.manifest.scenario.get("title", ""), "scenario": self.manifest.scenario.get("name", "")}
+        return xr.Dataset(found, attrs={**about, "policies": ", ".join(self.manifest.policies), "paths": self.paths})
+
+    def to_dataframe(self, outcome: str) -> pd.DataFrame:
+        """Return one outcome in long form: a row a month (and nation), with mean, error and quantiles or paths."""
+        names = [outcome, f"{outcome}_mean", f"{outcome}_error"]
+        self._outcome(outcome)
+        return self.dataset[names].to_dataframe()
+
+    def fan(
+        self, outcome: str, *, nation: str | None = None, quantiles: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)
+    ) -> Figure:
+        """Return a fan chart of an outcome: bands between the given quantiles, and the median.
+
+        Needs the extra ``forcesim[plot]``.
+        """
+        from forcesim.view.fan import fan_panels
+
+        keys = [self._key(outcome, nation)] if nation or "[" in outcome or not self._outcome(outcome).nations else [
+            (self._outcome(outcome).name, n) for n in self._outcome(outcome).nations
+        ]  # fmt: skip
+        found = self.outcomes[keys[0][0]]
+        return fan_panels(
+            months=self.timeline.labels,
+            panels={key[1] or "": self._quantiles(key, np.asarray(quantiles, dtype=np.float64)) for key in keys},
+            shares=quantiles,
+            title=found.meaning + (f", {keys[0][1]}" if len(keys) == 1 and keys[0][1] else ""),
+            unit=found.unit,
+            source=self.source_line,
+        )
+
+    @property
+    def source_line(self) -> str:
+        """Return the line that says where a picture or table comes from."""
+        policies = " + ".join(self.manifest.policies) or "as given"
+        version = self.manifest.versions.get("forcesim", "")
+        name = self.manifest.scenario.get("name", "")
+        return f"forcesim {version}: {name}, {policies}; {self.paths:,} paths, seed {self.manifest.seed}"
+
+    def _cells(self) -> list[list[str]]:
+        """Return headline outcomes at the start, in the middle and at the end."""
+        months = sorted({0, self.timeline.last // 2, self.timeline.last})
+        rows = [["outcome", *(self.timeline.labels[m] for m in months), "unit"]]
+        keys = [key for key in self.row_index if key[1] is None or len(self.outcomes[key[0]].nations) <= 4]
+        for key in keys[:24]:
+            low, high = self._quantiles(key, np.array([0.1, 0.9]))
+            row = [key[0] if key[1] is None else f"{key[0]}[{key[1]}]"]
+            for month in months:
+                mean = float(self._mean[month, self.row_index[key]])
+                digits = 0 if abs(mean) >= 100 else 3
+                row.append(f"{mean:,.{digits}f} ({low[month]:,.{digits}f} to {high[month]:,.{digits}f})")
+            rows.append([*row, self.outcomes[key[0]].unit])
+        return rows
+
+    def __repr__(self) -> str:
+        """Return the table that one can quote."""
+        return text_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        return html_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
+
+    def digest(self) -> str:
+        """Return a hash over all numbers of the result."""
+        return digest(self.summary_, self.kept)
+
+    def same_bits(self, other: Result) -> bool:
+        """Return whether another result has the same numbers to the last bit."""
+        return self.digest() == other.digest()
+
+    def to_netcdf(self, path: str | os.PathLike[str]) -> None:
+        """Write the result to a NetCDF file (extra ``forcesim[netcdf]``); :meth:`open` reads it back without loss."""
+        import json
+
+        import xarray as xr
+
+        arrays: dict[str, Any] = {}
+        for name, values in self.summary_.arrays().items():
+            arrays[f"summary/{name}".replace("/", "__")] = ([f"{name}_{d}" for d in range(values.ndim)], values)
+        for name, values in self.kept.items():
+            arrays[f"kept__{name}"] = ([f"kept_{name}_{d}" for d in range(values.ndim)], values)
+        about = {
+            "manifest": self.manifest.to_json(),
+            "outcomes": json.dumps([[getattr(o, f) for f in Outcome.__slots__] for o in self.outcomes.values()]),
+            "timeline": json.dumps([self.timeline.start, self.timeline.horizon]),
+            "row_index": json.dumps([[*key, row] for key, row in self.row_index.items()]),
+        }
+        target = Path(path)
+        aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            xr.Dataset(arrays, attrs=about).to_netcdf(aside, engine="h5netcdf")
+            aside.replace(target)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Result:
+        """Return the result that a NetCDF file holds.
+
+        Raises
+        ------
+        ResultError
+            If the file was not written by :meth:`to_netcdf`.
+        """
+        import json
+
+        import xarray as xr
+
+        try:
+            with xr.open_dataset(path, engine="h5netcdf") as stored:
+                arrays = {str(name): np.array(values) for name, values in stored.variables.items()}
+                about = dict(stored.attrs)
+            outcomes = [
+                Outcome(*(tuple(entry) if isinstance(entry, list) else entry for entry in one))
+                for one in json.loads(about["outcomes"])
+            ]
+            index = {(name, nation): row for name, nation, row in json.loads(about["row_index"])}
+            timeline, manifest = Timeline(*json.loads(about["timeline"])), Manifest.from_json(about["manifest"])
+        except (OSError, KeyError, ValueError) as error:
+            raise ResultError(Fault(os.fspath(path), "must be a file that to_netcdf wrote", str(error))) from None
+        summary = {n.removeprefix("summary__"): values for n, values in arrays.items() if n.startswith("summary__")}
+        kept = {n.removeprefix("kept__"): values for n, values in arrays.items() if n.startswith("kept__")}
+        return cls(manifest, outcomes, timeline, Summary.of_arrays(summary), index, kept)
+
+
+def digest(summary: Summary, kept: Mapping[str, npt.NDArray[Any]]) -> str:
+    """Return a hash over all numbers."""
+    found = hashlib.sha256()
+    for name, values in [*sorted(summary.arrays().items()), *sorted(kept.items())]:
+        found.update(name.encode())
+        found.update(np.ascontiguousarray(values).tobytes())
+    return found.hexdigest()

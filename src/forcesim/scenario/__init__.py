@@ -1,0 +1,5 @@
+"""What a user writes: a scenario, read from a file or made in Python, and everything that can be asked of it."""
+
+from forcesim.scenario.model import Scenario, load, save, scenario_schema
+
+__all__ = ["Scenario", "load", "save", "scenario_schema"]

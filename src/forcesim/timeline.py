@@ -1,0 +1,141 @@
+"""Dates and whole months: month 0 is the scenario's start, the last one its horizon."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Timeline", "month_number"]
+
+Floats = npt.NDArray[np.float64]
+
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})(?:-[0-9]{2})?")
+
+
+def month_number(text: str | dt.date) -> int:
+    """Return the number of months since year 0 of a date or ``"2030-12"``.
+
+    Raises
+    ------
+    ValueError
+        If the text is no month; the message says so.
+
+    Examples
+    --------
+    >>> month_number("2030-12") - month_number("2030-01")
+    11
+    """
+    if isinstance(text, dt.date):
+        return text.year * 12 + text.month - 1
+    found = _MONTH.fullmatch(str(text))
+    if found is None or not 1 <= int(found[2]) <= 12:
+        raise ValueError("must be a month such as 2030-12")
+    return int(found[1]) * 12 + int(found[2]) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The months of a scenario.
+
+    Parameters
+    ----------
+    start, horizon : str
+        First and last month, ``"2025-02"``.
+
+    Examples
+    --------
+    >>> timeline = Timeline("2025-02", "2035-12")
+    >>> timeline.months, timeline.label(10), timeline.index("2030-12")
+    (131, '2025-12', 70)
+    """
+
+    start: str
+    horizon: str
+
+    @property
+    def last(self) -> int:
+        """Return the last month."""
+        return month_number(self.horizon) - month_number(self.start)
+
+    @property
+    def months(self) -> int:
+        """Return how many months there are, month 0 among them."""
+        return self.last + 1
+
+    @property
+    def first_calendar_month(self) -> int:
+        """Return the calendar month of month 0, 1 for January."""
+        return month_number(self.start) % 12 + 1
+
+    def label(self, month: int) -> str:
+        """Return the month's label, ``"2030-12"``."""
+        number = month_number(self.start) + month
+        return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return all labels."""
+        return tuple(self.label(month) for month in range(self.months))
+
+    def index(self, date: str | dt.date | int) -> int:
+        """Return the month of a date; a whole number is a month already.
+
+        Raises
+        ------
+        ValueError
+            If the date is no month, or outside the scenario; the message names the range.
+        """
+        month = int(date) if isinstance(date, int) else month_number(date) - month_number(self.start)
+        if not 0 <= month <= self.last:
+            raise ValueError(f"must lie between {self.start} and {self.horizon}")
+        return month
+
+    def offset(self, date: str | dt.date) -> int:
+        """Return the month of a date, negative before the start; it may lie outside the scenario.
+
+        Examples
+        --------
+        >>> Timeline("2025-02", "2035-12").offset("2024-12")
+        -2
+        """
+        return month_number(date) - month_number(self.start)
+
+    def span(self, first: str | None, last: str | None) -> slice:
+        """Return the months from one date to another (included), cut to the scenario; it may be empty."""
+        begin = 0 if first is None else max(0, self.offset(first))
+        end = self.last if last is None else min(self.last, self.offset(last))
+        return slice(begin, max(begin, end + 1))
+
+    def schedule(self, dated: Mapping[str, float], interpolate: Literal["step", "linear"] = "step") -> Floats:
+        """Return dated values in each month: the last one given, or on the line to the next.
+
+        Before the first date the first value holds, after the last date the last one.
+
+        Examples
+        --------
+        >>> Timeline("2025-01", "2025-05").schedule({"2025-02": 1.0, "2025-04": 3.0}, "linear")
+        array([1., 1., 2., 3., 3.])
+        """
+        points = sorted((self.offset(date), value) for date, value in dated.items())
+        months, values = np.array([month for month, _ in points]), np.array([float(value) for _, value in points])
+        every = np.arange(self.months)
+        if interpolate == "linear":
+            return np.interp(every, months, values)
+        return np.asarray(values[np.maximum(np.searchsorted(months, every, side="right") - 1, 0)])
+
+    def ramp(self, first: str | None, over: int) -> Floats:
+        """Return the way done in each month: 0 up to a date, 1 from ``over`` months later, even steps between.
+
+        Examples
+        --------
+        >>> Timeline("2025-01", "2025-05").ramp("2025-02", 2)
+        array([0. , 0. , 0.5, 1. , 1. ])
+        """
+        begin = 0 if first is None else self.offset(first)
+        return np.clip((np.arange(self.months) - begin) / over, 0.0, 1.0)

@@ -1,0 +1,155 @@
+"""Industry: first-order capacity, output within capacity and money, aid shipped once, equipment closed by its flows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from forcesim import kernels
+from forcesim.processes.industry import Common, Industry, Line, Parameters, push_law
+from tests.support.alone import run_alone
+
+PATHS = 100_000
+LINE = Line(capacity=100.0, unit_cost=5.0, order_share=0.5, lead_months=12.0, depreciation=0.02)
+EVEN = {"utilisation": 1.0, "aid_bought_at_home": 0.0}
+
+
+def errors_off(sample: np.ndarray, expected: float) -> float:
+    """Distance of the sample's mean from what is expected, in standard errors."""
+    return float(abs(sample.mean() - expected) / (sample.std() / math.sqrt(sample.size)))
+
+
+def test_capacity_follows_orders_with_a_first_order_lag() -> None:
+    nation = Parameters(armour=LINE)
+    run = run_alone(
+        Industry(), {"AAA": nation}, Common(**EVEN), reads={"equipment_budget": 2.0}, months=60, noise=False
+    )
+    months = np.arange(61)  # 2 bn a month, half on the line, 5 million each: 200 a month
+    np.testing.assert_allclose(run["capacity"][:, 0, 1, 0], 200.0 - 100.0 * np.exp(-months / 12.0), rtol=1e-12)
+    assert run["capacity"][12, 0, 1, 0] == pytest.approx(163.2, abs=0.05)  # the docstring's
+    np.testing.assert_allclose(run["production_armour"][1:, 0, 0, 0], run["capacity"][1:, 0, 1, 0], rtol=1e-12)
+    np.testing.assert_allclose(run["production"][1:, 0, 0, 0], 5e-3 * run["capacity"][1:, 0, 1, 0], rtol=1e-12)
+    for other in ("shells", "drones", "air_defence"):
+        np.testing.assert_array_equal(run[f"production_{other}"], 0.0)
+
+
+def test_capacity_without_orders_decays_at_its_own_rate() -> None:
+    run = run_alone(Industry(), {"AAA": Parameters(armour=LINE)}, Common(**EVEN), months=24, noise=False)
+    np.testing.assert_allclose(run["capacity"][:, 0, 1, 0], 100.0 * np.exp(-0.02 * np.arange(25)), rtol=1e-12)
+    np.testing.assert_array_equal(run["production"], 0.0)  # no money, no output
+
+
+def test_output_is_bounded_by_money_and_by_capacity() -> None:
+    reads = {"equipment_budget": lambda month: 3.0 if month < 10 else 0.4}
+    run = run_alone(
+        Industry(), {"AAA": Parameters(armour=LINE)}, Common(utilisation=0.8), reads=reads, months=30, paths=200, seed=1
+    )
+    output, capacity = run["production_armour"][1:, 0, 0], run["capacity"][1:, 0, 1]
+    assert np.all(run["production"][1:10] <= 1.5 + 1e-12)
+    np.testing.assert_allclose(run["production"][12:], 0.2, rtol=1e-12)  # money binds: chance of output plays no part
+    assert output.max() <= 0.8 * capacity.max() * math.exp(0.1 * 6)
+
+
+def test_noise_of_output_is_lognormal_where_capacity_binds() -> None:
+    nation = Parameters(armour=Line(capacity=100.0, unit_cost=1.0, order_share=1.0, lead_months=1e6))
+    run = run_alone(
+        Industry(),
+        {"AAA": nation},
+        Common(**EVEN, output_volatility=0.2),
+        reads={"equipment_budget": 1e3},
+        months=1,
+        paths=PATHS,
+        seed=2,
+    )
+    output = run["production_armour"][1, 0, 0] / run["capacity"][1, 0, 1]
+    assert errors_off(np.log(output), 0.0) < 4
+    assert errors_off(np.log(output) ** 2, 0.2**2) < 4
+    assert errors_off(output, math.exp(0.02)) < 4
+    assert errors_off(output, 1.0) > 20  # negative twin: the mean forgotten
+
+
+def producers() -> dict[str, Parameters]:
+    return {
+        "AAA": Parameters(armour=LINE, aid_offer=0.5, equipment=10.0),
+        "BBB": Parameters(drones=LINE, aid_offer=0.25, equipment=5.0),
+        "RUS": Parameters(shells=LINE, equipment=100.0, war_loss_rate=0.01, use_per_soldier=500.0),
+        "UKR": Parameters(drones=LINE, equipment=60.0, war_loss_rate=0.015, use_per_soldier=600.0),
+    }
+
+
+AID = np.array([[0.0], [0.0], [0.0], [1.0]])
+
+
+@pytest.mark.parametrize("phase", [0.0, 1.0])
+def test_equipment_closes_by_its_flows_and_gifts_arrive(phase: float) -> None:
+    reads = {"equipment_budget": 2.0, "aid_received": AID, "strength": 9e5, "phase": phase}
+    run = run_alone(Industry(), producers(), Common(), reads=reads, months=60, paths=100, seed=3)
+    flows = run["production"] + run["equipment_aid"] - run["gifts"] - run["wear"] - run["war_losses"]
+    np.testing.assert_allclose(np.diff(run["equipment"], axis=0), flows[1:], atol=1e-12)
+    np.testing.assert_allclose(run["gifts"].sum(axis=1), run["equipment_aid"].sum(axis=1), rtol=1e-12)
+    assert np.all(run["gifts"] <= run["production"] + 1e-15)
+    np.testing.assert_array_equal(run["equipment_aid"][:, :3], 0.0)
+    assert run["equipment"].min() >= 0.0
+    assert (run["war_losses"].max() > 0) == (phase == 0.0)
+    forgotten = flows + run["wear"]  # negative twin: one flow left out
+    assert np.abs(np.diff(run["equipment"], axis=0) - forgotten[1:]).max() > 0.01
+
+
+def test_what_is_shipped_is_the_lesser_of_offers_and_money() -> None:
+    for aid, binding in ((0.05, "aid_money"), (50.0, "aid_offered")):
+        reads = {"equipment_budget": 2.0, "aid_received": aid * AID}
+        run = run_alone(
+            Industry(), producers(), Common(aid_bought_at_home=0.0, aid_in_kind=0.8), reads=reads, months=3, noise=False
+        )
+        shipped = run["equipment_aid"][1:, 3, 0, 0]
+        np.testing.assert_allclose(shipped, run[binding][1:, 0, 0, 0], rtol=1e-12)
+        if binding == "aid_money":
+            np.testing.assert_allclose(shipped, 0.8 * aid, rtol=1e-12)
+
+
+def test_stock_alone_wears_out_geometrically_and_never_below_zero() -> None:
+    run = run_alone(Industry(), {"AAA": Parameters(equipment=10.0, wear_rate=0.006)}, Common(), months=100, noise=False)
+    np.testing.assert_allclose(run["equipment"][:, 0, 0, 0], 10.0 * 0.994 ** np.arange(101), rtol=1e-12)
+    hungry = Parameters(equipment=10.0, wear_rate=0.5, war_loss_rate=0.9, use_per_soldier=1e6)
+    gone = run_alone(Industry(), {"UKR": hungry}, Common(), reads={"strength": 1e6}, months=12, noise=False)
+    assert gone["equipment"].min() == 0.0
+
+
+def test_a_push_buys_more_and_is_cut_at_all_the_money() -> None:
+    assert push_law(1.5, 0.5) == 1.5
+    assert push_law(3.0, 0.5) == 2.0
+    assert push_law(2.0, 0.0) == 2.0
+    reads = {"equipment_budget": 2.0, "aid_received": AID, "strength": 9e5}
+    before = run_alone(Industry(), producers(), Common(), reads=reads, months=48, paths=50, seed=5)
+    pushed = {
+        n: p.model_copy(update={"push": Parameters(push=1.6, lead_factor=0.7).push}) for n, p in producers().items()
+    }
+    after = run_alone(Industry(), pushed, Common(), reads=reads, months=48, paths=50, seed=5)
+    assert np.all(after["production"][1:] >= before["production"][1:])
+    assert np.all(after["equipment"][48, 3] > before["equipment"][48, 3])
+
+
+def test_aid_money_spent_at_home_adds_orders() -> None:
+    reads = {"equipment_budget": 0.1, "aid_received": AID}
+    none = run_alone(Industry(), producers(), Common(aid_bought_at_home=0.0), reads=reads, months=24, noise=False)
+    half = run_alone(Industry(), producers(), Common(aid_bought_at_home=0.5), reads=reads, months=24, noise=False)
+    np.testing.assert_allclose(half["orders"][1:, 3], none["orders"][1:, 3] + 0.5)
+    assert half["production_drones"][24, 3, 0, 0] > none["production_drones"][24, 3, 0, 0]
+
+
+def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = {"equipment_budget": 2.0, "aid_received": AID, "strength": 9e5, "phase": lambda month: float(month > 4)}
+    arguments = {
+        "reads": reads,
+        "months": 8,
+        "paths": 5,
+        "seed": 6,
+        "per_path": {"war_loss_rate": np.linspace(0, 0.03, 5)},
+    }
+    compiled = run_alone(Industry(), producers(), Common(), **arguments)
+    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    plain = run_alone(Industry(), producers(), Common(), **arguments)
+    for name, series in compiled.items():
+        np.testing.assert_array_equal(series, plain[name], err_msg=name)

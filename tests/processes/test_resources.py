@@ -1,0 +1,173 @@
+"""Resources: prices that return exactly, output and strikes by phase, revenue to whoever holds the ground."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from forcesim import kernels, tables
+from forcesim.processes.resources import (
+    Common,
+    Deposit,
+    Parameters,
+    Resources,
+    ground_law,
+    held_law,
+    output_law,
+    price_law,
+    spread_law,
+    strike_law,
+)
+from tests.support.alone import run_alone
+
+PATHS = 100_000
+GAS = {
+    "kind": "gas",
+    "unit": "thousand m3",
+    "output": 12e6,
+    "price": 400.0,
+    "start_price": 400.0,
+    "occupied_share": 0.0,
+}
+QUIET = {"strike_probability": 0.0, "advance_rate": 0.0}
+BOTH = {
+    "RUS": Parameters(role="occupier", defence_share_of_revenue=0.2),
+    "UKR": Parameters(defence_share_of_revenue=0.1),
+}
+
+
+def errors_off(sample: np.ndarray, expected: float) -> float:
+    """Distance of the sample's mean from what is expected, in standard errors."""
+    return float(abs(sample.mean() - expected) / (sample.std() / math.sqrt(sample.size)))
+
+
+def test_a_held_field_in_peace_brings_what_it_brings_by_hand() -> None:
+    field = Deposit(**GAS, start_output=1.0)
+    run = run_alone(Resources(), BOTH, Common(fields=(field,)), reads={"phase": 1.0}, months=24, noise=False)
+    np.testing.assert_allclose(run["resource_revenue"][1:, 1], 0.4, rtol=1e-12)
+    np.testing.assert_array_equal(run["resource_revenue"][:, 0], 0.0)
+    np.testing.assert_allclose(run["resource_defence"][1:, 1], 0.04, rtol=1e-12)
+    np.testing.assert_array_equal(run["resource_revenue"][0], 0.0)  # month 0 is the opening balance
+
+
+def test_prices_are_exact_ornstein_uhlenbeck_in_logarithms() -> None:
+    fields = tuple(
+        Deposit(**{**GAS, "start_price": 800.0}, volatility=0.5, reversion=0.8, market_share=rho) for rho in (0.6, 0.3)
+    )
+    run = run_alone(Resources(), BOTH, Common(fields=fields), months=18, paths=PATHS, seed=1)
+    for month in (1, 6, 18):
+        logs, years = np.log(run["resource_price"][month, 0, 0] / 400.0), month / 12
+        keep = math.exp(-0.8 * years)
+        variance = 0.5**2 * (1 - keep**2) / (2 * 0.8)
+        assert errors_off(logs, keep * math.log(2.0)) < 4
+        assert errors_off((logs - logs.mean()) ** 2, variance) < 4
+        price = run["resource_price"][month, 0, 0]
+        assert errors_off(price, 400.0 * math.exp(keep * math.log(2.0) + variance / 2)) < 4
+        euler = 0.5**2 * years  # negative twin: no return
+        assert month == 1 or errors_off((logs - logs.mean()) ** 2, euler) > 20
+    one, two = (np.log(run["resource_price"][18, 0, k]) for k in (0, 1))
+    product = (one - one.mean()) * (two - two.mean()) / (one.std() * two.std())
+    assert errors_off(product, 0.6 * 0.3) < 4
+    assert errors_off(product, 0.0) > 20  # negative twin: no common factor
+
+
+def test_price_steps_compose() -> None:
+    a, b = math.exp(-0.8 / 12), math.exp(-0.8)
+    price = 700.0
+    for _ in range(12):
+        price = price_law(price, 400.0, a, 0.0)
+    assert price == pytest.approx(price_law(700.0, 400.0, b, 0.0), rel=1e-13)
+    months = sum((spread_law(0.5, 0.8, 1 / 12) * a**k) ** 2 for k in range(12))
+    assert spread_law(0.5, 0.8, 1.0) ** 2 == pytest.approx(months, rel=1e-12)
+
+
+def test_output_follows_the_phase_with_a_first_order_lag() -> None:
+    field = Deposit(**GAS, start_output=0.2, war_output=0.2, restore_months=24.0)
+    reads = {"phase": lambda month: float(month > 10)}
+    run = run_alone(Resources(), BOTH, Common(fields=(field,), **QUIET), reads=reads, months=34, noise=False)
+    active = run["field_output"][:, 0, 0, 0]
+    np.testing.assert_allclose(active[:11], 0.2)
+    np.testing.assert_allclose(active[10:], 1.0 - 0.8 * np.exp(-np.arange(25) / 24.0), rtol=1e-12)
+    assert output_law(0.5, 0.0, 0.5, 0.9) == 0.5
+
+
+def test_strikes_take_output_at_war_and_are_repaired() -> None:
+    assert strike_law(0.0, 0.1, 0.0, 0.15, 0.45, 0.9) == 0.45
+    assert strike_law(0.45, 0.9, 0.0, 0.15, 0.45, 0.9) == pytest.approx(0.405)
+    assert strike_law(0.0, 0.1, 1.0, 0.15, 0.45, 0.9) == 0.0  # not in a ceasefire
+    assert strike_law(0.0, 1.0, 0.0, 0.15, 0.45, 0.9) == pytest.approx(0.15 * 0.45)  # without noise: the mean
+    keep, months = math.exp(-1 / 2.5), 20
+    common = Common(fields=(Deposit(**GAS),), strike_probability=0.2, strike_depth=0.4)
+    run = run_alone(Resources(), BOTH, common, months=months, paths=PATHS, seed=2)
+    damage = run["strike_damage"][months, 0, 0]
+    mean = 0.2 * 0.4 / (1 - keep * (1 - 0.2 * 0.4))  # of the stationary law: d' = h + s (1 - h)
+    assert errors_off(damage, mean) < 4
+    assert errors_off(damage, 0.2 * 0.4 / (1 - keep)) > 20  # negative twin: damage that adds up without bound
+    assert 0.0 <= damage.min() <= damage.max() <= 1.0
+
+
+def test_more_than_half_of_a_strikes_damage_is_back_within_two_months() -> None:
+    assert math.exp(-2.0 / Common().repair_months.value) < 0.5
+
+
+def test_the_front_takes_ground_at_war_only() -> None:
+    lost = 0.0
+    for _ in range(12):
+        lost = ground_law(lost, 0.0, 0.01, 0.0, 0.5)
+    assert lost == pytest.approx(1.0 - 0.99**12)
+    assert ground_law(lost, 1.0, 0.01, 0.0, 0.5) == lost
+    assert ground_law(0.0, 0.0, 0.01, 1.0, 0.5) == pytest.approx(0.005)
+    assert held_law(0.3, 0.0, 0.0) == pytest.approx(0.7)
+    assert held_law(0.3, 0.1, 1.0) == 1.0
+    assert held_law(1.0, 1.0, 0.0) == 0.0
+
+
+def test_each_side_sells_what_it_holds() -> None:
+    field = {**GAS, "occupied_share": 0.25}
+    common = Common(fields=(Deposit(**field, start_output=1.0, war_output=1.0),), **QUIET, occupier_output=0.4)
+    run = run_alone(Resources(), BOTH, common, months=2, noise=False)
+    np.testing.assert_allclose(run["resource_revenue"][1:, 1], 0.75 * 0.4, rtol=1e-12)
+    np.testing.assert_allclose(run["resource_revenue"][1:, 0], 0.25 * 0.4 * 0.4, rtol=1e-12)
+    np.testing.assert_allclose(run["resource_defence"][1:, 0], 0.2 * 0.04, rtol=1e-12)
+    back = common.model_copy(update={"recovered_share": Common(recovered_share=1.0).recovered_share})
+    run = run_alone(Resources(), BOTH, back, months=2, noise=False)
+    np.testing.assert_allclose(run["resource_revenue"][1:, 1], 0.4, rtol=1e-12)
+    np.testing.assert_array_equal(run["resource_revenue"][1:, 0], 0.0)
+
+
+def test_protection_averts_damage_and_costs_money() -> None:
+    fields = (Deposit(**{**GAS, "occupied_share": 0.2}, vulnerability=1.0),)
+    bare = run_alone(Resources(), BOTH, Common(fields=fields), months=36, paths=200, seed=3)
+    full = run_alone(
+        Resources(), BOTH, Common(fields=fields, protection=1.0, protection_cost=1.2), months=36, paths=200, seed=3
+    )
+    assert np.all(full["resource_revenue"][1:, 1] >= bare["resource_revenue"][1:, 1])
+    assert np.all(full["ground_lost"][1:] < bare["ground_lost"][1:])
+    np.testing.assert_allclose(full["resource_defence"][1:, 1], 0.1 * full["resource_revenue"][1:, 1] - 0.1, atol=1e-12)
+    assert np.all(full["resource_revenue"][36, 0] < bare["resource_revenue"][36, 0])  # less ground for the occupier
+
+
+def test_the_sums_are_small_beside_the_cost_of_the_war() -> None:
+    gas = tables.lookup("RS026").value * 0.380  # bcm a year at 380 USD for 1000 m3: bn USD
+    war = tables.lookup("SP052").value * 365 / 1000  # million USD a day: bn USD a year
+    assert gas == pytest.approx(7.1, abs=0.1)
+    assert war == pytest.approx(62.8, abs=0.1)
+    assert 0.1 * gas / war < 0.02
+
+
+def test_no_fields_bring_nothing() -> None:
+    run = run_alone(Resources(), BOTH, Common(), months=3, paths=4)
+    np.testing.assert_array_equal(run["resource_revenue"], 0.0)
+
+
+def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = tuple(Deposit(**{**GAS, "occupied_share": share}) for share in (0.1, 0.9))
+    arguments = {"reads": {"phase": lambda month: float(month > 6)}, "months": 10, "paths": 5, "seed": 6}
+    varied = {"fields[1].occupied_share": np.linspace(0, 1, 5), "strike_depth": np.linspace(0.4, 0.5, 5)}
+    compiled = run_alone(Resources(), BOTH, Common(fields=fields), **arguments, per_path=varied)
+    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    plain = run_alone(Resources(), BOTH, Common(fields=fields), **arguments, per_path=varied)
+    for name, series in compiled.items():
+        np.testing.assert_array_equal(series, plain[name], err_msg=name)

@@ -1,0 +1,204 @@
+"""Spending: shares return to their aims exactly, budgets add up, aid is conserved, defaults fit NATO's data."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+import numpy as np
+import pytest
+
+from forcesim import kernels, tables
+from forcesim.processes.spending import (
+    Common,
+    Parameters,
+    Spending,
+    aim_law,
+    calm_volatility,
+    share_law,
+    spread_law,
+)
+from tests.support.alone import run_alone
+
+PATHS = 100_000
+GIVEN = {"gdp": 1000.0, "growth": 0.02}
+FIRM = {"compliance": 1.0, "pace": 1.0, "stress": 0.0}
+
+
+def errors_off(sample: np.ndarray, expected: float) -> float:
+    """Distance of the sample's mean from what is expected, in standard errors."""
+    return float(abs(sample.mean() - expected) / (sample.std() / math.sqrt(sample.size)))
+
+
+def variance_errors_off(sample: np.ndarray, expected: float) -> float:
+    return errors_off((sample - sample.mean()) ** 2, expected)
+
+
+def test_without_noise_the_share_nears_its_target_as_by_hand() -> None:
+    nation = Parameters(share=0.02, target_share=0.04, speed=0.24)
+    run = run_alone(Spending(), {"AAA": nation}, Common(**FIRM), reads=GIVEN, months=61, noise=False, start_month=12)
+    share = run["defence_share"][:, 0, 0, 0]
+    years = 61 / 12  # decided in month 1, then every January: the last decision is that of month 61
+    assert share[61] == pytest.approx(0.04 * 0.5 ** math.exp(-0.24 * years), rel=1e-12)
+    assert share_law(0.02, math.log(0.04), math.exp(-1.2), 0.0) == pytest.approx(0.0325, abs=5e-5)  # the docstring's
+    assert np.all(np.diff(share) >= 0)
+
+
+def test_the_share_is_an_exact_ornstein_uhlenbeck_process_at_any_step() -> None:
+    nation = Parameters(share=0.02, target_share=0.035, speed=0.5, volatility=0.1)
+    for start_month, months in ((2, 23), (12, 25)):  # decisions after 1, 11, 23 and after 1, 13, 25 months
+        run = run_alone(
+            Spending(),
+            {"AAA": nation},
+            Common(**FIRM, election_probability=0.0),
+            reads=GIVEN,
+            months=months,
+            paths=PATHS,
+            seed=1,
+            start_month=start_month,
+        )
+        logs, years = np.log(run["defence_share"][months, 0, 0]), months / 12
+        keep = math.exp(-0.5 * years)
+        assert errors_off(logs, math.log(0.035) + keep * math.log(0.02 / 0.035)) < 4
+        variance = 0.1**2 * (1.0 - keep**2) / (2 * 0.5)
+        assert variance_errors_off(logs, variance) < 4
+        assert errors_off(((logs - logs.mean()) / logs.std()) ** 4, 3.0) < 4
+        assert variance_errors_off(logs, 0.1**2 * years) > 20  # negative twin: a walk that does not return
+
+
+def test_two_half_steps_are_one_whole_step() -> None:
+    keep = math.exp(-0.3)
+    half = share_law(share_law(0.02, -3.0, keep, 0.0), -3.0, keep, 0.0)
+    assert half == pytest.approx(share_law(0.02, -3.0, keep * keep, 0.0), rel=1e-14)
+    one, two = spread_law(0.3, 1.0, keep), spread_law(0.3, 2.0, keep * keep)
+    assert two**2 == pytest.approx(one**2 * (1 + keep**2), rel=1e-14)
+    assert spread_law(0.0, 4.0, 1.0) == 2.0
+
+
+def test_election_years_widen_the_tails_and_leave_the_volatility() -> None:
+    nation = Parameters(share=0.02, target_share=0.02, speed=1e-9, volatility=0.12)
+    run = run_alone(
+        Spending(), {"AAA": nation}, Common(**FIRM), reads=GIVEN, months=13, paths=PATHS, seed=2, start_month=12
+    )
+    change = np.log(run["defence_share"][13, 0, 0] / run["defence_share"][1, 0, 0])
+    assert variance_errors_off(change, 0.12**2) < 4
+    p, q = 0.25, 3.0
+    kurtosis = 3 * (1 - p + p * q**4) / (1 - p + p * q**2) ** 2
+    assert kurtosis == 7.0
+    assert errors_off(change**4, kurtosis * 0.12**4) < 4
+    assert errors_off(change**4, 3.0 * 0.12**4) > 20  # negative twin: no elections
+    assert calm_volatility(0.12, 0.0, 3.0) == 0.12
+
+
+def test_a_rise_is_pledged_in_part_and_a_fall_in_full() -> None:
+    assert aim_law(0.02, 0.03, 0.5, 0.0, 0.0) == pytest.approx(0.025)
+    assert aim_law(0.03, 0.02, 0.5, 0.0, 0.0) == pytest.approx(0.02)
+    assert aim_law(0.34, 0.15, 0.5, 0.4, 0.0) == 0.4
+    assert aim_law(0.34, 0.15, 0.5, 0.4, 1.0) == pytest.approx(0.15)
+
+
+def test_a_recession_lowers_the_next_budget() -> None:
+    def growth(month: int) -> float:
+        return -0.06 if month == 1 else 0.02
+
+    nation = Parameters(share=0.02, target_share=0.02)
+    common = Common(compliance=1.0, stress=0.5)
+    run = run_alone(
+        Spending(), {"AAA": nation}, common, reads={**GIVEN, "growth": growth}, months=13, noise=False, start_month=12
+    )
+    assert run["defence_share"][1, 0, 0, 0] == pytest.approx(0.02)
+    assert run["defence_share"][13, 0, 0, 0] == pytest.approx(0.02 * math.exp(-0.03))
+
+
+def test_budgets_are_shares_of_gdp_and_resource_money_comes_on_top() -> None:
+    nation = Parameters(
+        share=0.05,
+        target_share=0.05,
+        personnel_share=0.5,
+        equipment_share=0.3,
+        external_share=0.4,
+        external_support=0.5,
+    )
+
+    def resources(month: int) -> float:
+        return 0.0 if month < 5 else 0.1
+
+    reads = {"gdp": lambda month: 1000.0 + month, "growth": 0.02, "resource_defence": resources}
+    run = run_alone(Spending(), {"AAA": nation}, Common(), reads=reads, months=11, noise=False, start_month=2)
+    budget = run["defence_budget"][:, 0, 0, 0]
+    assert budget[0] == pytest.approx(0.05 * 1000 * 0.8)
+    np.testing.assert_allclose(budget[1:5], 0.05 * 1001 * 0.8)  # voted in month 1, whatever happens to GDP
+    np.testing.assert_allclose(budget[5:11], 0.05 * 1001 * 0.8 + 1.2)
+    assert budget[11] == pytest.approx(0.05 * 1011 * 0.8 + 1.2)  # January
+    np.testing.assert_allclose(run["personnel_budget"][:, 0, 0, 0], 0.5 * budget / 12)
+    np.testing.assert_allclose(run["equipment_budget"][:, 0, 0, 0], 0.3 * budget / 12)
+
+
+def test_aid_given_is_aid_received_and_falls_after_a_ceasefire() -> None:
+    nations = {
+        "AAA": Parameters(share=0.02, target_share=0.02, aid_share=0.1),
+        "BBB": Parameters(share=0.03, target_share=0.03, aid_share=0.05),
+        "UKR": Parameters(share=0.3, target_share=0.3, receives=1.0),
+    }
+    reads = {**GIVEN, "phase": lambda month: float(month > 6)}
+    run = run_alone(
+        Spending(), nations, Common(aid_after_ceasefire=0.25), reads=reads, months=12, paths=50, seed=3, start_month=2
+    )
+    given, received = run["military_aid"].sum(axis=1), run["aid_received"].sum(axis=1)
+    np.testing.assert_allclose(given, received, rtol=1e-14)
+    np.testing.assert_array_equal(run["aid_received"][:, :2], 0.0)
+    np.testing.assert_array_equal(run["military_aid"][0], 0.0)
+    still = run_alone(
+        Spending(), nations, Common(aid_after_ceasefire=0.25), reads=reads, months=12, noise=False, start_month=2
+    )
+    aid = still["aid_total"][:, 0, 0, 0]
+    np.testing.assert_allclose(aid[1:11], (0.1 * 20 + 0.05 * 30) / 12)  # the year's aid stands as voted
+    assert aid[11] == pytest.approx(0.25 * aid[10])
+
+
+def test_shares_stay_between_zero_and_one() -> None:
+    wild = Parameters(share=0.6, target_share=0.9, volatility=1.0, speed=0.01)
+    none = Parameters(share=0.0, target_share=0.0)
+    run = run_alone(Spending(), {"AAA": wild, "ISL": none}, Common(), reads=GIVEN, months=120, paths=500, seed=4)
+    for name in ("defence_share", "resilience_share"):
+        assert run[name].min() >= 0.0
+        assert run[name].max() <= 1.0
+    assert run["defence_share"][:, 1].max() < 1e-4
+
+
+def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    nations = {"AAA": Parameters(share=0.02, aid_share=0.1), "UKR": Parameters(share=0.3, war_share=0.35, receives=1.0)}
+    reads = {**GIVEN, "phase": lambda month: float(month > 6), "growth": -0.03}
+    arguments = {"reads": reads, "months": 24, "paths": 7, "seed": 4, "per_path": {"compliance": np.linspace(0, 1, 7)}}
+    compiled = run_alone(Spending(), nations, Common(), **arguments)
+    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    plain = run_alone(Spending(), nations, Common(), **arguments)
+    for name, series in compiled.items():
+        np.testing.assert_array_equal(series, plain[name], err_msg=name)
+
+
+def annual_changes(first: int, last: int) -> list[tuple[float, float]]:
+    """Distance to the 2 % guideline and the year's change, in logarithms, of allies below it."""
+    share = {(row["iso3"], int(row["year"])): float(row["share"]) for row in tables.table("nato_defence_share")}
+    return [
+        (math.log(0.02 / share[n, y - 1]), math.log(share[n, y] / share[n, y - 1]))
+        for n, y in sorted(share)
+        if (n, y - 1) in share and share[n, y - 1] < 0.02 and first <= y <= last
+    ]
+
+
+def test_speed_pace_and_volatility_are_fitted_to_natos_shares() -> None:
+    def speed(first: int, last: int) -> float:
+        pairs = annual_changes(first, last)
+        kept = 1.0 - sum(x * d for x, d in pairs) / sum(x * x for x, _ in pairs)
+        return -math.log(kept)
+
+    assert speed(2015, 2025) == pytest.approx(Parameters(share=0.02).speed.value, abs=0.01)
+    assert speed(2015, 2021) == pytest.approx(0.6 * 0.12, abs=0.01)  # the least pace
+    assert speed(2022, 2025) == pytest.approx(3.2 * 0.12, abs=0.02)  # the greatest
+    pairs = annual_changes(2015, 2025)
+    left = [d - (1 - math.exp(-0.12)) * x for x, d in pairs]
+    assert statistics.stdev(left) == pytest.approx(0.12, rel=0.15)
+    square = statistics.fmean((d - statistics.fmean(left)) ** 2 for d in left)
+    fourth = statistics.fmean((d - statistics.fmean(left)) ** 4 for d in left)
+    assert 5.0 < fourth / square**2 < 12.0  # the tails that election years stand for (7)
