@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["replay", "simulate"]
 
-KEPT_BYTES = 400_000_000
+KEPT_BYTES = 250_000_000
 """Paths of an outcome are kept by default while all that is kept fits into this many bytes."""
 
 BLOCK = 1024
@@ -76,7 +76,7 @@ def simulate(
     block : int, optional
         Paths in a block, a multiple of 256. Does not change a result.
     keep : {"summary", "paths"} or sequence of str, optional
-        Of which outcomes every path is kept. By default of as many as fit into 400 MB,
+        Of which outcomes every path is kept. By default of as many as fit into 250 MB,
         series of the world first; everything else is summarised (mean, error, quantiles).
     events : sequence of str
         Expressions over outcomes (``"gap <= 0"``) that are followed path by path, whether or not
@@ -288,7 +288,7 @@ class _Run:
             paths=self.paths,
             options={"keep": keep, "events": list(self.events)},
         )
-        manifest = dataclasses.replace(manifest, digest=digest(summary, self.kept))
+        manifest = dataclasses.replace(manifest, digest=digest(summary))
         return Result(manifest, self.outcomes, self.plan.timeline, summary, self.row_index, self.kept)
 
 
@@ -350,7 +350,7 @@ class _Running:
         """Make the context of the block."""
         self.step, self.keys, self.drawn = step, keys, drawn
         self.values, offset, stride = step.parameters.layout(state.shape[1])
-        self.bases = [sampled[affine.base] for affine in step.parameters.by_path]
+        self.bases = [[sampled[name] for name in affine.bases] for affine in step.parameters.by_path]
         self.context = Context(
             process=step.process,
             nations=step.nations,
@@ -399,7 +399,10 @@ class _Running:
             found = affine.changes.get(month)
             if found is not None:
                 begin = len(parameters.constants) + place * paths
-                self.values[begin : begin + paths] = found[0] * self.bases[place] + found[1]
+                row = self.values[begin : begin + paths]
+                row[:] = found[1]
+                for factor, base in zip(found[0], self.bases[place], strict=True):
+                    row += factor * base
 
 
 def draw_keys(plan: Plan, seed: int) -> list[list[Keys]]:

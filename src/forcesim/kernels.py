@@ -2,20 +2,23 @@
 
 ``@law`` marks a scalar function that kernels call; ``@kernel`` marks a loop over arrays, which
 runs without the interpreter lock. Nothing is compiled, and Numba is not even imported, before
-a kernel is first called. With the environment variable ``FORCESIM_COMPILE=0`` every function
-runs as plain Python: slow, the same bits, and a debugger can step through it.
+a kernel is first called. Where the environment has ``FORCESIM_COMPILE=0`` when forcesim is first
+imported, every function runs as plain Python: slow, the same bits, and a debugger can step through it.
+
+The same bits means: Numba is told nothing that would let it reorder or fuse arithmetic.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import os
 import sys
-import threading
-from collections.abc import Callable
+import types
+from collections.abc import Callable  # noqa: TC003 - part of public annotations
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 import numpy as np
 
@@ -23,23 +26,14 @@ __all__ = ["bits_of_float", "compiling", "float_of_bits", "hidden", "kernel", "l
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T")
 
-_lock = threading.RLock()
+_PACKAGE = Path(__file__).parent
+_COMPILE = os.environ.get("FORCESIM_COMPILE", "1") != "0"
 
 
 def compiling() -> bool:
     """Return whether kernels are compiled (``FORCESIM_COMPILE=0`` switches it off)."""
-    return os.environ.get("FORCESIM_COMPILE", "1") != "0"
-
-
-@functools.cache
-def _sources() -> str:
-    """Return one hash over the package's sources: a kernel inlines laws of other files, so any edit outdates it."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return _COMPILE
 
 
 class Compiled(Generic[P, R]):
@@ -49,24 +43,32 @@ class Compiled(Generic[P, R]):
     ----------
     function : callable
         The plain function; it stays at hand as ``.function``.
-    options : dict
-        What Numba is told.
+    make : callable
+        Makes Numba's dispatcher from the plain function.
     """
 
-    def __init__(self, function: Callable[P, R], options: dict[str, Any]) -> None:
+    def __init__(self, function: Callable[P, R], make: Callable[[Callable[P, R]], Any]) -> None:
         """Keep the plain function; compile nothing."""
         functools.update_wrapper(self, function)
         self.function = function
-        self.options = options
+        self._make = make
         self._dispatcher: Any = None
+
+    def __reduce__(self) -> str:
+        """Pickle by name, as functions are."""
+        return self.function.__qualname__
 
     @property
     def dispatcher(self) -> Any:
-        """Return Numba's dispatcher, made on first use."""
+        """Return Numba's dispatcher, made on first use.
+
+        The lock is the compiler's own: compiling one kernel makes dispatchers of the laws that it
+        calls, and a lock of ours could be taken in the other order by another thread.
+        """
         if self._dispatcher is None:
-            with _lock:
+            with _numba("numba.core.compiler_lock").global_compiler_lock:
                 if self._dispatcher is None:
-                    self._dispatcher = _dispatcher(self.function, self.options)
+                    self._dispatcher = self._make(self.function)
         return self._dispatcher
 
     @property
@@ -78,46 +80,146 @@ class Compiled(Generic[P, R]):
         """Run, compiled unless compilation is switched off."""
         if self._dispatcher is not None:
             return cast("R", self._dispatcher(*args, **kwargs))
-        if not compiling():
+        if not _COMPILE:
             return self.function(*args, **kwargs)
         return cast("R", self.dispatcher(*args, **kwargs))
 
 
-def law(function: Callable[P, R]) -> Compiled[P, R]:
-    """Mark a scalar law: plain numbers in, plain numbers out, callable from a kernel and from Python."""
-    return Compiled(function, {"forceinline": True})
+@overload
+def law(function: Callable[P, R]) -> Compiled[P, R]: ...
+
+
+@overload
+def law(*, inline: bool) -> Callable[[Callable[P, R]], Compiled[P, R]]: ...
+
+
+def law(
+    function: Callable[P, R] | None = None, *, inline: bool = True
+) -> Compiled[P, R] | Callable[[Callable[P, R]], Compiled[P, R]]:
+    """Mark a scalar law: plain numbers in, plain numbers out, callable from a kernel and from Python.
+
+    Parameters
+    ----------
+    function : callable
+        The law.
+    inline : bool
+        Whether it becomes part of each kernel that calls it, before loops are turned into vector
+        code. Say ``@law(inline=False)`` for a long one with loops or one that is seldom reached.
+    """
+    make = _inlined if inline else _plain
+    return Compiled(function, make) if function is not None else lambda found: Compiled(found, make)
 
 
 def kernel(function: Callable[P, R]) -> Compiled[P, R]:
     """Mark a kernel: a loop over arrays that runs without the interpreter lock."""
-    return Compiled(function, {"nogil": True, "cache": True})
+    return Compiled(function, _cached)
 
 
-class _Made(Compiled[P, R]):
-    """A function whose compiled form is not its plain one, but made by ``make``."""
+def _numba(module: str = "numba") -> Any:
+    """Import Numba, or a module of it, now that it is needed; without types, since they differ by version."""
+    return importlib.import_module(module)
 
-    def __init__(self, function: Callable[P, R], make: Callable[[], Any]) -> None:
-        """Keep the plain function and the maker of the dispatcher."""
-        super().__init__(function, {})
-        self._make = make
 
-    @property
-    def dispatcher(self) -> Any:
-        """Return Numba's dispatcher, made on first use."""
-        if self._dispatcher is None:
-            with _lock:
-                if self._dispatcher is None:
-                    self._dispatcher = self._make()
-        return self._dispatcher
+def _inlined(function: Callable[..., Any]) -> Any:
+    """Make the dispatcher of a law that is inlined wherever it is called."""
+    return _numba().njit(error_model="numpy", forceinline=True)(function)
+
+
+def _plain(function: Callable[..., Any]) -> Any:
+    """Make the dispatcher of a law whose inlining is left to the compiler."""
+    return _numba().njit(error_model="numpy")(function)
+
+
+def _cached(function: Callable[..., Any]) -> Any:
+    """Make the dispatcher of a kernel, with a cache on disk where there is room for one."""
+    dispatcher = _numba().njit(error_model="numpy", nogil=True)(function)
+    try:
+        dispatcher._cache = _cache(function)  # noqa: SLF001 - Numba has no public door to this
+    except (RuntimeError, OSError):  # no source file, or no directory that can be written: compiled in every process
+        _say_why_it_waits()
+    return dispatcher
+
+
+def _cache(function: Callable[..., Any]) -> Any:
+    """Return a cache on disk whose stamp covers every source file that the compiled code may come from."""
+    places = _numba("numba.core.caching").CompileResultCacheImpl._locator_classes  # noqa: SLF001 - no public door
+
+    def stamped(place: Any) -> Any:
+        """Return one of Numba's places for a cache, with our stamp added to its own."""
+
+        def get_source_stamp(self: Any) -> Any:
+            return place.get_source_stamp(self), _package_stamp(), _outside_stamp(function)
+
+        return type(place.__name__, (place,), {"get_source_stamp": get_source_stamp})
+
+    class Implementation(_numba("numba.core.caching").CompileResultCacheImpl):  # type: ignore[misc]
+        _locator_classes = [stamped(place) for place in places]  # noqa: RUF012 - Numba wants a list
+
+    class Cache(_numba("numba.core.caching").FunctionCache):  # type: ignore[misc]
+        _impl_class = Implementation
+
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            try:
+                found = super().load_overload(sig, target_context)
+            except Exception:  # noqa: BLE001 - whatever a damaged file raises: compiled code can be made again
+                found = None
+            if found is None:
+                _say_why_it_waits()
+            return found
+
+        def save_overload(self, sig: Any, data: Any) -> None:
+            try:
+                super().save_overload(sig, data)
+            except OSError:  # the disk is full: the code in memory serves this process
+                self.disable()
+
+    return Cache(function)
+
+
+@functools.cache
+def _package_stamp() -> str:
+    """Return one hash over the package's sources: a kernel inlines laws of other files, so any edit outdates it."""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(str(path.relative_to(_PACKAGE)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _outside_stamp(function: Callable[..., Any]) -> str:
+    """Return one hash over what a kernel outside the package is made of: the files and numbers that it reaches."""
+    files: set[str] = set()
+    numbers: list[str] = []
+    todo, seen = [function], {id(function)}
+    while todo:
+        found = todo.pop()
+        files.add(found.__code__.co_filename)
+        for name in found.__code__.co_names:
+            value = found.__globals__.get(name)
+            if isinstance(value, Compiled) and id(value.function) not in seen:
+                seen.add(id(value.function))
+                todo.append(value.function)
+            elif isinstance(value, types.ModuleType):
+                files.add(getattr(value, "__file__", None) or "")
+            elif isinstance(value, bool | int | float | tuple | np.generic):
+                numbers.append(f"{name}={value!r}")
+    digest = hashlib.sha256("\n".join(sorted(numbers)).encode())
+    for file in sorted(files):
+        path = Path(file)
+        if path.suffix == ".py" and _PACKAGE not in path.parents and path.is_file():
+            digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _say_why_it_waits() -> None:
+    """Tell, once, why a first run takes longer."""
+    sys.stderr.write("forcesim: compiling the kernels (once on this machine, about 20 s) ...\n")
+    sys.stderr.flush()
 
 
 def _cast_dispatcher(from_type: str, to_type: str) -> Any:
     """Make a dispatcher of the change from one 64-bit type to another that leaves the bits as they are."""
-    import numba
-    from numba.core import types
-    from numba.extending import intrinsic
-
-    source, target = getattr(types, from_type), getattr(types, to_type)
+    source, target = (getattr(_numba("numba.core.types"), name) for name in (from_type, to_type))
 
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.bitcast(args[0], context.get_value_type(target))
@@ -125,16 +227,13 @@ def _cast_dispatcher(from_type: str, to_type: str) -> Any:
     def typing(_context: Any, _value: Any) -> Any:
         return target(source), generate
 
-    move = intrinsic(typing)
-    return numba.njit(lambda value: move(value), forceinline=True)
+    move = _numba("numba.extending").intrinsic(typing)
+    return _numba().njit(lambda value: move(value), forceinline=True)  # noqa: PLW0108 - an intrinsic is no function
 
 
 def _hidden_dispatcher() -> Any:
     """Make a dispatcher of :func:`hidden`: each number passes through an assembler text of no instruction."""
-    import numba
-    from llvmlite import ir
-    from numba.extending import intrinsic
-
+    ir = importlib.import_module("llvmlite.ir")
     word = ir.IntType(64)
     through = ir.FunctionType(word, [word])
 
@@ -149,8 +248,8 @@ def _hidden_dispatcher() -> Any:
     def typing(_context: Any, values: Any) -> Any:
         return values(values), generate
 
-    move = intrinsic(typing)
-    return numba.njit(lambda values: move(values), forceinline=True)
+    move = _numba("numba.extending").intrinsic(typing)
+    return _numba().njit(lambda values: move(values), forceinline=True)  # noqa: PLW0108 - an intrinsic is no function
 
 
 def _bits_of_float(x: float) -> np.uint64:
@@ -163,7 +262,7 @@ def _float_of_bits(bits: np.uint64) -> float:
     return float(np.uint64(bits).view(np.float64))
 
 
-def _hidden(values: T) -> T:
+def _hidden(values: tuple[float, ...]) -> tuple[float, ...]:
     """Return the numbers as they are; compiled code does not see that they are constants.
 
     Each use of a constant in compiled code is a move of 64 bits and a broadcast; a number that the
@@ -173,59 +272,6 @@ def _hidden(values: T) -> T:
     return values
 
 
-bits_of_float: Compiled[[float], np.uint64] = _Made(_bits_of_float, lambda: _cast_dispatcher("float64", "uint64"))
-float_of_bits: Compiled[[np.uint64], float] = _Made(_float_of_bits, lambda: _cast_dispatcher("uint64", "float64"))
-hidden: Compiled[[T], T] = _Made(_hidden, _hidden_dispatcher)  # type: ignore[valid-type, assignment]
-
-
-def _dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    """Make Numba's dispatcher; its cached code is outdated by any edit of the package."""
-    import numba
-
-    options = dict(options)
-    cached = options.pop("cache", False)
-    dispatcher = numba.njit(error_model="numpy", **options)(function)
-    if cached:
-        dispatcher._cache = _cache(function)
-    return dispatcher
-
-
-def _cache(function: Callable[..., Any]) -> Any:
-    """Return a cache on disk whose stamp covers every source file of the package."""
-    from numba.core import caching
-
-    class Locator(caching.UserWideCacheLocator):  # type: ignore[misc]
-        """Keep the code beside the source where that can be written, else with the user."""
-
-        def __init__(self, py_func: Any, py_file: str) -> None:
-            super().__init__(py_func, py_file)
-            beside = Path(py_file).parent / "__pycache__"
-            if os.access(beside if beside.exists() else beside.parent, os.W_OK):
-                self._cache_path = str(beside)
-
-        def get_source_stamp(self) -> Any:
-            return _sources()
-
-    class Implementation(caching.CompileResultCacheImpl):  # type: ignore[misc]
-        _locator_classes = (Locator,)
-
-    class Cache(caching.FunctionCache):  # type: ignore[misc]
-        _impl_class = Implementation
-
-        def save_overload(self, sig: Any, data: Any) -> None:
-            super().save_overload(sig, data)
-
-        def load_overload(self, sig: Any, target_context: Any) -> Any:
-            found = super().load_overload(sig, target_context)
-            if found is None:
-                _say_why_it_waits()
-            return found
-
-    return Cache(function)
-
-
-@functools.cache
-def _say_why_it_waits() -> None:
-    """Tell, once, why a first run takes longer."""
-    sys.stderr.write("forcesim: compiling the kernels (once on this machine, about 20 s) ...\n")
-    sys.stderr.flush()
+bits_of_float: Compiled[[float], np.uint64] = Compiled(_bits_of_float, lambda _: _cast_dispatcher("float64", "uint64"))
+float_of_bits: Compiled[[np.uint64], float] = Compiled(_float_of_bits, lambda _: _cast_dispatcher("uint64", "float64"))
+hidden: Compiled[[tuple[float, ...]], tuple[float, ...]] = Compiled(_hidden, lambda _: _hidden_dispatcher())

@@ -7,8 +7,8 @@ so a kernel that uses them vectorises and gives the same bits everywhere.
 | function | what | error, in units in the last place (measured against 50 digits; tested) |
 |---|---|---|
 | ``exp`` | e to the x | < 1.1 |
-| ``log`` | natural logarithm | < 1.0 |
-| ``log1p`` | log(1 + x) | < 1.6 |
+| ``log`` | natural logarithm | < 1.8 |
+| ``log1p`` | log(1 + x) | < 2.5 |
 | ``expm1`` | exp(x) - 1 | < 4 |
 | ``sin_turns``, ``cos_turns`` | sine, cosine of u turns (2 pi u radians) | < 1.8 |
 | ``normal_cdf``, ``normal_survival`` | P(Z <= z), P(Z > z) | < 8 (relative error 1e-15, in both tails) |
@@ -61,8 +61,7 @@ _LOG2_E = 1.4426950408889634
 _LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
 
-LogTerms = tuple[float, float, float, float, float, float, float, float, float, float, float, float]
-TurnTerms = tuple[float, ...]
+Terms = tuple[float, ...]
 _SQRT_HALF_PI_RATIO = 0.3989422804014327  # 1 / sqrt(2 pi)
 
 
@@ -72,12 +71,12 @@ def exp(x: float) -> float:
 
     Examples
     --------
-    >>> exp(1.0)
-    2.718281828459045
+    >>> exp(0.0), exp(-1000.0)
+    (1.0, 0.0)
     """
     x = float(x)
-    x = 710.0 if x > 710.0 else x
-    x = -746.0 if x < -746.0 else x
+    x = 710.0 if x > 710.0 else x  # noqa: FURB136 - not min: what is not a number must pass
+    x = -746.0 if x < -746.0 else x  # noqa: FURB136
     shifted = x * _LOG2_E + (_ROUND + 2046.0)
     n = shifted - (_ROUND + 2046.0)
     r = (x - n * _LN2_HIGH) - n * _LN2_LOW
@@ -112,7 +111,7 @@ LOG_TERMS = (
 
 
 @law
-def log_of_normal(x: float, terms: LogTerms) -> float:
+def log_of_normal(x: float, terms: Terms) -> float:
     """Return the natural logarithm of a positive, finite number of at least 2.3e-308: no special case is looked at.
 
     x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); log(1 + f) = 2 artanh(s) = f - s (f - ...) with s = f / (2 + f).
@@ -131,16 +130,17 @@ def log_of_normal(x: float, terms: LogTerms) -> float:
 
 @law
 def log(x: float) -> float:
-    """Return the natural logarithm; minus infinity at 0, not a number below. Error < 1 ulp.
+    """Return the natural logarithm; minus infinity at 0, not a number below. Error < 1.8 ulp.
 
     Examples
     --------
-    >>> log(10.0)
-    2.302585092994046
+    >>> log(1.0), log(0.0)
+    (0.0, -inf)
     """
     x = float(x)
     small = x < 2.2250738585072014e-308
-    value = log_of_normal(x * 18014398509481984.0 if small else x, LOG_TERMS) - (54.0 * 0.6931471805599453 if small else 0.0)
+    value = log_of_normal(x * 18014398509481984.0 if small else x, LOG_TERMS)
+    value -= 54.0 * 0.6931471805599453 if small else 0.0
     value = x if not x < math.inf else value
     value = -math.inf if x == 0.0 else value
     return math.nan if x < 0.0 else value
@@ -148,12 +148,12 @@ def log(x: float) -> float:
 
 @law
 def log1p(x: float) -> float:
-    """Return log(1 + x), accurate for small x. Error < 1.6 ulp.
+    """Return log(1 + x), accurate for small x. Error < 2.5 ulp.
 
     Examples
     --------
-    >>> log1p(1e-10)
-    9.9999999995e-11
+    >>> log1p(1e-20)
+    1e-20
     """
     x = float(x)
     u = 1.0 + x
@@ -205,7 +205,7 @@ TURN_TERMS = (
 
 
 @law
-def sin_cos_near(f: float, terms: TurnTerms) -> tuple[float, float]:
+def sin_cos_near(f: float, terms: Terms) -> tuple[float, float]:
     """Return sine and cosine of f turns for f in [-1/8, 1/8]. Error < 1.8 ulp each."""
     s3, s5, s7, s9, s11, s13, two_pi, two_pi_low, c2, c4, c6, c8, c10, c12, c14, one = terms
     y = f * f
@@ -251,7 +251,7 @@ def cos_turns(u: float) -> float:
     return sin_cos_turns(float(u))[1]
 
 
-@law
+@law(inline=False)
 def _tail(y: float) -> float:
     """Return P(Z > y) for y > 0.66 (Cody 1969, in the arrangement for the normal distribution)."""
     if y < 5.656854249492381:
@@ -269,7 +269,7 @@ def _tail(y: float) -> float:
         bottom = (((((v + 1.28426009614491121) * v + 0.468238212480865118) * v + 0.0659881378689285515) * v
                   + 0.00378239633202758244) * v + 7.29751555083966205e-5)  # fmt: skip
         ratio = (_SQRT_HALF_PI_RATIO - v * top / bottom) / y
-    coarse = math.floor(y * 16.0) * 0.0625  # y^2 = coarse^2 + (y - coarse)(y + coarse), the first term exact
+    coarse = np.floor(y * 16.0) * 0.0625  # y^2 = coarse^2 + (y - coarse)(y + coarse), the first term exact
     rest = (y - coarse) * (y + coarse)
     return exp(-0.5 * coarse * coarse) * exp(-0.5 * rest) * ratio
 
@@ -285,7 +285,7 @@ def _centre(z: float) -> float:
     return z * top / bottom
 
 
-@law
+@law(inline=False)
 def normal_cdf(z: float) -> float:
     """Return P(Z <= z) for a standard normal Z, to full relative accuracy in the lower tail.
 
@@ -301,7 +301,7 @@ def normal_cdf(z: float) -> float:
         return 0.0
     if z < 0.0:
         return _tail(-z)
-    return z if z != z else 1.0 - _tail(min(z, 39.0))
+    return z if math.isnan(z) else 1.0 - _tail(min(z, 39.0))
 
 
 @law
@@ -316,7 +316,7 @@ def normal_survival(z: float) -> float:
     return normal_cdf(-float(z))
 
 
-@law
+@law(inline=False)
 def normal_quantile(u: float) -> float:
     """Return z with P(Z <= z) = u; minus and plus infinity at 0 and 1, not a number outside (Wichura 1988).
 
@@ -338,7 +338,7 @@ def normal_quantile(u: float) -> float:
         return q * top / bottom
     tail = u if q < 0.0 else 1.0 - u
     if not tail > 0.0:
-        return math.nan if tail < 0.0 or tail != tail else (-math.inf if q < 0.0 else math.inf)
+        return math.nan if tail < 0.0 or math.isnan(tail) else (-math.inf if q < 0.0 else math.inf)
     r = math.sqrt(-log(tail))
     if r <= 5.0:
         r -= 1.6

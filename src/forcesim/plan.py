@@ -44,12 +44,12 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Affine:
-    """A parameter that differs between paths: a sampled number times a factor, plus a constant, both by month."""
+    """A parameter that differs between paths: by month, factors times uncertain numbers, plus a constant."""
 
     column: int
     nations: tuple[int, ...]
-    base: str
-    changes: Mapping[int, tuple[float, float]]
+    bases: tuple[str, ...]
+    changes: Mapping[int, tuple[tuple[float, ...], float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,18 +352,14 @@ class _Table:
 
     def add(self, column: int, nations: tuple[int, ...], cell: Cell) -> None:
         """Place one number, for one nation or for all."""
-        if cell.base is None:
+        if not cell.factors:
             self.cell[column, list(nations)] = len(self.courses)
             self.courses.append(cell.constant)
             return
-        changes = {
-            month: (float(cell.factor[month]), float(cell.constant[month]))
-            for month in range(len(cell.factor))
-            if month == 0
-            or cell.factor[month] != cell.factor[month - 1]
-            or cell.constant[month] != cell.constant[month - 1]
-        }
-        self.by_path.append(Affine(column, nations, cell.base, changes))
+        whole = np.stack([*cell.factors.values(), cell.constant])
+        new = np.flatnonzero(np.r_[True, (whole[:, 1:] != whole[:, :-1]).any(axis=0)])
+        changes = {int(m): (tuple(whole[:-1, m].tolist()), float(whole[-1, m])) for m in new}
+        self.by_path.append(Affine(column, nations, tuple(cell.factors), changes))
 
     def parameters(self) -> Parameters:
         """Return the table: the values of month 0, and by month what changes."""

@@ -1,22 +1,30 @@
 """Policies: named, dated settings of levers, stacked in order; what they make of a number, month by month.
 
-A setting turns a number into an affine function of what it was: ``a x + b`` in each month.
-``set`` has a = 0, ``add`` changes b, ``scale`` both, and ``ramp`` slides from what the number is
-to a target. Affine functions stack, and they work for a number that differs between paths.
+A setting turns a number x into an affine function of what it was, ``factor x + constant``, in each
+month: ``set`` has factor 0, ``add`` changes the constant, ``scale`` both, and ``ramp`` slides from
+what the number is when it begins to a target. Affine functions stack, and they work for a number
+that differs between paths. A lever may also be set (or raised, or ramped) to something uncertain;
+then another sampled number enters beside x.
+
+A setting holds from its first month to its last; after that the lever is again what it was without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
+from forcesim.quantities import Distribution, Value
+from forcesim.quantities.distributions import Real  # noqa: TC001 - pydantic reads it
 from forcesim.timeline import Timeline, month_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["Course", "Policy", "Setting", "course"]
 
@@ -32,7 +40,9 @@ class Setting(BaseModel):
     lever : str
         Path of a number that somebody decides; ``nations.@group...`` and ``nations.*...`` stand for several.
     set, add, scale, ramp : float
-        Exactly one: the new value (a word for a choice); an amount; a factor; a value reached ``over`` months.
+        Exactly one: the new value (a word for a choice); an amount; a factor; a value reached ``over``
+        months from what the number is at ``from``. ``set``, ``add`` and ``ramp`` may be a distribution:
+        each number that is set then has a draw of its own.
     start : str
         First month, ``"2026-01"``; the scenario's start if not given. Written ``from`` in a file.
     until : str
@@ -49,13 +59,13 @@ class Setting(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
     lever: str = Field(max_length=200)
-    set: float | str | None = None
-    add: float | None = None
-    scale: float | None = None
-    ramp: float | None = None
+    set: str | Value | None = None
+    add: Value | None = None
+    scale: Real | None = None
+    ramp: Value | None = None
     start: str | None = Field(default=None, alias="from")
     until: str | None = None
-    over: int | None = Field(default=None, ge=1, le=1200)
+    over: Annotated[int, Field(strict=True, ge=1, le=1200)] | None = None
     source: str | None = Field(default=None, max_length=2000)
     assumption: str | None = Field(default=None, max_length=2000)
 
@@ -67,31 +77,59 @@ class Setting(BaseModel):
             raise PydanticCustomError("setting", "must have exactly one of set, add, scale, ramp")
         if (self.ramp is None) != (self.over is None):
             raise PydanticCustomError("setting", "ramp and over go together")
-        for date in (self.start, self.until):
+        for given in (self.set, self.add, self.ramp):
+            if isinstance(given, Value) and given.schedule is not None:
+                raise PydanticCustomError("setting", "takes no schedule: write one setting for each date")
+        for key, date in (("from", self.start), ("until", self.until)):
             if date is not None:
                 try:
                     month_number(date)
                 except ValueError as error:
-                    raise PydanticCustomError("setting", "date {rule}", {"rule": str(error)}) from None
+                    about = {"rule": str(error), "key": key, "found": date}
+                    raise PydanticCustomError("date", "{rule}", about) from None
         return self
 
     @model_serializer
     def _short(self) -> dict[str, Any]:
         """Write what was given, under the names of a file."""
-        names = {"start": "from"}
         found = {name: getattr(self, name) for name in type(self).model_fields}
-        return {names.get(name, name): value for name, value in found.items() if value is not None}
+        plain = {name: part.model_dump() if isinstance(part, Value) else part for name, part in found.items()}
+        return {"from" if name == "start" else name: part for name, part in plain.items() if part is not None}
 
     @property
     def way(self) -> str:
         """Return which of set, add, scale and ramp it is."""
         return next(way for way in WAYS if getattr(self, way) is not None)
 
+    @property
+    def given(self) -> Value | str:
+        """Return what it sets, adds, scales by or ramps to."""
+        found = getattr(self, self.way)
+        return found if isinstance(found, (Value, str)) else Value(value=found)
+
+    @property
+    def origin(self) -> str:
+        """Return where its number comes from."""
+        own = Value(value=0.0, source=self.source, assumption=self.assumption).origin
+        return self.given.origin if own == "none given" and isinstance(self.given, Value) else own
+
+    def settled(self) -> Setting:
+        """Return the same without uncertainty: at the centre."""
+        if not isinstance(self.given, Value) or self.given.distribution is None:
+            return self
+        return self.model_copy(update={self.way: self.given.settled()})
+
 
 class Policy(BaseModel):
     """A named set of lever settings.
 
-    ``baseline: true`` marks the one policy that may have no setting: what happens anyway.
+    ``baseline: true`` marks a policy that may have no setting: what happens anyway. Settings of one
+    lever apply in order, so a nation may follow its group with a value of its own.
+
+    Examples
+    --------
+    >>> Policy(title="More schools", settings=[{"lever": "nations.UKR.army.seats", "scale": 2}]).settings[0].way
+    'scale'
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,30 +148,69 @@ class Policy(BaseModel):
         for setting in self.settings:
             key = (setting.lever, setting.start)
             if key in seen:
-                raise PydanticCustomError("policy", "sets {lever} twice from one date", {"lever": setting.lever})
+                about = {"lever": setting.lever}
+                raise PydanticCustomError("policy", "must not set {lever} twice from one date", about)
             seen.add(key)
         return self
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """What a number becomes: ``factor[m] x + constant[m]`` in month m.
+    """What a number becomes in month m: ``factor[m] x + constant[m] +`` the sum of ``extra`` factors times draws.
 
     Attributes
     ----------
     factor, constant : float64 (month,)
         Of the number as it stands in the scenario.
+    extra : mapping of name to (Distribution, float64 (month,))
+        Uncertain numbers that settings bring in, with their factors.
     """
 
     factor: Floats
     constant: Floats
+    extra: Mapping[str, tuple[Distribution, Floats]] = field(default_factory=dict)
 
     def of(self, x: float) -> Floats:
-        """Return the number in each month, from what it is in the scenario."""
-        return self.factor * x + self.constant
+        """Return the number in each month, from what it is in the scenario (uncertain settings at their centres)."""
+        whole = self.factor * x + self.constant
+        for distribution, factor in self.extra.values():
+            whole = whole + factor * distribution.centre
+        return whole
 
 
-def course(settings: Iterable[Setting], timeline: Timeline, words: tuple[str, ...] = ()) -> Course:
+@dataclass(slots=True)
+class _Stack:
+    """A course while settings are put on it."""
+
+    factors: dict[str, Floats]
+    distributions: dict[str, Distribution]
+
+    def blend(self, span: slice, keep: Floats, frozen: dict[str, float] | None = None) -> None:
+        """Keep a share of what stands there, month by month; or of what stood there at one month."""
+        for name, factor in self.factors.items():
+            factor[span] = keep * (factor[span] if frozen is None else frozen[name])
+
+    def add(self, span: slice, share: Floats, given: Value, name: str) -> None:
+        """Add a share of a given number, month by month."""
+        if given.distribution is None:
+            self.factors[ONE][span] += share * given.centre
+            return
+        months = len(self.factors[ONE])
+        self.distributions[name] = given.distribution
+        self.factors.setdefault(name, np.zeros(months))[span] += share
+
+
+ONE, ITSELF = "1", "x"
+
+
+def course(
+    settings: Iterable[Setting],
+    timeline: Timeline,
+    words: tuple[str, ...] = (),
+    *,
+    path: str = "",
+    dated: Floats | None = None,
+) -> Course:
     """Stack settings of one number, in order.
 
     Parameters
@@ -144,6 +221,10 @@ def course(settings: Iterable[Setting], timeline: Timeline, words: tuple[str, ..
         The scenario's months; what lies outside has no effect.
     words : tuple of str
         For a choice: its words; the number is the position.
+    path : str
+        Path of the number, which names the draws of uncertain settings: ``"<path> from <date>"``.
+    dated : float64 (month,), optional
+        The number in each month, if it follows a schedule; factors of x are then 0.
 
     Returns
     -------
@@ -156,23 +237,41 @@ def course(settings: Iterable[Setting], timeline: Timeline, words: tuple[str, ..
     >>> course([ramp], Timeline("2025-01", "2025-05")).of(2.0)
     array([2., 2., 3., 4., 4.])
     """
-    factor, constant = np.ones(timeline.months), np.zeros(timeline.months)
-    origin = month_number(timeline.start)
+    months = timeline.months
+    itself = np.ones(months) if dated is None else np.zeros(months)
+    stack = _Stack({ITSELF: itself, ONE: np.zeros(months) if dated is None else dated.copy()}, {})
     for setting in settings:
-        first = 0 if setting.start is None else max(0, month_number(setting.start) - origin)
-        last = timeline.last if setting.until is None else month_number(setting.until) - origin
-        span = slice(first, max(first, last + 1))
-        if setting.set is not None:
-            factor[span] = 0.0
-            constant[span] = words.index(str(setting.set)) if words else float(setting.set)
-        elif setting.add is not None:
-            constant[span] += setting.add
-        elif setting.scale is not None:
-            factor[span] *= setting.scale
-            constant[span] *= setting.scale
-        elif setting.ramp is not None and setting.over is not None:
-            begun = first if setting.start is None else month_number(setting.start) - origin
-            way = np.clip((np.arange(timeline.months)[span] - begun) / setting.over, 0.0, 1.0)
-            factor[span] *= 1.0 - way
-            constant[span] = constant[span] * (1.0 - way) + way * setting.ramp
-    return Course(factor, constant)
+        span = timeline.span(setting.start, setting.until)
+        if span.start >= span.stop:
+            continue
+        name = f"{path} from {setting.start or timeline.start}"
+        while name in stack.distributions:
+            name += ", again"
+        _put(stack, setting, span, words, name, timeline)
+    extra = {
+        name: (distribution, stack.factors[name])
+        for name, distribution in stack.distributions.items()
+        if stack.factors[name].any()
+    }
+    return Course(stack.factors[ITSELF], stack.factors[ONE], extra)
+
+
+def _put(stack: _Stack, setting: Setting, span: slice, words: tuple[str, ...], name: str, timeline: Timeline) -> None:
+    """Put one setting on a stack."""
+    given, whole = setting.given, np.ones(span.stop - span.start)
+    if isinstance(given, str):
+        given = Value(value=float(words.index(given)))
+    match setting.way:
+        case "set":
+            stack.blend(span, 0.0 * whole)
+            stack.add(span, whole, given, name)
+        case "add":
+            stack.add(span, whole, given, name)
+        case "scale":
+            stack.blend(span, given.centre * whole)
+        case "ramp":
+            assert setting.over is not None
+            way = timeline.ramp(setting.start, setting.over)[span]
+            begun = {one: float(factor[span.start]) for one, factor in stack.factors.items()}
+            stack.blend(span, 1.0 - way, begun)
+            stack.add(span, way, given, name)

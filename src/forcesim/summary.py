@@ -33,6 +33,8 @@ SMALLEST, LARGEST = -40, 60
 OCTAVES = LARGEST - SMALLEST
 PAGES = 2 * OCTAVES + 1
 BUCKETS = 128
+NEAR = 8
+SMALL, LARGE = 2.0**SMALLEST, 2.0**LARGEST
 LIMB = 2.0**44
 CARRY = 44
 MASK = (1 << 44) - 1
@@ -64,14 +66,18 @@ def _add(limbs: Ints, x: float) -> None:
 
 @kernel
 def _moments(x: Floats, sums: Ints, squares: Ints, extremes: Floats) -> bool:
-    """Fold one row: chunk by chunk into the exact sums; return whether all is finite."""
-    least, most = extremes[0], extremes[1]
-    finite = True
+    """Fold one row: chunk by chunk into the exact sums; return whether all is finite.
+
+    Four lanes side by side, always the same four: the compiler makes vector code of them, and the
+    order of a chunk's additions is fixed.
+    """
+    l0 = l1 = l2 = l3 = extremes[0]
+    m0 = m1 = m2 = m3 = extremes[1]
     for begin in range(0, x.shape[0], CHUNK):
         end = min(begin + CHUNK, x.shape[0])
         s0 = s1 = s2 = s3 = q0 = q1 = q2 = q3 = 0.0
-        i = begin
-        while i + 4 <= end:
+        whole = begin + (end - begin) // 4 * 4
+        for i in range(begin, whole, 4):
             a, b, c, d = x[i], x[i + 1], x[i + 2], x[i + 3]
             s0 += a
             s1 += b
@@ -81,29 +87,65 @@ def _moments(x: Floats, sums: Ints, squares: Ints, extremes: Floats) -> bool:
             q1 += b * b
             q2 += c * c
             q3 += d * d
-            least = min(least, a, b, c, d)
-            most = max(most, a, b, c, d)
-            i += 4
-        while i < end:
+            l0 = a if a < l0 else l0
+            l1 = b if b < l1 else l1
+            l2 = c if c < l2 else l2
+            l3 = d if d < l3 else l3
+            m0 = a if a > m0 else m0
+            m1 = b if b > m1 else m1
+            m2 = c if c > m2 else m2
+            m3 = d if d > m3 else m3
+        for i in range(whole, end):
             a = x[i]
             s0 += a
             q0 += a * a
-            least = min(least, a)
-            most = max(most, a)
-            i += 1
-        total, square = (s0 + s1) + (s2 + s3), (q0 + q1) + (q2 + q3)
+            l0 = a if a < l0 else l0
+            m0 = a if a > m0 else m0
+        square = (q0 + q1) + (q2 + q3)
         if not np.isfinite(square):
-            finite = False
-            break
-        _add(sums, total)
+            return False
+        _add(sums, (s0 + s1) + (s2 + s3))
         _add(squares, square)
-    extremes[0], extremes[1] = least, most
-    return finite
+    extremes[0], extremes[1] = min(min(l0, l1), min(l2, l3)), max(max(m0, m1), max(m2, m3))
+    return True
 
 
 @kernel
-def _count(x: Floats, pages: npt.NDArray[np.int32], pool: Counts, used: Ints) -> None:
-    """Count one row's values in their buckets; new pages are taken from the pool."""
+def _page(octave: int, pages: npt.NDArray[np.int32], used: Ints) -> int:
+    """Return the page of an octave, taken from the pool when it is new."""
+    page = pages[octave]
+    if page < 0:
+        page = used[0]
+        pages[octave] = page
+        used[0] += 1
+    return page
+
+
+@kernel
+def _count(x: Floats, extremes: Floats, pages: npt.NDArray[np.int32], pool: Counts, used: Ints, near: Counts) -> None:
+    """Count one row's values in their buckets; new pages are taken from the pool.
+
+    Where all values so far lie within a few octaves of one sign (they nearly always do) the
+    buckets are counted side by side in ``near`` and then added page by page.
+    """
+    low, high = extremes[0], extremes[1]
+    if low > SMALL and high < LARGE:
+        first = np.int64(bits_of_float(low) >> _LEADING) // BUCKETS * BUCKETS
+        last = np.int64(bits_of_float(high) >> _LEADING)
+        octaves = (last - first) // BUCKETS + 1
+        if octaves * BUCKETS <= near.shape[0]:
+            near[: octaves * BUCKETS] = 0
+            for i in range(x.shape[0]):
+                near[np.int64(bits_of_float(x[i]) >> _LEADING) - first] += np.uint32(1)
+            for k in range(octaves):
+                total = np.uint32(0)
+                for j in range(k * BUCKETS, (k + 1) * BUCKETS):
+                    total += near[j]
+                if total > 0:
+                    page = _page(first // BUCKETS + k - _BIAS - SMALLEST, pages, used)
+                    for j in range(BUCKETS):
+                        pool[page, j] += near[k * BUCKETS + j]
+            return
     for i in range(x.shape[0]):
         bits = bits_of_float(x[i])
         octave = np.int64((bits >> _MANTISSA) & _EXPONENT) - _BIAS - SMALLEST
@@ -115,12 +157,7 @@ def _count(x: Floats, pages: npt.NDArray[np.int32], pool: Counts, used: Ints) ->
                 octave, bucket = OCTAVES - 1, BUCKETS - 1
             if (bits >> _SIGN) != 0:
                 octave += OCTAVES
-        page = pages[octave]
-        if page < 0:
-            page = used[0]
-            pages[octave] = page
-            used[0] += 1
-        pool[page, bucket] += np.uint32(1)
+        pool[_page(octave, pages, used), bucket] += np.uint32(1)
 
 
 @kernel
@@ -135,6 +172,7 @@ def _fold(
     pages: npt.NDArray[np.int32],
     pool: Counts,
     used: Ints,
+    near: Counts,
 ) -> tuple[int, int]:
     """Fold the recorded rows of a month from ``begin`` on; return where it stopped and a row that is not finite."""
     for r in range(begin, rows.shape[0]):
@@ -143,7 +181,7 @@ def _fold(
         x = state[rows[r]]
         if not _moments(x, sums[month, r], squares[month, r], extremes[month, r]):
             return r, r
-        _count(x, pages[month, r], pool, used)
+        _count(x, extremes[month, r], pages[month, r], pool, used, near)
     return rows.shape[0], -1
 
 
@@ -213,6 +251,7 @@ class Summary:
         self.pool = np.zeros((4 * rows * months + PAGES + 64, BUCKETS), dtype=np.uint32)
         self.used = np.zeros(1, dtype=np.int64)
         self.events: dict[str, Event] = {}
+        self._near = np.zeros(NEAR * BUCKETS, dtype=np.uint32)
 
     @property
     def paths(self) -> int:
@@ -239,7 +278,7 @@ class Summary:
         begin = 0
         while True:
             begin, bad = _fold(
-                state, rows, begin, month, self.sums, self.squares, self.extremes, self.pages, self.pool, self.used
+                state, rows, begin, month, self.sums, self.squares, self.extremes, self.pages, self.pool, self.used, self._near
             )
             if bad >= 0:
                 return int(bad)

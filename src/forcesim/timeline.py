@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Timeline", "month_number"]
 
@@ -126,7 +128,7 @@ class Timeline:
         months, values = np.array([month for month, _ in points]), np.array([float(value) for _, value in points])
         every = np.arange(self.months)
         if interpolate == "linear":
-            return np.interp(every, months, values)
+            return np.asarray(np.interp(every, months, values))
         return np.asarray(values[np.maximum(np.searchsorted(months, every, side="right") - 1, 0)])
 
     def ramp(self, first: str | None, over: int) -> Floats:
@@ -138,4 +140,4 @@ class Timeline:
         array([0. , 0. , 0.5, 1. , 1. ])
         """
         begin = 0 if first is None else self.offset(first)
-        return np.clip((np.arange(self.months) - begin) / over, 0.0, 1.0)
+        return np.asarray(np.clip((np.arange(self.months) - begin) / over, 0.0, 1.0))

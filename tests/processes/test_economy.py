@@ -10,6 +10,7 @@ import pytest
 from forcesim import kernels, tables
 from forcesim.processes.economy import Common, Economy, Parameters, calm_deviation, rare_fall, war_gap_law
 from tests.support.alone import run_alone
+from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
 CALM = {"recession_probability": 0.0, "slump_probability": 0.0}
@@ -158,3 +159,10 @@ def test_defaults_are_those_of_the_bundled_panel() -> None:
     calm = np.std([g for year, g in zip(years, median, strict=True) if year not in (2009, 2020)], ddof=1)
     left = calm_deviation(0.0217, 0.0667, 0.04, 0.025)
     assert left == pytest.approx(calm, rel=0.05)
+
+
+def test_parameters_that_differ_between_paths_act_path_by_path() -> None:
+    nation = Parameters(gdp=100.0, war_drag=0.05, war_gap=0.1)
+    common = Common(recession_probability=0.9, slump_probability=0.9, shared_volatility=0.2, slump_excess=0.1)
+    reads = {"phase": lambda month: float(month > 13)}
+    assert_each_path_has_its_own(Economy(), {"UKR": nation}, common, reads=reads, months=15, seed=1)

@@ -10,6 +10,7 @@ import pytest
 from forcesim import kernels
 from forcesim.processes.industry import Common, Industry, Line, Parameters, push_law
 from tests.support.alone import run_alone
+from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
 LINE = Line(capacity=100.0, unit_cost=5.0, order_share=0.5, lead_months=12.0, depreciation=0.02)
@@ -153,3 +154,12 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     plain = run_alone(Industry(), producers(), Common(), **arguments)
     for name, series in compiled.items():
         np.testing.assert_array_equal(series, plain[name], err_msg=name)
+
+
+def test_parameters_that_differ_between_paths_act_path_by_path() -> None:
+    line = Line(capacity=100.0, unit_cost=2.0, order_share=0.2, lead_months=12.0, depreciation=0.05)
+    lines = dict.fromkeys(("shells", "armour", "drones", "air_defence"), line)
+    losses = {"war_loss_rate": 0.01, "use_per_soldier": 500.0}
+    nation = Parameters(**lines, push=1.1, aid_offer=0.3, equipment=50.0, **losses)
+    reads = {"equipment_budget": lambda month: 3.0 if month < 4 else 0.3, "aid_received": 1.0, "strength": 9e5}
+    assert_each_path_has_its_own(Industry(), {"UKR": nation}, Common(), reads=reads, months=8, seed=1)

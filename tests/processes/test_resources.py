@@ -21,6 +21,7 @@ from forcesim.processes.resources import (
     strike_law,
 )
 from tests.support.alone import run_alone
+from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
 GAS = {
@@ -124,6 +125,18 @@ def test_the_front_takes_ground_at_war_only() -> None:
     assert held_law(1.0, 1.0, 0.0) == 0.0
 
 
+def test_struck_output_is_not_sold() -> None:
+    field = Deposit(**GAS, start_output=1.0, war_output=1.0, vulnerability=0.5)
+    common = Common(fields=(field,), strike_probability=0.5, strike_depth=0.4, advance_rate=0.0)
+    run = run_alone(Resources(), BOTH, common, months=1, noise=False)
+    assert run["resource_revenue"][1, 1, 0, 0] == pytest.approx(0.4 * (1 - 0.5 * 0.2))
+    half = Common(
+        fields=(field,), strike_probability=0.5, strike_depth=0.4, advance_rate=0.0, protection=1.0, shield=0.5
+    )
+    run = run_alone(Resources(), BOTH, half, months=1, noise=False)
+    assert run["resource_revenue"][1, 1, 0, 0] == pytest.approx(0.4 * (1 - 0.25 * 0.2))
+
+
 def test_each_side_sells_what_it_holds() -> None:
     field = {**GAS, "occupied_share": 0.25}
     common = Common(fields=(Deposit(**field, start_output=1.0, war_output=1.0),), **QUIET, occupier_output=0.4)
@@ -171,3 +184,12 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     plain = run_alone(Resources(), BOTH, Common(fields=fields), **arguments, per_path=varied)
     for name, series in compiled.items():
         np.testing.assert_array_equal(series, plain[name], err_msg=name)
+
+
+def test_parameters_that_differ_between_paths_act_path_by_path() -> None:
+    fields = tuple(Deposit(**{**GAS, "occupied_share": share, "vulnerability": 0.5}) for share in (0.1, 0.9))
+    common = Common(fields=fields, protection=0.5, recovered_share=0.1, strike_probability=0.6)
+    idle = tuple(f"fields[{place}]" for place in range(2, 8))
+    reads = {"phase": lambda month: float(month > 40)}
+    owner = {"UKR": Parameters()}
+    assert_each_path_has_its_own(Resources(), owner, common, idle=idle, reads=reads, months=43, seed=4)

@@ -19,6 +19,7 @@ from forcesim.processes.spending import (
     spread_law,
 )
 from tests.support.alone import run_alone
+from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
 GIVEN = {"gdp": 1000.0, "growth": 0.02}
@@ -202,3 +203,13 @@ def test_speed_pace_and_volatility_are_fitted_to_natos_shares() -> None:
     square = statistics.fmean((d - statistics.fmean(left)) ** 2 for d in left)
     fourth = statistics.fmean((d - statistics.fmean(left)) ** 4 for d in left)
     assert 5.0 < fourth / square**2 < 12.0  # the tails that election years stand for (7)
+
+
+def test_parameters_that_differ_between_paths_act_path_by_path() -> None:
+    nation = Parameters(share=0.2, war_share=0.3, target_share=0.25, aid_share=0.1, receives=0.5, external_share=0.4)
+    nation = nation.model_copy(
+        update={"external_support": Parameters(share=0.1, external_support=0.8).external_support}
+    )
+    common = Common(election_probability=0.6)
+    reads = {"gdp": 1000.0, "growth": -0.05, "phase": lambda month: float(month > 8)}
+    assert_each_path_has_its_own(Spending(), {"UKR": nation}, common, reads=reads, months=24, seed=8)

@@ -79,9 +79,9 @@ from forcesim.processes.process import (
     Ints,
     Process,
     Section,
+    alike,
     draw_positions,
     parameter_positions,
-    run_length,
     series_positions,
 )
 from forcesim.quantities import Months, Quantity, Ratio, Share, UsdBn, Value, number
@@ -257,33 +257,43 @@ def draw_shared(
         recession[i] = rare_fall(u[i], chance, least, excess)
 
 
+@law
+def own_numbers(
+    values: Floats, offset: Ints, stride: Ints, n: int, i: int
+) -> tuple[float, float, float, float, float, float, float, float]:
+    """Read what a nation's growth depends on."""
+    chance = values[offset[P.slump_probability, n] + stride[P.slump_probability, n] * i]
+    least = values[offset[P.slump_least, n] + stride[P.slump_least, n] * i]
+    excess = values[offset[P.slump_excess, n] + stride[P.slump_excess, n] * i]
+    volatility = values[offset[P.own_volatility, n] + stride[P.own_volatility, n] * i]
+    keep = values[offset[P.own_persistence, n] + stride[P.own_persistence, n] * i]
+    trend = values[offset[P.trend, n] + stride[P.trend, n] * i]
+    loading = values[offset[P.loading, n] + stride[P.loading, n] * i]
+    deviation = volatility * calm_deviation(1.0, chance, least, excess)
+    return log(1.0 + trend), loading, volatility, keep, deviation, chance, least, excess
+
+
 @kernel
 def draw_year(
     state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, first: bool
 ) -> None:
     """Draw each nation's own shocks and its growth of the year."""
-    paths = state.shape[1]
+    shared, recession = state[at[S.shared_shock, 0]], state[at[S.recession, 0]]
     for n in range(at.shape[1]):
-        run = run_length(stride, n, P.slump_probability, P.war_gap, paths)
-        for start in range(0, paths, run):
-            here = slice(start, start + run)
-            shared, recession = state[at[S.shared_shock, 0], here], state[at[S.recession, 0], here]
-            own, growth = state[at[S.own_shock, n], here], state[at[S.growth, n], here]
-            z, u = drawn[drawn_at[D.z_own, n], here], drawn[drawn_at[D.u_slump, n], here]
-            chance = values[offset[P.slump_probability, n] + stride[P.slump_probability, n] * start]
-            least = values[offset[P.slump_least, n] + stride[P.slump_least, n] * start]
-            excess = values[offset[P.slump_excess, n] + stride[P.slump_excess, n] * start]
-            volatility = values[offset[P.own_volatility, n] + stride[P.own_volatility, n] * start]
-            keep = 0.0 if first else values[offset[P.own_persistence, n] + stride[P.own_persistence, n] * start]
-            spread = innovation(volatility * calm_deviation(1.0, chance, least, excess), keep)
-            trend = log(1.0 + values[offset[P.trend, n] + stride[P.trend, n] * start])
-            loading = values[offset[P.loading, n] + stride[P.loading, n] * start]
-            for i in range(run):
-                own[i] = shock_law(own[i], keep, spread, z[i])
-                slump = volatility * rare_fall(u[i], chance, least, excess)
-                growth[i] = growth_law(trend, loading, shared[i] + recession[i], own[i] + slump)
-        factor, growth = state[at[S.monthly_factor, n]], state[at[S.growth, n]]
-        for i in range(paths):
+        own, factor, growth = state[at[S.own_shock, n]], state[at[S.monthly_factor, n]], state[at[S.growth, n]]
+        z, u = drawn[drawn_at[D.z_own, n]], drawn[drawn_at[D.u_slump, n]]
+        same = alike(stride, n, P.slump_probability, P.war_gap)
+        trend, loading, volatility, keep, deviation, chance, least, excess = own_numbers(values, offset, stride, n, 0)
+        for i in range(state.shape[1]):
+            if not same:
+                trend, loading, volatility, keep, deviation, chance, least, excess = own_numbers(
+                    values, offset, stride, n, i
+                )
+            last = 0.0 if first else keep
+            own[i] = shock_law(own[i], last, innovation(deviation, last), z[i])
+            slump = volatility * rare_fall(u[i], chance, least, excess)
+            growth[i] = growth_law(trend, loading, shared[i] + recession[i], own[i] + slump)
+        for i in range(state.shape[1]):
             factor[i] = exp(growth[i] / 12.0)
             growth[i] = twelfth_power(factor[i]) - 1.0
 

@@ -92,11 +92,11 @@ from forcesim.processes.process import (
     Ints,
     Process,
     Section,
+    alike,
     all_columns,
     columns,
     draw_positions,
     parameter_positions,
-    run_length,
     series_positions,
 )
 from forcesim.quantities import Months, PerMonth, Quantity, Ratio, Share, UsdBn, Value, number
@@ -244,61 +244,73 @@ def war_losses_law(stock: float, phase: float, loss_rate: float, use: float, str
     return min(stock, loss_rate * stock + use * strength)
 
 
+@law
+def purse(values: Floats, offset: Ints, stride: Ints, n: int, i: int) -> tuple[float, float, float]:
+    """Read the push in force, and which parts of aid buy at the recipient's producers and elsewhere."""
+    shares = 0.0
+    for line in LINES:
+        shares += values[offset[line + L.order_share, n] + stride[line + L.order_share, n] * i]
+    home = values[offset[P.aid_bought_at_home, n] + stride[P.aid_bought_at_home, n] * i]
+    kind = values[offset[P.aid_in_kind, n] + stride[P.aid_in_kind, n] * i]
+    push = push_law(values[offset[P.push, n] + stride[P.push, n] * i], shares)
+    return push, home, (1.0 - home) * kind
+
+
 @kernel
 def order(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Place the month's orders, and sum the aid money that may buy equipment."""
-    paths = state.shape[1]
-    state[at[S.aid_money, 0]][:] = 0.0
+    money = state[at[S.aid_money, 0]]
+    money[:] = 0.0
     for n in range(at.shape[1]):
-        run = run_length(stride, n, 0, COLUMNS, paths)
-        for start in range(0, paths, run):
-            here = slice(start, start + run)
-            budget, aid = state[at[S.equipment_budget, n], here], state[at[S.aid_received, n], here]
-            orders, money = state[at[S.orders, n], here], state[at[S.aid_money, 0], here]
-            shares = 0.0
-            for line in LINES:
-                shares += values[offset[line + L.order_share, n] + stride[line + L.order_share, n] * start]
-            home = values[offset[P.aid_bought_at_home, n] + stride[P.aid_bought_at_home, n] * start]
-            kind = values[offset[P.aid_in_kind, n] + stride[P.aid_in_kind, n] * start]
-            push = push_law(values[offset[P.push, n] + stride[P.push, n] * start], shares)
-            for i in range(run):
-                orders[i] = push * (budget[i] + home * aid[i])
-                money[i] += (1.0 - home) * kind * aid[i]
+        budget, aid, orders = state[at[S.equipment_budget, n]], state[at[S.aid_received, n]], state[at[S.orders, n]]
+        same = alike(stride, n, 0, COLUMNS)
+        push, home, kind = purse(values, offset, stride, n, 0)
+        for i in range(state.shape[1]):
+            if not same:
+                push, home, kind = purse(values, offset, stride, n, i)
+            orders[i] = push * (budget[i] + home * aid[i])
+            money[i] += kind * aid[i]
+
+
+@law
+def line_numbers(
+    values: Floats, offset: Ints, stride: Ints, n: int, line: int, i: int
+) -> tuple[float, float, float, float, float]:
+    """Read a line's cost (bn USD), order share and utilisation, and what of a gap each month keeps, up and down."""
+    cost = values[offset[line + L.unit_cost, n] + stride[line + L.unit_cost, n] * i] / 1000.0
+    share = values[offset[line + L.order_share, n] + stride[line + L.order_share, n] * i]
+    lead = values[offset[line + L.lead_months, n] + stride[line + L.lead_months, n] * i]
+    lead *= values[offset[P.lead_factor, n] + stride[P.lead_factor, n] * i]
+    decay = values[offset[line + L.depreciation, n] + stride[line + L.depreciation, n] * i]
+    use = max(0.01, values[offset[P.utilisation, n] + stride[P.utilisation, n] * i])
+    return cost, share, use, exp(-1.0 / max(lead, 0.01)), exp(-decay)
 
 
 @kernel
 def produce(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Move capacity towards orders and make what capacity and money allow."""
     paths = state.shape[1]
-    lucks = np.empty(paths)
+    luck = np.empty(paths)
     for n in range(at.shape[1]):
-        z = drawn[drawn_at[D.z_output, n]]
+        orders, production, z = state[at[S.orders, n]], state[at[S.production, n]], drawn[drawn_at[D.z_output, n]]
         sigma, by_path = offset[P.output_volatility, n], stride[P.output_volatility, n]
         for i in range(paths):
-            lucks[i] = exp(values[sigma + by_path * i] * z[i])
-        state[at[S.production, n]][:] = 0.0
-        common = run_length(stride, n, P.utilisation, P.utilisation + 1, paths)
-        common = min(common, run_length(stride, n, P.lead_factor, P.lead_factor + 1, paths))
+            luck[i] = exp(values[sigma + by_path * i] * z[i])
+        production[:] = 0.0
+        common = alike(stride, n, P.utilisation, P.utilisation + 1) and alike(
+            stride, n, P.lead_factor, P.lead_factor + 1
+        )
         for k in range(4):
-            line = LINES[k]
-            run = min(common, run_length(stride, n, line, line + WIDTH, paths))
-            for start in range(0, paths, run):
-                here = slice(start, start + run)
-                capacity, output = state[at[S.capacity, n] + k, here], state[at[S.production_shells + k, n], here]
-                orders, production = state[at[S.orders, n], here], state[at[S.production, n], here]
-                luck = lucks[here]
-                cost = values[offset[line + L.unit_cost, n] + stride[line + L.unit_cost, n] * start] / 1000.0
-                share = values[offset[line + L.order_share, n] + stride[line + L.order_share, n] * start]
-                lead = values[offset[line + L.lead_months, n] + stride[line + L.lead_months, n] * start]
-                lead *= values[offset[P.lead_factor, n] + stride[P.lead_factor, n] * start]
-                decay = values[offset[line + L.depreciation, n] + stride[line + L.depreciation, n] * start]
-                use = max(0.01, values[offset[P.utilisation, n] + stride[P.utilisation, n] * start])
-                growing, idle = exp(-1.0 / max(lead, 0.01)), exp(-decay)
-                for i in range(run):
-                    funded = funded_law(orders[i], share, cost)
-                    capacity[i] = capacity_law(capacity[i], funded / use, growing, idle)
-                    output[i] = output_law(capacity[i], use, luck[i], funded)
-                    production[i] += output[i] * cost
+            line, capacity, output = LINES[k], state[at[S.capacity, n] + k], state[at[S.production_shells + k, n]]
+            same = common and alike(stride, n, line + L.unit_cost, line + WIDTH)
+            cost, share, use, growing, idle = line_numbers(values, offset, stride, n, line, 0)
+            for i in range(paths):
+                if not same:
+                    cost, share, use, growing, idle = line_numbers(values, offset, stride, n, line, i)
+                funded = funded_law(orders[i], share, cost)
+                capacity[i] = capacity_law(capacity[i], funded / use, growing, idle)
+                output[i] = output_law(capacity[i], use, luck[i], funded)
+                production[i] += output[i] * cost
 
 
 @kernel
@@ -314,34 +326,39 @@ def offer(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
             offered[i] += gifts[i]
 
 
+@law
+def losses_numbers(values: Floats, offset: Ints, stride: Ints, n: int, i: int) -> tuple[float, float, float]:
+    """Read the rates at which equipment wears out and is lost, and its use (bn USD) per soldier."""
+    wear = min(1.0, values[offset[P.wear_rate, n] + stride[P.wear_rate, n] * i])
+    loss = values[offset[P.war_loss_rate, n] + stride[P.war_loss_rate, n] * i]
+    return wear, loss, values[offset[P.use_per_soldier, n] + stride[P.use_per_soldier, n] * i] / 1e9
+
+
 @kernel
 def stock(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Ship aid, as much of it as the money buys, and move the stock of equipment by its flows."""
-    paths = state.shape[1]
+    offered, money = state[at[S.aid_offered, 0]], state[at[S.aid_money, 0]]
     for n in range(at.shape[1]):
-        run = min(run_length(stride, n, 0, P.shells, paths), run_length(stride, n, P.equipment, COLUMNS, paths))
-        for start in range(0, paths, run):
-            here = slice(start, start + run)
-            offered, money = state[at[S.aid_offered, 0], here], state[at[S.aid_money, 0], here]
-            gifts, got = state[at[S.gifts, n], here], state[at[S.equipment_aid, n], here]
-            aid, production = state[at[S.aid_received, n], here], state[at[S.production, n], here]
-            phase, strength = state[at[S.phase, n], here], state[at[S.strength, n], here]
-            wear, losses = state[at[S.wear, n], here], state[at[S.war_losses, n], here]
-            equipment = state[at[S.equipment, n], here]
-            kind = 1.0 - values[offset[P.aid_bought_at_home, n] + stride[P.aid_bought_at_home, n] * start]
-            kind *= values[offset[P.aid_in_kind, n] + stride[P.aid_in_kind, n] * start]
-            wear_rate = min(1.0, values[offset[P.wear_rate, n] + stride[P.wear_rate, n] * start])
-            loss_rate = values[offset[P.war_loss_rate, n] + stride[P.war_loss_rate, n] * start]
-            use = values[offset[P.use_per_soldier, n] + stride[P.use_per_soldier, n] * start] / 1e9
-            for i in range(run):
-                shipped = min(offered[i], money[i])
-                gifts[i] *= shipped / max(offered[i], TINY)
-                got[i] = shipped / max(money[i], TINY) * (kind * aid[i])
-            for i in range(run):
-                wear[i] = wear_rate * equipment[i]
-                losses[i] = war_losses_law(equipment[i] - wear[i], phase[i], loss_rate, use, strength[i])
-            for i in range(run):
-                equipment[i] += production[i] + got[i] - gifts[i] - wear[i] - losses[i]
+        gifts, got, aid = state[at[S.gifts, n]], state[at[S.equipment_aid, n]], state[at[S.aid_received, n]]
+        phase, strength = state[at[S.phase, n]], state[at[S.strength, n]]
+        equipment, production = state[at[S.equipment, n]], state[at[S.production, n]]
+        wear, losses = state[at[S.wear, n]], state[at[S.war_losses, n]]
+        same = alike(stride, n, 0, P.shells) and alike(stride, n, P.equipment + 1, COLUMNS)
+        _, _, kind = purse(values, offset, stride, n, 0)
+        wear_rate, loss_rate, use = losses_numbers(values, offset, stride, n, 0)
+        for i in range(state.shape[1]):
+            if not same:
+                _, _, kind = purse(values, offset, stride, n, i)
+            shipped = min(offered[i], money[i])
+            gifts[i] *= shipped / max(offered[i], TINY)
+            got[i] = shipped / max(money[i], TINY) * (kind * aid[i])
+        for i in range(state.shape[1]):
+            if not same:
+                wear_rate, loss_rate, use = losses_numbers(values, offset, stride, n, i)
+            wear[i] = wear_rate * equipment[i]
+            losses[i] = war_losses_law(equipment[i] - wear[i], phase[i], loss_rate, use, strength[i])
+        for i in range(state.shape[1]):
+            equipment[i] += production[i] + got[i] - gifts[i] - wear[i] - losses[i]
 
 
 class Industry(Process):

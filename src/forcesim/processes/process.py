@@ -28,12 +28,12 @@ __all__ = [
     "Draw",
     "Process",
     "Section",
+    "alike",
     "all_columns",
     "columns",
     "draw_positions",
     "entries",
     "parameter_positions",
-    "run_length",
     "series_positions",
 ]
 
@@ -244,21 +244,20 @@ def series_positions(reads: tuple[Read, ...], writes: tuple[Series, ...]) -> Any
 
 
 @law
-def run_length(stride: Ints, n: int, first: int, last: int, paths: int) -> int:
-    """Return how many paths share the parameters in columns ``first`` to ``last`` - 1: all of them, or one.
+def alike(stride: Ints, n: int, first: int, last: int) -> bool:
+    """Return whether the parameters in columns ``first`` to ``last`` - 1 are the same on every path.
 
-    A kernel reads its parameters once a run and loops over the paths of the run: what is the same
-    on every path (most parameters) stays out of the hot loop, which then becomes vector code.
+    A kernel then reads them once and not in the hot loop, which becomes vector code.
 
     Examples
     --------
-    >>> run_length(np.array([[0], [0], [1]]), 0, 0, 2, 1024), run_length(np.array([[0], [0], [1]]), 0, 0, 3, 1024)
-    (1024, 1)
+    >>> alike(np.array([[0], [0], [1]]), 0, 0, 2), alike(np.array([[0], [0], [1]]), 0, 0, 3)
+    (True, False)
     """
-    for column in range(first, last):
+    for column in range(first, last):  # noqa: SIM110 - Numba compiles no generator expression
         if stride[column, n] != 0:
-            return 1
-    return paths
+            return False
+    return True
 
 
 def draw_positions(draws: tuple[Draw, ...]) -> Any:

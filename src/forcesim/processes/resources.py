@@ -91,10 +91,10 @@ from forcesim.processes.process import (
     Ints,
     Process,
     Section,
+    alike,
     columns,
     draw_positions,
     parameter_positions,
-    run_length,
     series_positions,
 )
 from forcesim.quantities import Months, PerMonth, Quantity, Share, UsdBn, Value, choice, number
@@ -114,7 +114,6 @@ class Deposit(Section):
 
     kind: str
     unit: str = "tonnes"
-    output: Output = number(meaning="what the whole field yields in peace, units per year")
     price: Price = number(meaning="typical (median) price")
     start_price: Price = number(meaning="price at the start")
     volatility: Volatility = number(
@@ -126,7 +125,6 @@ class Deposit(Section):
     market_share: Correlation = number(
         0.5, meaning="correlation of its shocks with the market factor", assumption="commodities move together in part"
     )
-    occupied_share: Share = number(meaning="share of its output on occupied ground at the start", lever=True)
     war_output: Share = number(
         0.5, meaning="output at war over output in peace", assumption="half unless given", lever=True
     )
@@ -141,6 +139,8 @@ class Deposit(Section):
         assumption="two years unless given",
         lever=True,
     )
+    output: Output = number(meaning="what the whole field yields in peace, units per year")
+    occupied_share: Share = number(meaning="share of its output on occupied ground at the start", lever=True)
     vulnerability: Share = number(
         0.1, meaning="how much of a strike's damage it takes", assumption="mines are dispersed; gas plants are not"
     )
@@ -296,22 +296,33 @@ def move_front(
     state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints
 ) -> None:
     """Strike, repair, and move the front."""
-    paths = state.shape[1]
-    run = run_length(stride, 0, P.strike_probability, COMMON, paths)
-    for start in range(0, paths, run):
-        here = slice(start, start + run)
-        damage, lost = state[at[S.strike_damage, 0], here], state[at[S.ground_lost, 0], here]
-        phase, u = state[at[S.phase, 0], here], drawn[drawn_at[D.u_strike, 0], here]
-        chance = values[offset[P.strike_probability, 0] + stride[P.strike_probability, 0] * start]
-        depth = values[offset[P.strike_depth, 0] + stride[P.strike_depth, 0] * start]
-        months = values[offset[P.repair_months, 0] + stride[P.repair_months, 0] * start]
-        rate = values[offset[P.advance_rate, 0] + stride[P.advance_rate, 0] * start]
-        protection = values[offset[P.protection, 0] + stride[P.protection, 0] * start]
-        hold = values[offset[P.hold, 0] + stride[P.hold, 0] * start]
-        keep = exp(-1.0 / max(months, 0.01))
-        for i in range(run):
-            damage[i] = strike_law(damage[i], u[i], phase[i], chance, depth, keep)
-            lost[i] = ground_law(lost[i], phase[i], rate, protection, hold)
+    damage, lost = state[at[S.strike_damage, 0]], state[at[S.ground_lost, 0]]
+    phase, u = state[at[S.phase, 0]], drawn[drawn_at[D.u_strike, 0]]
+    for i in range(state.shape[1]):
+        chance = values[offset[P.strike_probability, 0] + stride[P.strike_probability, 0] * i]
+        depth = values[offset[P.strike_depth, 0] + stride[P.strike_depth, 0] * i]
+        months = values[offset[P.repair_months, 0] + stride[P.repair_months, 0] * i]
+        rate = values[offset[P.advance_rate, 0] + stride[P.advance_rate, 0] * i]
+        protection = values[offset[P.protection, 0] + stride[P.protection, 0] * i]
+        hold = values[offset[P.hold, 0] + stride[P.hold, 0] * i]
+        damage[i] = strike_law(damage[i], u[i], phase[i], chance, depth, exp(-1.0 / max(months, 0.01)))
+        lost[i] = ground_law(lost[i], phase[i], rate, protection, hold)
+
+
+@law
+def price_numbers(
+    values: Floats, offset: Ints, stride: Ints, first: int, i: int
+) -> tuple[float, float, float, float, float, float]:
+    """Read how a field's price moves (typical, kept, shared and own spread), and its output (at war, lag)."""
+    typical = values[offset[first + F.price, 0] + stride[first + F.price, 0] * i]
+    reversion = values[offset[first + F.reversion, 0] + stride[first + F.reversion, 0] * i]
+    volatility = values[offset[first + F.volatility, 0] + stride[first + F.volatility, 0] * i]
+    common = values[offset[first + F.market_share, 0] + stride[first + F.market_share, 0] * i]
+    war_output = values[offset[first + F.war_output, 0] + stride[first + F.war_output, 0] * i]
+    months = values[offset[first + F.restore_months, 0] + stride[first + F.restore_months, 0] * i]
+    keep, spread = exp(-reversion / 12.0), spread_law(volatility, reversion, 1.0 / 12.0)
+    own = math.sqrt(1.0 - common * common)
+    return typical, keep, spread * common, spread * own, war_output, exp(-1.0 / max(months, 0.01))
 
 
 @kernel
@@ -319,55 +330,53 @@ def move_prices(
     state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints
 ) -> None:
     """Move each field's price and what it yields in the phase."""
-    paths = state.shape[1]
+    phase, market = state[at[S.phase, 0]], drawn[drawn_at[D.z_market, 0]]
     for k in range(int(values[offset[P.fields_count, 0]])):
         first = P.fields + WIDTH * k
-        run = run_length(stride, 0, first, first + WIDTH, paths)
-        for start in range(0, paths, run):
-            here = slice(start, start + run)
-            price, active = state[at[S.resource_price, 0] + k, here], state[at[S.field_output, 0] + k, here]
-            market, z = drawn[drawn_at[D.z_market, 0], here], drawn[drawn_at[D.z_price, 0] + k, here]
-            phase = state[at[S.phase, 0], here]
-            typical = values[offset[first + F.price, 0] + stride[first + F.price, 0] * start]
-            reversion = values[offset[first + F.reversion, 0] + stride[first + F.reversion, 0] * start]
-            volatility = values[offset[first + F.volatility, 0] + stride[first + F.volatility, 0] * start]
-            common = values[offset[first + F.market_share, 0] + stride[first + F.market_share, 0] * start]
-            war_output = values[offset[first + F.war_output, 0] + stride[first + F.war_output, 0] * start]
-            months = values[offset[first + F.restore_months, 0] + stride[first + F.restore_months, 0] * start]
-            keep, spread = exp(-reversion / 12.0), spread_law(volatility, reversion, 1.0 / 12.0)
-            own, lag = math.sqrt(1.0 - common * common), exp(-1.0 / max(months, 0.01))
-            for i in range(run):
-                price[i] = price_law(price[i], typical, keep, spread * (common * market[i] + own * z[i]))
-                active[i] = output_law(active[i], phase[i], war_output, lag)
+        price, active = state[at[S.resource_price, 0] + k], state[at[S.field_output, 0] + k]
+        z = drawn[drawn_at[D.z_price, 0] + k]
+        same = alike(stride, 0, first + F.price, first + F.output)
+        typical, keep, shared, own, war_output, lag = price_numbers(values, offset, stride, first, 0)
+        for i in range(state.shape[1]):
+            if not same:
+                typical, keep, shared, own, war_output, lag = price_numbers(values, offset, stride, first, i)
+            price[i] = price_law(price[i], typical, keep, shared * market[i] + own * z[i])
+            active[i] = output_law(active[i], phase[i], war_output, lag)
+
+
+@law
+def sale_numbers(
+    values: Floats, offset: Ints, stride: Ints, first: int, i: int
+) -> tuple[float, float, float, float, float]:
+    """Read a field's monthly output (in bn), its ground (occupied, recovered), its exposure and the occupier's part."""
+    monthly = values[offset[first + F.output, 0] + stride[first + F.output, 0] * i] / 12e9
+    occupied = values[offset[first + F.occupied_share, 0] + stride[first + F.occupied_share, 0] * i]
+    exposed = values[offset[first + F.vulnerability, 0] + stride[first + F.vulnerability, 0] * i]
+    recovered = values[offset[P.recovered_share, 0] + stride[P.recovered_share, 0] * i]
+    left_to = values[offset[P.occupier_output, 0] + stride[P.occupier_output, 0] * i]
+    protection = values[offset[P.protection, 0] + stride[P.protection, 0] * i]
+    averted = protection * values[offset[P.shield, 0] + stride[P.shield, 0] * i]
+    return monthly, occupied, recovered, exposed * (1.0 - averted), left_to
 
 
 @kernel
 def sell(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Sum what each side's ground yields at this month's prices."""
-    paths = state.shape[1]
-    state[at[S.owner_value, 0]][:] = 0.0
-    state[at[S.occupier_value, 0]][:] = 0.0
+    damage, lost = state[at[S.strike_damage, 0]], state[at[S.ground_lost, 0]]
+    owner, occupier = state[at[S.owner_value, 0]], state[at[S.occupier_value, 0]]
+    owner[:] = 0.0
+    occupier[:] = 0.0
     for k in range(int(values[offset[P.fields_count, 0]])):
         first = P.fields + WIDTH * k
-        run = run_length(stride, 0, first, first + WIDTH, paths)
-        run = min(run, run_length(stride, 0, P.recovered_share, P.protection_cost, paths))
-        for start in range(0, paths, run):
-            here = slice(start, start + run)
-            price, active = state[at[S.resource_price, 0] + k, here], state[at[S.field_output, 0] + k, here]
-            damage, lost = state[at[S.strike_damage, 0], here], state[at[S.ground_lost, 0], here]
-            owner, occupier = state[at[S.owner_value, 0], here], state[at[S.occupier_value, 0], here]
-            yearly = values[offset[first + F.output, 0] + stride[first + F.output, 0] * start]
-            occupied = values[offset[first + F.occupied_share, 0] + stride[first + F.occupied_share, 0] * start]
-            exposed = values[offset[first + F.vulnerability, 0] + stride[first + F.vulnerability, 0] * start]
-            recovered = values[offset[P.recovered_share, 0] + stride[P.recovered_share, 0] * start]
-            left_to = values[offset[P.occupier_output, 0] + stride[P.occupier_output, 0] * start]
-            protection = values[offset[P.protection, 0] + stride[P.protection, 0] * start]
-            exposed *= 1.0 - protection * values[offset[P.shield, 0] + stride[P.shield, 0] * start]
-            for i in range(run):
-                full = price[i] * active[i] * (yearly / 12e9)
-                held = held_law(occupied, lost[i], recovered)
-                owner[i] += full * held * (1.0 - exposed * damage[i])
-                occupier[i] += full * (1.0 - held) * left_to
+        price, active = state[at[S.resource_price, 0] + k], state[at[S.field_output, 0] + k]
+        same = alike(stride, 0, first + F.output, first + WIDTH) and alike(stride, 0, P.recovered_share, P.hold)
+        monthly, occupied, recovered, exposed, left_to = sale_numbers(values, offset, stride, first, 0)
+        for i in range(state.shape[1]):
+            if not same:
+                monthly, occupied, recovered, exposed, left_to = sale_numbers(values, offset, stride, first, i)
+            full, held = price[i] * active[i] * monthly, held_law(occupied, lost[i], recovered)
+            owner[i] += full * held * (1.0 - exposed * damage[i])
+            occupier[i] += full * (1.0 - held) * left_to
 
 
 @kernel

@@ -75,6 +75,8 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
+import numpy as np
+
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log
 from forcesim.processes.process import (
@@ -84,9 +86,9 @@ from forcesim.processes.process import (
     Ints,
     Process,
     Section,
+    alike,
     draw_positions,
     parameter_positions,
-    run_length,
     series_positions,
 )
 from forcesim.quantities import Quantity, Ratio, Share, Value, number
@@ -252,47 +254,92 @@ def aid_law(budget: float, aid_share: float, phase: float, after_ceasefire: floa
     return aid_share * budget / 12.0 * (1.0 if phase < 0.5 else after_ceasefire)
 
 
+@law
+def pledges(
+    values: Floats, offset: Ints, stride: Ints, n: int, i: int
+) -> tuple[float, float, float, float, float, float]:
+    """Read where a nation starts, what it pledges, and how fast it moves."""
+    base = values[offset[P.share, n] + stride[P.share, n] * i]
+    target = values[offset[P.target_share, n] + stride[P.target_share, n] * i]
+    war_share = values[offset[P.war_share, n] + stride[P.war_share, n] * i]
+    speed = values[offset[P.speed, n] + stride[P.speed, n] * i]
+    base_too = values[offset[P.resilience, n] + stride[P.resilience, n] * i]
+    target_too = values[offset[P.resilience_target, n] + stride[P.resilience_target, n] * i]
+    return base, target, war_share, speed, base_too, target_too
+
+
+@kernel
+def aim(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints, n: int, plan: Floats) -> None:
+    """Write into ``plan`` a nation's speed and the shares that it aims at: core, and resilience-related."""
+    phase, speeds, aims, hopes = state[at[S.phase, n]], plan[0], plan[1], plan[2]
+    comply, by_comply = offset[P.compliance, n], stride[P.compliance, n]
+    hurry, by_hurry = offset[P.pace, n], stride[P.pace, n]
+    same = alike(stride, n, P.share, P.volatility) and alike(stride, n, P.resilience, P.personnel_share)
+    base, target, war_share, speed, base_too, target_too = pledges(values, offset, stride, n, 0)
+    for i in range(state.shape[1]):
+        if not same:
+            base, target, war_share, speed, base_too, target_too = pledges(values, offset, stride, n, i)
+        compliance = values[comply + by_comply * i]
+        speeds[i] = speed * values[hurry + by_hurry * i]
+        aims[i] = max(aim_law(base, target, compliance, war_share, phase[i]), LEAST_SHARE)
+        hopes[i] = aim_law(base_too, target_too, compliance, 0.0, phase[i])
+
+
+@law
+def moods(values: Floats, offset: Ints, stride: Ints, n: int, i: int) -> tuple[float, float, float, float]:
+    """Read what makes a nation's share stray from its way."""
+    chance = values[offset[P.election_probability, n] + stride[P.election_probability, n] * i]
+    ratio = values[offset[P.election_ratio, n] + stride[P.election_ratio, n] * i]
+    volatility = values[offset[P.volatility, n] + stride[P.volatility, n] * i]
+    stress = values[offset[P.stress, n] + stride[P.stress, n] * i]
+    return chance, ratio, calm_volatility(volatility, chance, ratio), stress
+
+
+@kernel
+def sway(
+    state: Floats,
+    at: Ints,
+    drawn: Floats,
+    drawn_at: Ints,
+    values: Floats,
+    offset: Ints,
+    stride: Ints,
+    n: int,
+    plan: Floats,
+) -> None:
+    """Write into ``plan`` what sways a nation's share this year: its shock, and the stress of a recession."""
+    past, shocks, falls = state[at[S.past_growth, n]], plan[3], plan[4]
+    z, u = drawn[drawn_at[D.z_share, n]], drawn[drawn_at[D.u_election, n]]
+    same = alike(stride, n, P.stress, P.aid_after_ceasefire) and alike(stride, n, P.volatility, P.volatility + 1)
+    chance, ratio, calm, stress = moods(values, offset, stride, n, 0)
+    for i in range(state.shape[1]):
+        if not same:
+            chance, ratio, calm, stress = moods(values, offset, stride, n, i)
+        shocks[i] = (calm * ratio if u[i] < chance else calm) * z[i]
+        falls[i] = stress * max(0.0, -past[i])
+
+
 @kernel
 def decide(
     state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, years: float
 ) -> None:
-    """Decide the shares of the year."""
+    """Decide the shares of the year; short loops, each of which becomes vector code."""
     paths = state.shape[1]
+    plan, keep = np.empty((5, paths)), np.empty(paths)
     for n in range(at.shape[1]):
-        run = run_length(stride, n, 0, P.personnel_share, paths)
-        for start in range(0, paths, run):
-            here = slice(start, start + run)
-            share, resilience = state[at[S.defence_share, n], here], state[at[S.resilience_share, n], here]
-            past, phase = state[at[S.past_growth, n], here], state[at[S.phase, n], here]
-            z, u = drawn[drawn_at[D.z_share, n], here], drawn[drawn_at[D.u_election, n], here]
-            speed = values[offset[P.speed, n] + stride[P.speed, n] * start]
-            speed *= values[offset[P.pace, n] + stride[P.pace, n] * start]
-            chance = values[offset[P.election_probability, n] + stride[P.election_probability, n] * start]
-            ratio = values[offset[P.election_ratio, n] + stride[P.election_ratio, n] * start]
-            volatility = values[offset[P.volatility, n] + stride[P.volatility, n] * start]
-            stress = values[offset[P.stress, n] + stride[P.stress, n] * start]
-            compliance = values[offset[P.compliance, n] + stride[P.compliance, n] * start]
-            base = values[offset[P.share, n] + stride[P.share, n] * start]
-            target = values[offset[P.target_share, n] + stride[P.target_share, n] * start]
-            war_share = values[offset[P.war_share, n] + stride[P.war_share, n] * start]
-            base_too = values[offset[P.resilience, n] + stride[P.resilience, n] * start]
-            target_too = values[offset[P.resilience_target, n] + stride[P.resilience_target, n] * start]
-            keep = exp(-speed * years)
-            spread = spread_law(speed, years, keep) * calm_volatility(volatility, chance, ratio)
-            at_war, at_peace = (
-                aim_law(base, target, compliance, war_share, 0.0),
-                aim_law(base, target, compliance, 0.0, 1.0),
-            )
-            hoped = aim_law(base_too, target_too, compliance, 0.0, 1.0)
-            goal_at_war = log(max(at_war, LEAST_SHARE))
-            goal_at_peace = goal_at_war if at_war == at_peace else log(max(at_peace, LEAST_SHARE))
-            for i in range(run):
-                goal = goal_at_war if phase[i] < 0.5 else goal_at_peace
-                shock = (spread * ratio if u[i] < chance else spread) * z[i] - stress * max(0.0, -past[i])
-                share[i] = share_law(share[i], goal, keep, shock)
-                resilience[i] = hoped + keep * (resilience[i] - hoped)
-        growth, past = state[at[S.growth, n]], state[at[S.past_growth, n]]
-        past[:] = growth
+        aim(state, at, values, offset, stride, n, plan)
+        sway(state, at, drawn, drawn_at, values, offset, stride, n, plan)
+        speed, goal, hoped, shock, fall = plan[0], plan[1], plan[2], plan[3], plan[4]
+        share, resilience = state[at[S.defence_share, n]], state[at[S.resilience_share, n]]
+        for i in range(paths):
+            keep[i] = exp(-speed[i] * years)
+        for i in range(paths):
+            shock[i] = shock[i] * spread_law(speed[i], years, keep[i]) - fall[i]
+        for i in range(paths):
+            share[i] = share_law(share[i], log(goal[i]), keep[i], shock[i])
+        for i in range(paths):
+            resilience[i] = hoped[i] + keep[i] * (resilience[i] - hoped[i])
+        state[at[S.past_growth, n]][:] = state[at[S.growth, n]]
 
 
 @kernel
@@ -321,21 +368,20 @@ def grant(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
 @kernel
 def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Split the month's money; resource money comes on top of what was decided."""
-    paths = state.shape[1]
     for n in range(at.shape[1]):
-        run = run_length(stride, n, P.personnel_share, P.equipment_share + 1, paths)
-        for start in range(0, paths, run):
-            here = slice(start, start + run)
-            decided, resource = state[at[S.decided_budget, n], here], state[at[S.resource_defence, n], here]
-            people, equipment = state[at[S.personnel_budget, n], here], state[at[S.equipment_budget, n], here]
-            budget = state[at[S.defence_budget, n], here]
-            to_people = values[offset[P.personnel_share, n] + stride[P.personnel_share, n] * start] / 12.0
-            to_equipment = values[offset[P.equipment_share, n] + stride[P.equipment_share, n] * start] / 12.0
-            for i in range(run):
-                money = decided[i] + 12.0 * resource[i]
-                budget[i] = money
-                people[i] = to_people * money
-                equipment[i] = to_equipment * money
+        decided, resource = state[at[S.decided_budget, n]], state[at[S.resource_defence, n]]
+        people, equipment = state[at[S.personnel_budget, n]], state[at[S.equipment_budget, n]]
+        budget = state[at[S.defence_budget, n]]
+        first, by_first = offset[P.personnel_share, n], stride[P.personnel_share, n]
+        second, by_second = offset[P.equipment_share, n], stride[P.equipment_share, n]
+        same = by_first == 0 and by_second == 0
+        to_people, to_equipment = values[first] / 12.0, values[second] / 12.0
+        for i in range(state.shape[1]):
+            if not same:
+                to_people, to_equipment = values[first + by_first * i] / 12.0, values[second + by_second * i] / 12.0
+            budget[i] = decided[i] + 12.0 * resource[i]
+            people[i] = to_people * budget[i]
+            equipment[i] = to_equipment * budget[i]
 
 
 class Spending(Process):

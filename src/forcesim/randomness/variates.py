@@ -4,16 +4,16 @@ A count X with distribution function F is made from a standard normal z as the q
 Phi(z). Where the mean of the successes (or of the failures, if those are fewer) is below 16,
 F is summed term by term and the quantile is exact. Above, the Cornish-Fisher expansion of
 
-    Y = X + U,   U uniform on (-1/2, 1/2)
+    Y, the smooth law that gives X when rounded to whole numbers
 
-is rounded to a whole number. F and the distribution function of Y agree at every k + 1/2, so the
-rounding itself adds no error; what is left is the remainder of the expansion, taken to the fourth
-cumulant. With v = var X + 1/12, k3 and k4 the third and fourth cumulants of Y:
+is rounded. Sheppard's corrections give its cumulants: v = var X - 1/12, k3 as that of X, and k4 that
+of X + 1/120. Without them the error would be fifty times as large. The expansion is taken to k4:
 
     Y = mean + sqrt(v) z + k3/v (z^2 - 1)/6 + [k4/v (z^3 - 3z)/24 - (k3/v)^2 (2z^3 - 5z)/36] / sqrt(v)
 
-Its distribution function is within 2e-4 of the exact one (worst case at a mean of 16; the
-distance falls as mean^(-3/2)), where a million draws show no difference below 9e-4: a test checks both.
+Its distribution function is within 6e-5 of the exact one (the worst case is at a mean of 16), where
+a million draws cannot tell two laws less than 1e-3 apart: a test checks both. (Johnson et al. give
+the expansion with mean + sd z alone; rounded it is off by 1e-2 at the same mean.)
 
 What holds on the range of our draws, |z| <= 8.6: the result is a whole number in [0, n]; it never
 falls when z, n or p rises, save where n or p crosses the switch of method (there by less than the
@@ -22,6 +22,7 @@ approximation's error); z = 0 gives the median, which is within one of the mean.
 References
 ----------
 Cornish, E. A. and Fisher, R. A. (1938), Moments and cumulants in the specification of distributions.
+Panjer, H. H. (1981), Recursive evaluation of a family of compound distributions, ASTIN Bulletin 12.
 Johnson, N. L., Kemp, A. W. and Kotz, S. (2005), Univariate Discrete Distributions, 3rd ed., sections 3.6 and 4.7.
 """
 
@@ -29,16 +30,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from forcesim.kernels import law
-from forcesim.numerics import exp, log1p, normal_cdf
+from forcesim.numerics import exp, log1p, normal_cdf, normal_survival
 
 __all__ = ["EXACT_BELOW", "bernoulli", "binomial", "exponential", "poisson"]
 
 EXACT_BELOW = 16.0
 """Mean (of the rarer of success and failure) below which a count is exact."""
 
-_NEGLIGIBLE = 1e-18
-"""Where the terms of a sum to one have become this small the sum has ended."""
+TAIL_FROM = 4.0
+"""From this z on an exact count is summed from above."""
 
 
 @law
@@ -62,46 +65,41 @@ def exponential(u: float) -> float:
 @law
 def _expanded(mean: float, variance: float, third: float, fourth: float, z: float) -> float:
     """Return the rounded Cornish-Fisher quantile; third and fourth are cumulants over the variance."""
-    v = variance + 0.08333333333333333
+    v = variance - 0.08333333333333333
     inverse = 1.0 / v
     root = math.sqrt(v)
     skew = third * variance * inverse
-    kurt = (fourth * variance - 0.008333333333333333) * inverse
+    kurt = (fourth * variance + 0.008333333333333333) * inverse
     z2 = z * z
     bend = kurt * 0.041666666666666664 * (z2 - 3.0) - skew * skew * 0.027777777777777776 * (2.0 * z2 - 5.0)
-    return math.floor(mean + 0.5 + z * (root + bend * (root * inverse)) + skew * 0.16666666666666666 * (z2 - 1.0))
+    return float(np.floor(mean + 0.5 + z * (root + bend * (root * inverse)) + skew * 0.16666666666666666 * (z2 - 1.0)))
 
 
-@law
-def _rare_binomial(n: float, p: float, z: float) -> float:
-    """Return the exact quantile of a binomial with p <= 1/2 and a small mean, by summing its terms."""
-    u = normal_cdf(z)
-    term = exp(n * log1p(-p))
-    odds = p / (1.0 - p)
-    total = term
+@law(inline=False)
+def _summed(term: float, slope: float, bend: float, most: float, z: float) -> float:
+    """Return the exact quantile of a count by summing its probabilities (Panjer's class).
+
+    ``term`` is P(0), and P(k + 1) = P(k) (slope - bend k) / (k + 1). In the upper tail the sum runs
+    from above: there one less a sum from below would be rounding errors.
+    """
     k = 0.0
-    while total < u and k < n:
+    if z < TAIL_FROM:
+        u = normal_cdf(z)
+        total = term
+        while total < u and k < most:
+            term *= (slope - bend * k) / (k + 1.0)
+            k += 1.0
+            total += term
+        return k
+    tail = normal_survival(z)
+    while k < most and (k < slope or term > 1e-18 * tail):
+        term *= (slope - bend * k) / (k + 1.0)
         k += 1.0
-        term *= odds * ((n + 1.0 - k) / k)
-        total += term
-        if term < _NEGLIGIBLE and k > EXACT_BELOW:
-            break
-    return k
-
-
-@law
-def _rare_poisson(mean: float, z: float) -> float:
-    """Return the exact quantile of a Poisson law with a small mean, by summing its terms."""
-    u = normal_cdf(z)
-    term = exp(-mean)
-    total = term
-    k = 0.0
-    while total < u:
-        k += 1.0
-        term *= mean / k
-        total += term
-        if term < _NEGLIGIBLE and k > EXACT_BELOW:
-            break
+    above = 0.0
+    while k > 0.0 and above + term <= tail:
+        above += term
+        k -= 1.0
+        term *= (k + 1.0) / (slope - bend * k)
     return k
 
 
@@ -122,7 +120,9 @@ def binomial(n: float, p: float, z: float) -> float:
     if mean < EXACT_BELOW:
         if not mean > 0.0:
             return max(n, 0.0) if often else 0.0
-        return n - _rare_binomial(n, rare, -z) if often else _rare_binomial(n, rare, z)
+        odds = rare / (1.0 - rare)
+        k = _summed(exp(n * log1p(-rare)), odds * n, odds, n, -z if often else z)
+        return n - k if often else k
     variance = n * p * (1.0 - p)
     k = _expanded(n * p, variance, 1.0 - 2.0 * p, 1.0 - 6.0 * p * (1.0 - p), z)
     return min(max(k, 0.0), n)
@@ -138,5 +138,5 @@ def poisson(mean: float, z: float) -> float:
     (400.0, 1.0, 0.0)
     """
     if mean < EXACT_BELOW:
-        return _rare_poisson(mean, z) if mean > 0.0 else 0.0
+        return _summed(exp(-mean), mean, 0.0, math.inf, z) if mean > 0.0 else 0.0
     return max(_expanded(mean, mean, 1.0, 1.0, z), 0.0)

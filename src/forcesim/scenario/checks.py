@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from forcesim import paths
 from forcesim.errors import Fault
 from forcesim.policy import Setting
-from forcesim.quantities import Quantity, Value
+from forcesim.quantities import Value
 from forcesim.quantities.distributions import KINDS
 from forcesim.scenario.codes import ISO3
 from forcesim.timeline import month_number
@@ -186,19 +186,20 @@ def _fault_of_lever(numbers: Mapping[str, Number], target: str, path: str) -> Fa
 
 def _faults_of_setting(number: Number, setting: Setting, path: str) -> list[Fault]:
     """Return why a value cannot be set there."""
-    words, found = number.column.words, getattr(setting, setting.way)
+    words, given, way = number.column.words, setting.given, setting.way
     if words:
-        if setting.way != "set" or str(found) not in words:
-            near = paths.nearest(str(found), words)
-            return [Fault(f"{path}.{setting.way}", f"must set one of {', '.join(words)}", repr(found), near)]
+        if way != "set" or str(given) not in words:
+            found = given if isinstance(given, str) else f"{given.centre:g}"
+            return [Fault(f"{path}.{way}", f"must set one of {', '.join(words)}", found, paths.nearest(found, words))]
         return []
-    if isinstance(found, str):
-        return [Fault(f"{path}.set", "must be a number", repr(found))]
-    if setting.way in ("set", "ramp") and isinstance(number.column.quantity, Quantity):
-        low, high = number.column.quantity.low, number.column.quantity.high
-        if not low <= found <= high:
-            hint = f"did you mean {found / 100:g}?" if number.column.quantity.unit == "share" and found <= 100 else ""
-            return [Fault(f"{path}.{setting.way}", number.column.quantity.rule, f"{found:g}", hint)]
+    if isinstance(given, str):
+        return [Fault(f"{path}.set", "must be a number", repr(given))]
+    if way in ("set", "ramp") and number.column.quantity is not None:
+        try:
+            number.column.quantity.check(given)
+        except PydanticCustomError as error:
+            context = error.context or {}
+            return [Fault(f"{path}.{way}", str(context["rule"]), str(context["found"]), str(context["remedy"]))]
     return []
 
 

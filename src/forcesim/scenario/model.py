@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from forcesim import paths
 from forcesim.errors import Fault, PolicyError, ScenarioError
-from forcesim.policy import Policy, Setting, course
+from forcesim.policy import Course, Policy, Setting, course
 from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.process import Column, Process, entries
 from forcesim.quantities import Value
@@ -81,11 +81,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cell:
-    """What a number is in each month: ``factor x + constant``, x being sampled under the name ``base``; or constant."""
+    """What a number is in each month: a constant, plus factors times the uncertain numbers that it rests on."""
 
-    base: str | None
-    factor: npt.NDArray[np.float64]
     constant: npt.NDArray[np.float64]
+    factors: Mapping[str, npt.NDArray[np.float64]]
 
 
 class Scenario(BaseModel):
@@ -179,12 +178,15 @@ class Scenario(BaseModel):
         return [number.path for number in self.numbers() if number.column.lever]
 
     def uncertain(self) -> dict[str, Distribution]:
-        """Return the uncertain numbers by path."""
-        return {
-            number.path: number.value.distribution
-            for number in self.numbers()
-            if isinstance(number.value, Value) and number.value.distribution is not None
-        }
+        """Return the uncertain numbers by path, those that settings bring in among them."""
+        found: dict[str, Distribution] = {}
+        settings = self.settings_by_path()
+        for number in self.numbers():
+            if isinstance(number.value, Value) and number.value.distribution is not None:
+                found[number.path] = number.value.distribution
+            if number.path in settings:
+                found.update({name: law for name, (law, _) in self._course(number, settings).extra.items()})
+        return found
 
     def sampler(self, *, seed: int, paths: int) -> Sampler:
         """Return a function from (first path, how many) to the uncertain numbers of those paths."""
@@ -193,14 +195,20 @@ class Scenario(BaseModel):
 
     def cell(self, number: Number, settings: Mapping[str, list[Setting]]) -> Cell:
         """Return what a number is in each month, settings applied; ``settings`` as :meth:`settings_by_path` gives them."""
-        timeline = self.timeline
-        path = course(settings.get(number.path, ()), timeline, number.column.words)
-        value = number.value
-        if isinstance(value, Value) and value.distribution is not None:
-            return Cell(number.path, path.factor, path.constant)
-        if isinstance(value, Value) and value.schedule is not None:
-            return Cell(None, path.factor, path.factor * _dated(value, timeline) + path.constant)
-        return Cell(None, path.factor, path.of(value.centre if isinstance(value, Value) else float(value)))
+        value = number.value if isinstance(number.value, Value) else Value(value=float(number.value))
+        dated = _dated(value, self.timeline) if value.schedule is not None else None
+        found = self._course(number, settings, dated)
+        factors = {name: factor for name, (_, factor) in found.extra.items()}
+        if value.distribution is not None:
+            return Cell(found.constant, {number.path: found.factor, **factors} if found.factor.any() else factors)
+        return Cell(found.constant if dated is not None else found.factor * value.centre + found.constant, factors)
+
+    def _course(
+        self, number: Number, settings: Mapping[str, list[Setting]], dated: npt.NDArray[np.float64] | None = None
+    ) -> Course:
+        """Return what settings make of a number."""
+        mine = settings.get(number.path, ())
+        return course(mine, self.timeline, number.column.words, path=number.path, dated=dated)
 
     def settings_by_path(self) -> dict[str, list[Setting]]:
         """Return the settings in force by the path of the number that they set."""
@@ -242,8 +250,9 @@ class Scenario(BaseModel):
         for number in self.numbers():
             if number.path in mine or number.path in others:
                 one, two = self.cell(number, mine), other.cell(number, others)
-                factors = one.base is None or np.array_equal(one.factor, two.factor)
-                if not (factors and np.array_equal(one.constant, two.constant)):
+                if one.factors.keys() != two.factors.keys() or not np.array_equal(one.constant, two.constant):
+                    return False
+                if not all(np.array_equal(factor, two.factors[name]) for name, factor in one.factors.items()):
                     return False
         return True
 
@@ -279,7 +288,8 @@ class Scenario(BaseModel):
             for number in self.numbers()
             if isinstance(number.value, Value) and number.value.distribution is not None
         }
-        return self.with_values({**values, "noise": False, "correlations": []})
+        still = self.model_copy(update={"settings": tuple(setting.settled() for setting in self.settings)})
+        return still.with_values({**values, "noise": False, "correlations": []})
 
     def audit(self) -> pd.DataFrame:
         """Return where every number comes from: path, value, unit, source or assumption."""

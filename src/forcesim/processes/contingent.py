@@ -1,0 +1,628 @@
+"""Contingent: who pledges troops to a force in Ukraine, how many arrive and when, and whether they stay.
+
+**Equation.** Every contributor ``n`` is out, pledged, deploying, deployed or withdrawing. Month by month it moves on
+with probability ``1 - exp(-h)``, where the hazards are::
+
+    h_pledge   = willingness exp(backstop_effect B + peers_effect s + ceasefire_effect C) m
+    h_ready    = 1 / preparation_months                                    (C = 1, or needs_ceasefire is "no")
+    h_withdraw = withdrawal_hazard exp(withdrawal_backstop (1 - B) + cascade (1 - s) + withdrawal_war (1 - C)
+                                       + strain_effect x) / m
+    m = exp(y),  y' = mood_persistence y + mood_volatility sqrt(1 - mood_persistence^2) z
+                      - recession_effect max(0, -growth)                   (in month 1 and each January)
+
+``B`` is the American backstop (0 or 1), ``C`` the ceasefire (0 or 1), ``s`` the share of the land forces asked that was
+in last month, ``m`` the mood at home. What a contributor offers, and what it means to send::
+
+    q    = d min(land_force deployable_share / rotation_ratio, limit),   K = sum of q over those that are in
+    d    = min(1, delivery_median exp(delivery_spread z))                  (part of a pledge that is delivered)
+    goal = floor(f q), at most limit
+    f    = requested / K                             (K >= requested: the request is shared out)
+    f    = 1 + (surge - 1) (1 - K / requested)       (K < requested: they stretch),     x = max(0, f - 1)
+
+Troops arrive by ``goal / ramp_months`` a month and leave by ``q / exit_months``, in whole persons::
+
+    contingent' = contingent + deployments - withdrawals
+
+The backstop is given when it is offered, then lost with ``backstop_loss_hazard`` and, while the offer stands, regained
+with ``backstop_regain_hazard``. Its loss slows pledges and hastens withdrawals, and through ``s`` each nation that
+leaves does the same to the others: that is the cascade.
+
+**Symbols.**
+
+====================  ============================  ==============  ==================================================
+symbol                name in code                  unit            source
+====================  ============================  ==============  ==================================================
+troops in place       ``contingent``,               persons         written: all, and each nation's
+                      ``contingent_by_nation``
+arrivals, departures  ``deployments``,              persons         written
+                      ``withdrawals``
+sum of goals          ``pledged``                   persons         written, of those that are in
+how many are in       ``contributors``              nations         written
+s; x                  ``joined_share``, ``strain``  share; ratio    written
+B; its history        ``backstop``,                 code            written
+                      ``backstop_status``
+stance; d; m          ``stance``, ``delivery``,     code, share,    written
+                      ``support``                   ratio
+hazard added up       ``waited``,                   ratio           written, without noise only
+                      ``backstop_waited``
+requested             ``requested``                 persons         CT001, CT014
+who asks; offer of B  ``mandate``,                  word            CT014, CT034
+                      ``backstop_offered``
+loss, regain of B     ``backstop_loss_hazard``,     per month       assumption
+                      ``backstop_regain_hazard``
+effects on pledging   ``backstop_effect``,          log points      assumption (direction: CT033, CT034)
+                      ``peers_effect``,
+                      ``ceasefire_effect``
+withdrawal_hazard     ``withdrawal_hazard``         per month       CT085, CT090 (KFOR), CT098 (Iraq)
+effects on leaving    ``withdrawal_backstop``,      log points      assumption
+                      ``cascade``,
+                      ``withdrawal_war``,
+                      ``strain_effect``
+y                     ``mood_volatility``,          ratio           DT043-DT055; assumption
+                      ``mood_persistence``,
+                      ``recession_effect``
+times                 ``preparation_months``,       months          CT060, CT063-CT069, CT074, CT079
+                      ``ramp_months``,
+                      ``exit_months``
+sustainable part      ``deployable_share``,         share, ratio    CT059, CT062
+                      ``rotation_ratio``,
+                      ``surge``
+d                     ``delivery_median``,          share, ratio    contribution_records KFOR (pledged, sent)
+                      ``delivery_spread``
+land_force            ``land_force``                persons         contribution_records UA_contingent_model
+willingness           ``willingness``,              per month       CT016-CT033
+                      ``un_willingness``
+limit                 ``limit``                     persons         CT018-CT022
+there at the start    ``deployed``                  persons         CT035 (none)
+waits for C           ``needs_ceasefire``           word            CT014
+z of d, of y          ``z_delivery``, ``z_mood``    normal          drawn, once and by year
+moves; B's moves      ``u_stance``, ``u_backstop``  uniform         drawn
+phase, growth         ``phase``, ``growth``         as named        read
+====================  ============================  ==============  ==================================================
+
+**Assumes and leaves out.** Governments decide one by one, on last month's news of the others. Under the ``un`` mandate
+``un_willingness`` stands for ``willingness``. Nobody sends more than ``surge`` times what it sustains. Troops that are
+there at the start (``deployed``) are part of no request: they stay until their nation withdraws. Losses, cost and
+equipment of the contingent are left out. Russia and Ukraine are the parties, so no contributors; Iceland has no forces.
+At equal draws a larger request never brings fewer pledges, nor troops, if ``strain_effect`` is 0 (else stretching
+drives some home); nor does the backstop, but for the rounding to whole persons.
+
+**Without noise** a nation moves on when its hazard has added up to 1 since it took its stance (one that has pledged is
+not turned back); the backstop is lost and regained alike; the mood is 1 and ``d`` its median.
+
+**By hand.** Willingness 0.1, all effects 0, preparation 6 months, ramp 4 months, ceasefire: without noise the pledge
+comes in month 10, the first quarter of the troops in month 16, the last in month 19. The seed figures, 100,000 or
+150,000 there at the start, stay if ``withdrawal_hazard`` is 0.
+
+**Within the month.** This month's phase and growth; mood (January), backstop, stances, goals, troops, sums.
+
+**References.** Baltrusaitis, D. (2010), Coalition Politics and the Iraq War, First Forum Press (attrition of
+coalitions). Olson, M. and Zeckhauser, R. (1966), An economic theory of alliances, Review of Economics and Statistics
+48(3), 266-279 (sharing by size).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+import numpy as np
+
+from forcesim.kernels import kernel, law
+from forcesim.numerics import exp, log
+from forcesim.processes.process import (
+    Context,
+    Draw,
+    Floats,
+    Ints,
+    Process,
+    Section,
+    alike,
+    draw_positions,
+    parameter_positions,
+    series_positions,
+)
+from forcesim.quantities import Months, PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
+from forcesim.state import Flow, Indicator, Read, Stock
+
+Effect = Annotated[Value, Quantity("log points", 0.0, 5.0)]
+Surge = Annotated[Value, Quantity("ratio", 1.0, 2.0)]
+Rotation = Annotated[Value, Quantity("ratio", 1.0, 20.0)]
+Table = tuple[Floats, Ints, Ints]
+
+OUT, PLEDGED, DEPLOYING, DEPLOYED, WITHDRAWING = 0.0, 1.0, 2.0, 3.0, 4.0
+NEVER, IN_FORCE, LOST = 0.0, 1.0, 2.0
+CERTAIN = 1e9
+"""A hazard that strikes at once."""
+FULL = 1.0 - 1e-9
+"""Added-up hazard at which a nation moves on without noise; ten tenths are a little less than 1."""
+
+
+class Common(Section):
+    """The mission, the backstop, and what all contributors share."""
+
+    requested: Persons = number(
+        0.0, meaning="size of the force that is asked for; 0: none", assumption="none unless a policy asks", lever=True
+    )
+    mandate: Literal["coalition", "un"] = choice(
+        "coalition", meaning="who asks: a coalition, or the United Nations", assumption="as planned (CT014)", lever=True
+    )
+    backstop_offered: Literal["no", "yes"] = choice(
+        "no", meaning="whether America offers to back the force", assumption="the draft was deleted (CT034)", lever=True
+    )
+    backstop_loss_hazard: PerMonth = number(
+        0.01, meaning="hazard that the backstop is lost", assumption="one change of course in two presidencies"
+    )
+    backstop_regain_hazard: PerMonth = number(
+        0.01, meaning="hazard that a lost backstop comes back, while offered", assumption="the next change of course"
+    )
+    backstop_effect: Effect = number(
+        1.0, meaning="effect of the backstop on pledging", assumption="2.7 times as fast: 'all want US support' (CT033)"
+    )
+    peers_effect: Effect = number(
+        1.0, meaning="effect of all others being in on pledging", assumption="as the backstop; no number is published"
+    )
+    ceasefire_effect: Effect = number(
+        0.7, meaning="effect of a ceasefire on pledging", assumption="twice as fast; before it, words of intent (CT014)"
+    )
+    withdrawal_hazard: PerMonth = number(
+        0.004,
+        meaning="hazard to withdraw, backstop and all others in",
+        assumption="KFOR: 30 nations, then 30 (CT085, CT090)",
+    )
+    withdrawal_backstop: Effect = number(
+        1.0, meaning="effect of no backstop on withdrawing", assumption="2.7 times as fast, as on pledging"
+    )
+    cascade: Effect = number(
+        1.0, meaning="effect of no others being in on withdrawing", assumption="alone and without backstop, Iraq's rate"
+    )
+    withdrawal_war: Effect = number(
+        0.7, meaning="effect of war on withdrawing", assumption="twice as fast; some would reinforce instead"
+    )
+    strain_effect: Effect = number(
+        2.0, meaning="effect on withdrawing of sending double the sustainable", assumption="a third more doubles it"
+    )
+    recession_effect: Ratio = number(
+        10.0, meaning="fall of the mood per unit of fall in GDP", assumption="5 % less GDP slows pledges by two fifths"
+    )
+    mood_volatility: Ratio = number(
+        0.5, meaning="spread of the mood (logarithm)", assumption="polls differ by half in odds (DT043-DT047)"
+    )
+    mood_persistence: Share = number(
+        0.7, meaning="year-to-year autocorrelation of the mood", assumption="half of a shock is gone after two years"
+    )
+    preparation_months: Months = number(
+        6.0,
+        meaning="time from pledge (and ceasefire) to first troops",
+        assumption="up to 6 (CT074), 18 (CT079)",
+        lever=True,
+    )
+    ramp_months: Months = number(
+        9.0, meaning="time from first troops to last", assumption="two were aimed at (CT060); 48 took CT063", lever=True
+    )
+    exit_months: Months = number(6.0, meaning="time in which a full contingent leaves", assumption="one tour")
+    deployable_share: Share = number(
+        0.3, meaning="part of the land forces that can be deployed", source="CT059", lever=True
+    )
+    rotation_ratio: Rotation = number(
+        4.0, meaning="soldiers in the pool for each one deployed", source="CT062", lever=True
+    )
+    surge: Surge = number(
+        1.33, meaning="most sent over what can be sustained", assumption="three in the pool instead of four (CT062)"
+    )
+    delivery_median: Share = number(
+        0.8, meaning="median part of a pledge that arrives", assumption="KFOR 1999, five nations: geometric mean 0.79"
+    )
+    delivery_spread: Ratio = number(
+        0.5, meaning="spread of that part (logarithm)", assumption="the same: 0.59, without Russia 0.30"
+    )
+
+
+class Parameters(Section):
+    """One contributor."""
+
+    land_force: Persons = number(meaning="soldiers of its land forces")
+    willingness: PerMonth = number(
+        0.01, meaning="hazard to pledge: war, no backstop, alone", assumption="one in 8 years (CT016)", lever=True
+    )
+    un_willingness: PerMonth = number(
+        0.01, meaning="the same under a mandate of the United Nations", assumption="as to a coalition", lever=True
+    )
+    limit: Persons = number(
+        1e6, meaning="most that it would send", assumption="none but what it can sustain", lever=True
+    )
+    deployed: Persons = number(0.0, meaning="troops that are there at the start", assumption="none (CT035)")
+    needs_ceasefire: Literal["yes", "no"] = choice(
+        "yes",
+        meaning="whether its troops wait for a ceasefire",
+        assumption="the declared condition (CT014)",
+        lever=True,
+    )
+
+
+READS = (Read("phase"), Read("growth"))
+WRITES = (
+    Stock(
+        name="contingent",
+        unit="persons",
+        meaning="foreign troops in Ukraine",
+        scope="world",
+        inflows=("deployments",),
+        outflows=("withdrawals",),
+        outcome=True,
+        storage="count",
+    ),
+    Flow(name="deployments", unit="persons", meaning="foreign troops that arrive", scope="world", storage="count"),
+    Flow(name="withdrawals", unit="persons", meaning="foreign troops that leave", scope="world", storage="count"),
+    Indicator(name="pledged", unit="persons", meaning="troops pledged and not withdrawn", scope="world", outcome=True),
+    Indicator(name="contributors", unit="nations", meaning="nations that are in", scope="world", storage="count"),
+    Indicator(name="joined_share", unit="share", meaning="their part of the land forces asked", scope="world"),
+    Indicator(name="strain", unit="ratio", meaning="troops sent beyond what can be sustained", scope="world"),
+    Indicator(
+        name="backstop",
+        unit="code",
+        meaning="whether America stands behind the force",
+        scope="world",
+        outcome=True,
+        storage="code",
+        labels=("none", "in force"),
+    ),
+    Indicator(
+        name="backstop_status",
+        unit="code",
+        meaning="what became of the American offer",
+        scope="world",
+        storage="code",
+        labels=("never", "in force", "lost"),
+    ),
+    Indicator(name="backstop_waited", unit="ratio", meaning="hazard added up (without noise)", scope="world"),
+    Indicator(
+        name="contingent_by_nation", unit="persons", meaning="its troops in Ukraine", outcome=True, storage="count"
+    ),
+    Indicator(
+        name="stance",
+        unit="code",
+        meaning="where the nation stands",
+        storage="code",
+        labels=("out", "pledged", "deploying", "deployed", "withdrawing"),
+    ),
+    Indicator(name="delivery", unit="share", meaning="part of a pledge that the nation delivers"),
+    Indicator(name="support", unit="ratio", meaning="mood at home, 1 is normal"),
+    Indicator(name="waited", unit="ratio", meaning="hazard added up in this stance (without noise)"),
+)
+DRAWS = (
+    Draw("u_stance"),
+    Draw("u_backstop", scope="world"),
+    Draw("z_mood", every="year"),
+    Draw("z_delivery", every="start"),
+)
+
+P = parameter_positions(Common, Parameters)
+S = series_positions(READS, WRITES)
+D = draw_positions(DRAWS)
+
+PLEDGE, STAY, LEAVE, READY, READY_IN_PEACE, PEACE, ALWAYS, SUSTAINABLE, RAMP, EXIT = range(10)
+OFFERED, THERE, ASKED, JOINED, FACTOR, FULL_SIZE, GOAL, AIM, CHANGE = range(10, 19)
+"""Rows of the month's scratch table (row, path): hazards and rates that nations share, and sums over nations."""
+
+
+@law
+def look(table: Table, column: int, n: int, i: int) -> float:
+    """Return a parameter of nation n on path i."""
+    values, offset, stride = table
+    return values[offset[column, n] + stride[column, n] * i]  # type: ignore[no-any-return]
+
+
+@law
+def chance(hazard: float) -> float:
+    """Return the chance of an event within a month."""
+    return 1.0 - exp(-hazard)
+
+
+@law
+def backstop_law(status: float, offered: float, u: float, loss: float, regain: float) -> float:
+    """Return what becomes of the American offer in a month: given at once, lost and regained by chance."""
+    if offered < 0.5:
+        return NEVER
+    if status == LOST:
+        return IN_FORCE if u < chance(regain) else LOST
+    return LOST if status == IN_FORCE and 1.0 - u < chance(loss) else IN_FORCE
+
+
+@law
+def is_in(stance: float) -> float:
+    """Return 1 for a nation that has pledged or sent troops and has not withdrawn, else 0."""
+    return 1.0 if abs(stance - DEPLOYING) < 1.5 else 0.0
+
+
+@law
+def stance_law(stance: float, u: float, pledge: float, ready: float, withdraw: float) -> float:
+    """Return a nation's next stance, by chance; ``ready`` is a chance, the others are hazards.
+
+    A u small enough to join is never large enough to leave: higher hazards to join and lower ones to leave bring,
+    at equal draws, never fewer nations in.
+    """
+    inside = is_in(stance) > 0.0
+    moves = (1.0 - u if inside else u) < chance(withdraw if inside else pledge)
+    starts = DEPLOYING if stance == PLEDGED and u < ready else stance
+    return (WITHDRAWING if inside else PLEDGED) if moves else starts
+
+
+@law
+def still_law(stance: float, waited: float, pledge: float, ready: float, withdraw: float) -> tuple[float, float]:
+    """Return a nation's next stance and its added-up hazard, without noise."""
+    out = is_in(stance) == 0.0
+    if withdraw >= CERTAIN:
+        return (stance if out else WITHDRAWING), 0.0
+    waited += pledge if out else (ready if stance == PLEDGED else withdraw)
+    if waited < FULL:
+        return stance, waited
+    return (PLEDGED if out else (DEPLOYING if stance == PLEDGED else WITHDRAWING)), 0.0
+
+
+@law
+def stretch_law(sustained: float, requested: float, surge: float) -> float:
+    """Return what those that are in send, against what they can sustain."""
+    if sustained >= requested:
+        return requested / sustained if sustained > 0.0 else 0.0
+    return 1.0 + (surge - 1.0) * (1.0 - sustained / requested)
+
+
+@law
+def offer_law(land_force: float, sustainable: float, limit: float, delivery: float, there: float) -> float:
+    """Return the persons that a nation sustains and delivers, beyond those that were there from the start."""
+    return max(0.0, delivery * min(land_force * sustainable, limit) - there)
+
+
+@law
+def goal_law(offer: float, factor: float, limit: float, there: float) -> float:
+    """Return the persons that a nation means to have there."""
+    return there + np.floor(min(factor * offer, limit))  # type: ignore[no-any-return]
+
+
+@law
+def move_law(troops: float, goal: float, ramp: float, full: float, leave: float) -> float:
+    """Return the month's change of a contingent: up by a part of its goal, down by a part of its full size."""
+    up = min(goal - troops, np.ceil(goal * ramp))
+    down = min(troops - goal, max(1.0, np.ceil(full * leave)))
+    return up if goal >= troops else -down
+
+
+@law
+def aim_law(stance: float, troops: float, goal: float, may_enter: float) -> float:
+    """Return what a nation works towards: nobody enters before it is ready, nor in war if it waits for a ceasefire."""
+    waits = may_enter < 0.5 or (stance == PLEDGED and troops == 0.0)
+    return min(goal, troops) if waits else goal
+
+
+@law
+def settled_law(stance: float, troops: float, goal: float) -> float:
+    """Return the stance as the troops have it at the month's end."""
+    arriving = DEPLOYED if troops >= goal else DEPLOYING
+    inside = PLEDGED if stance == PLEDGED and troops == 0.0 else arriving
+    return inside if is_in(stance) > 0.0 else (WITHDRAWING if troops > 0.0 else OUT)
+
+
+@law
+def mood_law(support: float, keep: float, spread: float, z: float, fall: float, recession_effect: float) -> float:
+    """Return the next year's mood: an exact AR(1) step of its logarithm, less what a recession takes."""
+    return exp(keep * log(support) + spread * z - recession_effect * fall)
+
+
+@kernel
+def feel(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, first: bool) -> None:
+    """Draw each nation's mood of the year; the first year's comes from its stationary law."""
+    for n in range(at.shape[1]):
+        support, growth, z = state[at[S.support, n]], state[at[S.growth, n]], drawn[drawn_at[D.z_mood, n]]
+        for i in range(state.shape[1]):
+            keep = look(table, P.mood_persistence, n, i)
+            spread = look(table, P.mood_volatility, n, i)
+            effect = look(table, P.recession_effect, n, i)
+            spread *= 1.0 if first else math.sqrt(1.0 - keep * keep)
+            support[i] = mood_law(support[i], keep, spread, z[i], max(0.0, -growth[i]), effect)
+
+
+@kernel
+def back(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
+    """Move the American backstop by a month."""
+    status, backstop, waited = (
+        state[at[S.backstop_status, 0]],
+        state[at[S.backstop, 0]],
+        state[at[S.backstop_waited, 0]],
+    )
+    u = drawn[drawn_at[D.u_backstop, 0]]
+    for i in range(state.shape[1]):
+        loss = look(table, P.backstop_loss_hazard, 0, i)
+        regain = look(table, P.backstop_regain_hazard, 0, i)
+        before = status[i]
+        if not noise:
+            waited[i] += loss if before == IN_FORCE else (regain if before == LOST else 0.0)
+            loss = regain = CERTAIN if waited[i] >= FULL else 0.0
+        status[i] = backstop_law(before, look(table, P.backstop_offered, 0, i), u[i], loss, regain)
+        backstop[i] = 1.0 if status[i] == IN_FORCE else 0.0
+        if status[i] != before:
+            waited[i] = 0.0
+
+
+@kernel
+def climate(state: Floats, at: Ints, table: Table, work: Floats, noise: bool) -> None:
+    """Work out what the nations have in common this month, path by path."""
+    backstop, phase = state[at[S.backstop, 0]], state[at[S.phase, 0]]
+    joined, strain = state[at[S.joined_share, 0]], state[at[S.strain, 0]]
+    for i in range(state.shape[1]):
+        asked = look(table, P.requested, 0, i) > 0.0
+        pull = look(table, P.backstop_effect, 0, i) * backstop[i]
+        pull += look(table, P.peers_effect, 0, i) * joined[i]
+        pull += look(table, P.ceasefire_effect, 0, i) * phase[i]
+        push = look(table, P.withdrawal_backstop, 0, i) * (1.0 - backstop[i])
+        push += look(table, P.cascade, 0, i) * (1.0 - joined[i])
+        push += look(table, P.withdrawal_war, 0, i) * (1.0 - phase[i])
+        push += look(table, P.strain_effect, 0, i) * strain[i]
+        work[PLEDGE, i] = exp(pull) if asked else 0.0
+        work[STAY, i] = look(table, P.withdrawal_hazard, 0, i) * exp(push)
+        work[LEAVE, i] = work[STAY, i] if asked else CERTAIN
+        ready = 1.0 / max(look(table, P.preparation_months, 0, i), 1e-9)
+        work[READY, i] = chance(ready) if noise else ready
+        work[READY_IN_PEACE, i] = work[READY, i] * phase[i]
+        work[PEACE, i], work[ALWAYS, i] = phase[i], 1.0
+        deployable = look(table, P.deployable_share, 0, i)
+        work[SUSTAINABLE, i] = deployable / look(table, P.rotation_ratio, 0, i)
+        work[RAMP, i] = 1.0 / max(look(table, P.ramp_months, 0, i), 1.0)
+        work[EXIT, i] = 1.0 / max(look(table, P.exit_months, 0, i), 1.0)
+
+
+@law
+def numbers(table: Table, n: int, i: int) -> tuple[float, float, float, float, bool]:
+    """Return a nation's willingness, land force, limit, troops from the start, and whether it waits for no ceasefire."""
+    will = P.willingness if look(table, P.mandate, n, i) < 0.5 else P.un_willingness
+    there, land, limit = look(table, P.deployed, n, i), look(table, P.land_force, n, i), look(table, P.limit, n, i)
+    return look(table, will, n, i), land, limit, there, look(table, P.needs_ceasefire, n, i) > 0.5
+
+
+@kernel
+def decide(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, noise: bool) -> None:
+    """Let every nation decide, and sum up who is in with what."""
+    state[at[S.contributors, 0]][:] = 0.0
+    work[OFFERED:FACTOR] = 0.0
+    for n in range(at.shape[1]):
+        run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
+        for first in range(0, state.shape[1], run):
+            will, land, limit, there, anyway = numbers(table, n, first)
+            here = slice(first, first + run)
+            stance, support, waited = (
+                state[at[S.stance, n], here],
+                state[at[S.support, n], here],
+                state[at[S.waited, n], here],
+            )
+            pull, push = work[PLEDGE, here], work[STAY if there > 0.0 else LEAVE, here]
+            ready, u = work[READY if anyway else READY_IN_PEACE, here], drawn[drawn_at[D.u_stance, n], here]
+            if noise:
+                for i in range(run):
+                    pledge, withdraw = will * pull[i] * support[i], push[i] / support[i]
+                    stance[i] = stance_law(stance[i], u[i], pledge, ready[i], withdraw)
+            else:
+                for i in range(run):
+                    pledge, withdraw = will * pull[i] * support[i], push[i] / support[i]
+                    stance[i], waited[i] = still_law(stance[i], waited[i], pledge, ready[i], withdraw)
+            sustainable, offered, delivery = (
+                work[SUSTAINABLE, here],
+                work[OFFERED, here],
+                state[at[S.delivery, n], here],
+            )
+            for i in range(run):
+                offered[i] += is_in(stance[i]) * offer_law(land, sustainable[i], limit, delivery[i], there)
+            joined, contributors = work[JOINED, here], state[at[S.contributors, 0], here]
+            for i in range(run):
+                joined[i] += land * is_in(stance[i])
+                contributors[i] += is_in(stance[i])
+            if will > 0.0 or there > 0.0:
+                work[ASKED, here] += land
+            if there > 0.0:
+                present = work[THERE, here]
+                for i in range(run):
+                    present[i] += there * is_in(stance[i])
+
+
+@kernel
+def share_out(state: Floats, at: Ints, table: Table, work: Floats) -> None:
+    """Share the request out among those that are in, or stretch them."""
+    joined, strain = state[at[S.joined_share, 0]], state[at[S.strain, 0]]
+    for i in range(state.shape[1]):
+        requested = max(0.0, look(table, P.requested, 0, i) - work[THERE, i])
+        work[FACTOR, i] = stretch_law(work[OFFERED, i], requested, look(table, P.surge, 0, i))
+        joined[i] = work[JOINED, i] / max(work[ASKED, i], 1.0)
+        strain[i] = max(0.0, work[FACTOR, i] - 1.0)
+
+
+@kernel
+def march(state: Floats, at: Ints, table: Table, work: Floats) -> None:
+    """Move every nation's troops towards its goal, and sum them up."""
+    for total in (S.pledged, S.deployments, S.withdrawals):
+        state[at[total, 0]][:] = 0.0
+    for n in range(at.shape[1]):
+        run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
+        for first in range(0, state.shape[1], run):
+            _, land, limit, there, anyway = numbers(table, n, first)
+            here = slice(first, first + run)
+            stance, delivery = state[at[S.stance, n], here], state[at[S.delivery, n], here]
+            sustainable, factor, full, goal = (
+                work[SUSTAINABLE, here],
+                work[FACTOR, here],
+                work[FULL_SIZE, here],
+                work[GOAL, here],
+            )
+            for i in range(run):
+                full[i] = there + offer_law(land, sustainable[i], limit, delivery[i], there)
+            for i in range(run):
+                goal[i] = is_in(stance[i]) * goal_law(full[i] - there, factor[i], limit, there)
+            pledged, may, aim = state[at[S.pledged, 0], here], work[ALWAYS if anyway else PEACE, here], work[AIM, here]
+            troops, change = state[at[S.contingent_by_nation, n], here], work[CHANGE, here]
+            for i in range(run):
+                pledged[i] += goal[i]
+            for i in range(run):
+                aim[i] = aim_law(stance[i], troops[i], goal[i], may[i])
+            ramp, leave = work[RAMP, here], work[EXIT, here]
+            for i in range(run):
+                change[i] = move_law(troops[i], aim[i], ramp[i], full[i], leave[i])
+            arrivals, departures = state[at[S.deployments, 0], here], state[at[S.withdrawals, 0], here]
+            for i in range(run):
+                troops[i] += change[i]
+            for i in range(run):
+                arrivals[i] += max(change[i], 0.0)
+            for i in range(run):
+                departures[i] += max(-change[i], 0.0)
+            for i in range(run):
+                stance[i] = settled_law(stance[i], troops[i], goal[i])
+    total, arrivals, departures = state[at[S.contingent, 0]], state[at[S.deployments, 0]], state[at[S.withdrawals, 0]]
+    for i in range(state.shape[1]):
+        total[i] += arrivals[i] - departures[i]
+
+
+class Contingent(Process):
+    """Pledges, arrivals and withdrawals of foreign troops, and the American backstop."""
+
+    name = "contingent"
+    section = "contingent"
+    Common = Common
+    Parameters = Parameters
+    reads = READS
+    writes = WRITES
+    draws = DRAWS
+
+    def start(self, context: Context) -> None:
+        """Write month 0: who is there already, what each would deliver, whether the backstop stands."""
+        for series in WRITES:
+            context.write(series.name)[:] = 0.0
+        there = np.broadcast_to(np.floor(context.parameter("deployed")), context.write("stance").shape)
+        context.write("contingent_by_nation")[:] = there
+        context.write("contingent")[:] = context.write("pledged")[:] = there.sum(axis=0)
+        context.write("stance")[:] = np.where(there > 0.0, DEPLOYED, OUT)
+        context.write("contributors")[:] = (there > 0.0).sum(axis=0)
+        context.write("support")[:] = 1.0
+        part = np.log(np.maximum(context.parameter("delivery_median"), 1e-9))
+        part = part + context.parameter("delivery_spread") * context.draw("z_delivery")
+        context.write("delivery")[:] = np.exp(np.minimum(part, 0.0))
+        offered = context.parameter("backstop_offered")[0]
+        context.write("backstop")[:] = context.write("backstop_status")[:] = offered
+
+    def step(self, context: Context, month: int) -> None:
+        """Feel, decide, march; nothing to do but the first while nobody asks and nobody is in."""
+        rows, draws = (context.state, context.at), (context.drawn, context.drawn_at)
+        table = (context.values, context.offset, context.stride)
+        if context.new_year(month):
+            feel(*rows, *draws, table, month == 1)
+        back(*rows, *draws, table, context.noise)
+        if not context.parameter("requested").any() and not self.busy(context):
+            for name in ("deployments", "withdrawals"):
+                context.write(name)[:] = 0.0
+            return
+        work = np.empty((CHANGE + 1, context.paths))
+        climate(*rows, table, work, context.noise)
+        decide(*rows, *draws, table, work, context.noise)
+        share_out(*rows, table, work)
+        march(*rows, table, work)
+
+    @staticmethod
+    def busy(context: Context) -> bool:
+        """Return whether any nation is in, or any troops are there, on some path."""
+        return bool(context.write("contributors").any() or context.write("contingent").any())
