@@ -10,6 +10,7 @@ The same bits means: Numba is told nothing that would let it reorder or fuse ari
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -163,6 +164,8 @@ def _cache(function: Callable[..., Any]) -> Any:
                 found = super().load_overload(sig, target_context)
             except Exception:  # noqa: BLE001 - whatever a damaged file raises: compiled code can be made again
                 found = None
+                with contextlib.suppress(OSError):
+                    self.flush()
             if found is None:
                 _say_why_it_waits()
             return found

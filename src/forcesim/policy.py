@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from forcesim.quantities import Distribution, Value
@@ -30,6 +30,10 @@ __all__ = ["Course", "Policy", "Setting", "course"]
 
 Floats = npt.NDArray[np.float64]
 WAYS = ("set", "add", "scale", "ramp")
+WordOrNumber = Annotated[
+    Annotated[str, Tag("word")] | Annotated[Value, Tag("number")],
+    Discriminator(lambda given: "word" if isinstance(given, str) else "number"),
+]
 
 
 class Setting(BaseModel):
@@ -59,7 +63,7 @@ class Setting(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
 
     lever: str = Field(max_length=200)
-    set: str | Value | None = None
+    set: WordOrNumber | None = None
     add: Value | None = None
     scale: Real | None = None
     ramp: Value | None = None

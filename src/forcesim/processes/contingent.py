@@ -132,8 +132,6 @@ Table = tuple[Floats, Ints, Ints]
 
 OUT, PLEDGED, DEPLOYING, DEPLOYED, WITHDRAWING = 0.0, 1.0, 2.0, 3.0, 4.0
 NEVER, IN_FORCE, LOST = 0.0, 1.0, 2.0
-CERTAIN = 1e9
-"""A hazard that strikes at once."""
 FULL = 1.0 - 1e-9
 """Added-up hazard at which a nation moves on without noise; ten tenths are a little less than 1."""
 
@@ -156,6 +154,9 @@ class Common(Section):
     backstop_regain_hazard: PerMonth = number(
         0.01, meaning="hazard that a lost backstop comes back, while offered", assumption="the next change of course"
     )
+    readiness: Ratio = number(
+        1.0, meaning="all nations' willingness against the stated", assumption="as stated; nobody knows it", lever=True
+    )
     backstop_effect: Effect = number(
         1.0, meaning="effect of the backstop on pledging", assumption="2.7 times as fast: 'all want US support' (CT033)"
     )
@@ -166,9 +167,7 @@ class Common(Section):
         0.7, meaning="effect of a ceasefire on pledging", assumption="twice as fast; before it, words of intent (CT014)"
     )
     withdrawal_hazard: PerMonth = number(
-        0.004,
-        meaning="hazard to withdraw, backstop and all others in",
-        assumption="KFOR: 30 nations, then 30 (CT085, CT090)",
+        0.004, meaning="hazard to withdraw, backstop and all others in", assumption="few ever left KFOR (CT085, CT090)"
     )
     withdrawal_backstop: Effect = number(
         1.0, meaning="effect of no backstop on withdrawing", assumption="2.7 times as fast, as on pledging"
@@ -193,7 +192,7 @@ class Common(Section):
     )
     preparation_months: Months = number(
         6.0,
-        meaning="time from pledge (and ceasefire) to first troops",
+        meaning="time from pledge and ceasefire to first troops",
         assumption="up to 6 (CT074), 18 (CT079)",
         lever=True,
     )
@@ -201,9 +200,7 @@ class Common(Section):
         9.0, meaning="time from first troops to last", assumption="two were aimed at (CT060); 48 took CT063", lever=True
     )
     exit_months: Months = number(6.0, meaning="time in which a full contingent leaves", assumption="one tour")
-    deployable_share: Share = number(
-        0.3, meaning="part of the land forces that can be deployed", source="CT059", lever=True
-    )
+    deployable_share: Share = number(0.3, meaning="part of land forces that can be sent", source="CT059", lever=True)
     rotation_ratio: Rotation = number(
         4.0, meaning="soldiers in the pool for each one deployed", source="CT062", lever=True
     )
@@ -228,19 +225,17 @@ class Parameters(Section):
     un_willingness: PerMonth = number(
         0.01, meaning="the same under a mandate of the United Nations", assumption="as to a coalition", lever=True
     )
-    limit: Persons = number(
-        1e6, meaning="most that it would send", assumption="none but what it can sustain", lever=True
-    )
+    limit: Persons = number(1e6, meaning="most that it would send", assumption="what it can sustain", lever=True)
     deployed: Persons = number(0.0, meaning="troops that are there at the start", assumption="none (CT035)")
     needs_ceasefire: Literal["yes", "no"] = choice(
-        "yes",
-        meaning="whether its troops wait for a ceasefire",
-        assumption="the declared condition (CT014)",
-        lever=True,
+        "yes", meaning="whether its troops wait for a ceasefire", assumption="as declared (CT014)", lever=True
     )
 
 
 READS = (Read("phase"), Read("growth"))
+STANCES = ("out", "pledged", "deploying", "deployed", "withdrawing")
+OFFER = ("never", "in force", "lost")
+BACKSTOP = ("none", "in force")
 WRITES = (
     Stock(
         name="contingent",
@@ -261,31 +256,16 @@ WRITES = (
     Indicator(
         name="backstop",
         unit="code",
-        meaning="whether America stands behind the force",
+        meaning="American backstop",
         scope="world",
         outcome=True,
         storage="code",
-        labels=("none", "in force"),
+        labels=BACKSTOP,
     ),
-    Indicator(
-        name="backstop_status",
-        unit="code",
-        meaning="what became of the American offer",
-        scope="world",
-        storage="code",
-        labels=("never", "in force", "lost"),
-    ),
+    Indicator(name="backstop_status", unit="code", meaning="the offer", scope="world", storage="code", labels=OFFER),
     Indicator(name="backstop_waited", unit="ratio", meaning="hazard added up (without noise)", scope="world"),
-    Indicator(
-        name="contingent_by_nation", unit="persons", meaning="its troops in Ukraine", outcome=True, storage="count"
-    ),
-    Indicator(
-        name="stance",
-        unit="code",
-        meaning="where the nation stands",
-        storage="code",
-        labels=("out", "pledged", "deploying", "deployed", "withdrawing"),
-    ),
+    Indicator(name="contingent_by_nation", unit="persons", meaning="its troops there", outcome=True, storage="count"),
+    Indicator(name="stance", unit="code", meaning="where the nation stands", storage="code", labels=STANCES),
     Indicator(name="delivery", unit="share", meaning="part of a pledge that the nation delivers"),
     Indicator(name="support", unit="ratio", meaning="mood at home, 1 is normal"),
     Indicator(name="waited", unit="ratio", meaning="hazard added up in this stance (without noise)"),
@@ -301,9 +281,10 @@ P = parameter_positions(Common, Parameters)
 S = series_positions(READS, WRITES)
 D = draw_positions(DRAWS)
 
-PLEDGE, STAY, LEAVE, READY, READY_IN_PEACE, PEACE, ALWAYS, SUSTAINABLE, RAMP, EXIT = range(10)
-OFFERED, THERE, ASKED, JOINED, FACTOR, FULL_SIZE, GOAL, AIM, CHANGE = range(10, 19)
-"""Rows of the month's scratch table (row, path): hazards and rates that nations share, and sums over nations."""
+PULL, PUSH, READY, PEACE, ALWAYS, SUSTAINABLE, RAMP, EXIT, OFFERED, FACTOR, ASKED, JOINED, GOAL, CHANGE = range(14)
+"""Rows of the month's scratch table (row, path): what nations share, sums over nations, one nation's own."""
+KEEP, SPREAD, EFFECT = range(3)
+"""Rows of the scratch table when moods are drawn."""
 
 
 @law
@@ -350,10 +331,8 @@ def stance_law(stance: float, u: float, pledge: float, ready: float, withdraw: f
 
 @law
 def still_law(stance: float, waited: float, pledge: float, ready: float, withdraw: float) -> tuple[float, float]:
-    """Return a nation's next stance and its added-up hazard, without noise."""
+    """Return a nation's next stance and its added-up hazard, without noise; all three are hazards."""
     out = is_in(stance) == 0.0
-    if withdraw >= CERTAIN:
-        return (stance if out else WITHDRAWING), 0.0
     waited += pledge if out else (ready if stance == PLEDGED else withdraw)
     if waited < FULL:
         return stance, waited
@@ -397,10 +376,9 @@ def aim_law(stance: float, troops: float, goal: float, may_enter: float) -> floa
 
 @law
 def settled_law(stance: float, troops: float, goal: float) -> float:
-    """Return the stance as the troops have it at the month's end."""
-    arriving = DEPLOYED if troops >= goal else DEPLOYING
-    inside = PLEDGED if stance == PLEDGED and troops == 0.0 else arriving
-    return inside if is_in(stance) > 0.0 else (WITHDRAWING if troops > 0.0 else OUT)
+    """Return the stance as troops and goal have it at the month's end; who has neither is out."""
+    inside = PLEDGED if stance == PLEDGED and troops == 0.0 else (DEPLOYED if troops >= goal else DEPLOYING)
+    return inside if goal > 0.0 else (WITHDRAWING if troops > 0.0 else OUT)
 
 
 @law
@@ -410,34 +388,45 @@ def mood_law(support: float, keep: float, spread: float, z: float, fall: float, 
 
 
 @kernel
-def feel(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, first: bool) -> None:
+def begin(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
+    """Write month 0 of each nation: who is there already, and what part of a pledge it would deliver."""
+    for n in range(at.shape[1]):
+        stance, troops = state[at[S.stance, n]], state[at[S.contingent_by_nation, n]]
+        delivery, z = state[at[S.delivery, n]], drawn[drawn_at[D.z_delivery, n]]
+        total, contributors = state[at[S.contingent, 0]], state[at[S.contributors, 0]]
+        for i in range(state.shape[1]):
+            median = log(max(look(table, P.delivery_median, n, i), 1e-9))
+            delivery[i] = exp(min(0.0, median + look(table, P.delivery_spread, n, i) * z[i]))
+            troops[i] = np.floor(look(table, P.deployed, n, i))
+            stance[i] = DEPLOYED if troops[i] > 0.0 else OUT
+            contributors[i] += 1.0 if troops[i] > 0.0 else 0.0
+            total[i] += troops[i]
+
+
+@kernel
+def feel(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, first: bool) -> None:
     """Draw each nation's mood of the year; the first year's comes from its stationary law."""
+    keep, spread, effect = work[KEEP], work[SPREAD], work[EFFECT]
+    for i in range(state.shape[1]):
+        keep[i], effect[i] = look(table, P.mood_persistence, 0, i), look(table, P.recession_effect, 0, i)
+        spread[i] = look(table, P.mood_volatility, 0, i) * (1.0 if first else math.sqrt(1.0 - keep[i] * keep[i]))
     for n in range(at.shape[1]):
         support, growth, z = state[at[S.support, n]], state[at[S.growth, n]], drawn[drawn_at[D.z_mood, n]]
         for i in range(state.shape[1]):
-            keep = look(table, P.mood_persistence, n, i)
-            spread = look(table, P.mood_volatility, n, i)
-            effect = look(table, P.recession_effect, n, i)
-            spread *= 1.0 if first else math.sqrt(1.0 - keep * keep)
-            support[i] = mood_law(support[i], keep, spread, z[i], max(0.0, -growth[i]), effect)
+            support[i] = mood_law(support[i], keep[i], spread[i], z[i], max(0.0, -growth[i]), effect[i])
 
 
 @kernel
 def back(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
     """Move the American backstop by a month."""
-    status, backstop, waited = (
-        state[at[S.backstop_status, 0]],
-        state[at[S.backstop, 0]],
-        state[at[S.backstop_waited, 0]],
-    )
-    u = drawn[drawn_at[D.u_backstop, 0]]
+    status, waited = state[at[S.backstop_status, 0]], state[at[S.backstop_waited, 0]]
+    backstop, u = state[at[S.backstop, 0]], drawn[drawn_at[D.u_backstop, 0]]
     for i in range(state.shape[1]):
-        loss = look(table, P.backstop_loss_hazard, 0, i)
-        regain = look(table, P.backstop_regain_hazard, 0, i)
+        loss, regain = look(table, P.backstop_loss_hazard, 0, i), look(table, P.backstop_regain_hazard, 0, i)
         before = status[i]
         if not noise:
             waited[i] += loss if before == IN_FORCE else (regain if before == LOST else 0.0)
-            loss = regain = CERTAIN if waited[i] >= FULL else 0.0
+            loss = regain = math.inf if waited[i] >= FULL else 0.0
         status[i] = backstop_law(before, look(table, P.backstop_offered, 0, i), u[i], loss, regain)
         backstop[i] = 1.0 if status[i] == IN_FORCE else 0.0
         if status[i] != before:
@@ -450,132 +439,109 @@ def climate(state: Floats, at: Ints, table: Table, work: Floats, noise: bool) ->
     backstop, phase = state[at[S.backstop, 0]], state[at[S.phase, 0]]
     joined, strain = state[at[S.joined_share, 0]], state[at[S.strain, 0]]
     for i in range(state.shape[1]):
-        asked = look(table, P.requested, 0, i) > 0.0
-        pull = look(table, P.backstop_effect, 0, i) * backstop[i]
-        pull += look(table, P.peers_effect, 0, i) * joined[i]
+        pull = look(table, P.backstop_effect, 0, i) * backstop[i] + look(table, P.peers_effect, 0, i) * joined[i]
         pull += look(table, P.ceasefire_effect, 0, i) * phase[i]
         push = look(table, P.withdrawal_backstop, 0, i) * (1.0 - backstop[i])
         push += look(table, P.cascade, 0, i) * (1.0 - joined[i])
         push += look(table, P.withdrawal_war, 0, i) * (1.0 - phase[i])
         push += look(table, P.strain_effect, 0, i) * strain[i]
-        work[PLEDGE, i] = exp(pull) if asked else 0.0
-        work[STAY, i] = look(table, P.withdrawal_hazard, 0, i) * exp(push)
-        work[LEAVE, i] = work[STAY, i] if asked else CERTAIN
+        readiness = look(table, P.readiness, 0, i) if look(table, P.requested, 0, i) > 0.0 else 0.0
+        work[PULL, i] = readiness * exp(pull)
+        work[PUSH, i] = look(table, P.withdrawal_hazard, 0, i) * exp(push)
         ready = 1.0 / max(look(table, P.preparation_months, 0, i), 1e-9)
         work[READY, i] = chance(ready) if noise else ready
-        work[READY_IN_PEACE, i] = work[READY, i] * phase[i]
         work[PEACE, i], work[ALWAYS, i] = phase[i], 1.0
-        deployable = look(table, P.deployable_share, 0, i)
-        work[SUSTAINABLE, i] = deployable / look(table, P.rotation_ratio, 0, i)
+        work[SUSTAINABLE, i] = look(table, P.deployable_share, 0, i) / look(table, P.rotation_ratio, 0, i)
         work[RAMP, i] = 1.0 / max(look(table, P.ramp_months, 0, i), 1.0)
         work[EXIT, i] = 1.0 / max(look(table, P.exit_months, 0, i), 1.0)
 
 
 @law
-def numbers(table: Table, n: int, i: int) -> tuple[float, float, float, float, bool]:
-    """Return a nation's willingness, land force, limit, troops from the start, and whether it waits for no ceasefire."""
+def numbers(table: Table, n: int, i: int) -> tuple[float, float, float, float, int]:
+    """Return a nation's willingness, land force, limit, troops from the start, and the row of whether it may enter."""
     will = P.willingness if look(table, P.mandate, n, i) < 0.5 else P.un_willingness
     there, land, limit = look(table, P.deployed, n, i), look(table, P.land_force, n, i), look(table, P.limit, n, i)
-    return look(table, will, n, i), land, limit, there, look(table, P.needs_ceasefire, n, i) > 0.5
+    enter = ALWAYS if look(table, P.needs_ceasefire, n, i) > 0.5 else PEACE
+    return look(table, will, n, i), land, limit, np.floor(there), enter
 
 
 @kernel
 def decide(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, noise: bool) -> None:
-    """Let every nation decide, and sum up who is in with what."""
-    state[at[S.contributors, 0]][:] = 0.0
-    work[OFFERED:FACTOR] = 0.0
+    """Let every nation decide, and sum what those that are in offer; then share the request out, or stretch them."""
+    work[OFFERED] = 0.0
     for n in range(at.shape[1]):
         run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
         for first in range(0, state.shape[1], run):
-            will, land, limit, there, anyway = numbers(table, n, first)
+            will, land, limit, there, enter = numbers(table, n, first)
             here = slice(first, first + run)
-            stance, support, waited = (
-                state[at[S.stance, n], here],
-                state[at[S.support, n], here],
-                state[at[S.waited, n], here],
-            )
-            pull, push = work[PLEDGE, here], work[STAY if there > 0.0 else LEAVE, here]
-            ready, u = work[READY if anyway else READY_IN_PEACE, here], drawn[drawn_at[D.u_stance, n], here]
+            stance, support = state[at[S.stance, n], here], state[at[S.support, n], here]
+            waited, u = state[at[S.waited, n], here], drawn[drawn_at[D.u_stance, n], here]
+            pull, push, ready, may = work[PULL, here], work[PUSH, here], work[READY, here], work[enter, here]
             if noise:
                 for i in range(run):
                     pledge, withdraw = will * pull[i] * support[i], push[i] / support[i]
-                    stance[i] = stance_law(stance[i], u[i], pledge, ready[i], withdraw)
+                    stance[i] = stance_law(stance[i], u[i], pledge, ready[i] * may[i], withdraw)
             else:
                 for i in range(run):
                     pledge, withdraw = will * pull[i] * support[i], push[i] / support[i]
-                    stance[i], waited[i] = still_law(stance[i], waited[i], pledge, ready[i], withdraw)
-            sustainable, offered, delivery = (
+                    stance[i], waited[i] = still_law(stance[i], waited[i], pledge, ready[i] * may[i], withdraw)
+            sustainable, delivery, offered = (
                 work[SUSTAINABLE, here],
-                work[OFFERED, here],
                 state[at[S.delivery, n], here],
+                work[OFFERED, here],
             )
             for i in range(run):
                 offered[i] += is_in(stance[i]) * offer_law(land, sustainable[i], limit, delivery[i], there)
-            joined, contributors = work[JOINED, here], state[at[S.contributors, 0], here]
-            for i in range(run):
-                joined[i] += land * is_in(stance[i])
-                contributors[i] += is_in(stance[i])
-            if will > 0.0 or there > 0.0:
-                work[ASKED, here] += land
-            if there > 0.0:
-                present = work[THERE, here]
-                for i in range(run):
-                    present[i] += there * is_in(stance[i])
-
-
-@kernel
-def share_out(state: Floats, at: Ints, table: Table, work: Floats) -> None:
-    """Share the request out among those that are in, or stretch them."""
-    joined, strain = state[at[S.joined_share, 0]], state[at[S.strain, 0]]
     for i in range(state.shape[1]):
-        requested = max(0.0, look(table, P.requested, 0, i) - work[THERE, i])
-        work[FACTOR, i] = stretch_law(work[OFFERED, i], requested, look(table, P.surge, 0, i))
-        joined[i] = work[JOINED, i] / max(work[ASKED, i], 1.0)
-        strain[i] = max(0.0, work[FACTOR, i] - 1.0)
+        work[FACTOR, i] = stretch_law(work[OFFERED, i], look(table, P.requested, 0, i), look(table, P.surge, 0, i))
 
 
 @kernel
 def march(state: Floats, at: Ints, table: Table, work: Floats) -> None:
-    """Move every nation's troops towards its goal, and sum them up."""
-    for total in (S.pledged, S.deployments, S.withdrawals):
-        state[at[total, 0]][:] = 0.0
+    """Move every nation's troops towards its goal, and sum up."""
     for n in range(at.shape[1]):
         run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
         for first in range(0, state.shape[1], run):
-            _, land, limit, there, anyway = numbers(table, n, first)
+            will, land, limit, there, enter = numbers(table, n, first)
             here = slice(first, first + run)
-            stance, delivery = state[at[S.stance, n], here], state[at[S.delivery, n], here]
-            sustainable, factor, full, goal = (
-                work[SUSTAINABLE, here],
-                work[FACTOR, here],
-                work[FULL_SIZE, here],
-                work[GOAL, here],
-            )
+            stance, troops = state[at[S.stance, n], here], state[at[S.contingent_by_nation, n], here]
+            sustainable, delivery = work[SUSTAINABLE, here], state[at[S.delivery, n], here]
+            factor, goal, change = work[FACTOR, here], work[GOAL, here], work[CHANGE, here]
             for i in range(run):
-                full[i] = there + offer_law(land, sustainable[i], limit, delivery[i], there)
+                offer = offer_law(land, sustainable[i], limit, delivery[i], there)
+                goal[i] = is_in(stance[i]) * goal_law(offer, factor[i], limit, there)
+            may, ramp, leave = work[enter, here], work[RAMP, here], work[EXIT, here]
             for i in range(run):
-                goal[i] = is_in(stance[i]) * goal_law(full[i] - there, factor[i], limit, there)
-            pledged, may, aim = state[at[S.pledged, 0], here], work[ALWAYS if anyway else PEACE, here], work[AIM, here]
-            troops, change = state[at[S.contingent_by_nation, n], here], work[CHANGE, here]
-            for i in range(run):
-                pledged[i] += goal[i]
-            for i in range(run):
-                aim[i] = aim_law(stance[i], troops[i], goal[i], may[i])
-            ramp, leave = work[RAMP, here], work[EXIT, here]
-            for i in range(run):
-                change[i] = move_law(troops[i], aim[i], ramp[i], full[i], leave[i])
+                full = there + offer_law(land, sustainable[i], limit, delivery[i], there)
+                aim = aim_law(stance[i], troops[i], goal[i], may[i])
+                change[i] = move_law(troops[i], aim, ramp[i], full, leave[i])
             arrivals, departures = state[at[S.deployments, 0], here], state[at[S.withdrawals, 0], here]
             for i in range(run):
                 troops[i] += change[i]
-            for i in range(run):
                 arrivals[i] += max(change[i], 0.0)
-            for i in range(run):
                 departures[i] += max(-change[i], 0.0)
             for i in range(run):
                 stance[i] = settled_law(stance[i], troops[i], goal[i])
-    total, arrivals, departures = state[at[S.contingent, 0]], state[at[S.deployments, 0]], state[at[S.withdrawals, 0]]
+            weight = land if will > 0.0 or there > 0.0 else 0.0
+            pledged, contributors = state[at[S.pledged, 0], here], state[at[S.contributors, 0], here]
+            joined, asked = work[JOINED, here], work[ASKED, here]
+            for i in range(run):
+                pledged[i] += goal[i]
+                contributors[i] += 1.0 if goal[i] > 0.0 else 0.0
+            for i in range(run):
+                joined[i] += weight if goal[i] > 0.0 else 0.0
+                asked[i] += weight
+
+
+@kernel
+def muster(state: Floats, at: Ints, work: Floats) -> None:
+    """Write the totals that next month's decisions look at."""
+    contingent, joined, strain = state[at[S.contingent, 0]], state[at[S.joined_share, 0]], state[at[S.strain, 0]]
+    arrivals, departures = state[at[S.deployments, 0]], state[at[S.withdrawals, 0]]
     for i in range(state.shape[1]):
-        total[i] += arrivals[i] - departures[i]
+        contingent[i] += arrivals[i] - departures[i]
+        joined[i] = work[JOINED, i] / max(work[ASKED, i], 1.0)
+        strain[i] = max(0.0, work[FACTOR, i] - 1.0)
 
 
 class Contingent(Process):
@@ -592,37 +558,27 @@ class Contingent(Process):
     def start(self, context: Context) -> None:
         """Write month 0: who is there already, what each would deliver, whether the backstop stands."""
         for series in WRITES:
-            context.write(series.name)[:] = 0.0
-        there = np.broadcast_to(np.floor(context.parameter("deployed")), context.write("stance").shape)
-        context.write("contingent_by_nation")[:] = there
-        context.write("contingent")[:] = context.write("pledged")[:] = there.sum(axis=0)
-        context.write("stance")[:] = np.where(there > 0.0, DEPLOYED, OUT)
-        context.write("contributors")[:] = (there > 0.0).sum(axis=0)
-        context.write("support")[:] = 1.0
-        part = np.log(np.maximum(context.parameter("delivery_median"), 1e-9))
-        part = part + context.parameter("delivery_spread") * context.draw("z_delivery")
-        context.write("delivery")[:] = np.exp(np.minimum(part, 0.0))
-        offered = context.parameter("backstop_offered")[0]
-        context.write("backstop")[:] = context.write("backstop_status")[:] = offered
+            context.write(series.name)[:] = 1.0 if series.name == "support" else 0.0
+        begin(*context.arrays[:4], context.arrays[4:])
+        context.write("pledged")[:] = context.write("contingent")
+        context.write("backstop")[:] = context.write("backstop_status")[:] = context.parameter("backstop_offered")[0]
 
     def step(self, context: Context, month: int) -> None:
-        """Feel, decide, march; nothing to do but the first while nobody asks and nobody is in."""
-        rows, draws = (context.state, context.at), (context.drawn, context.drawn_at)
-        table = (context.values, context.offset, context.stride)
-        if context.new_year(month):
-            feel(*rows, *draws, table, month == 1)
-        back(*rows, *draws, table, context.noise)
-        if not context.parameter("requested").any() and not self.busy(context):
-            for name in ("deployments", "withdrawals"):
-                context.write(name)[:] = 0.0
-            return
+        """Feel, decide, march, muster; while nobody asks and nobody is in, only the mood and the backstop move."""
+        rows, draws, table = context.arrays[:2], context.arrays[2:4], context.arrays[4:]
         work = np.empty((CHANGE + 1, context.paths))
+        if context.new_year(month):
+            feel(*rows, *draws, table, work, month == 1)
+        back(*rows, *draws, table, context.noise)
+        first, by_path = context.offset[P.requested, 0], context.stride[P.requested, 0]
+        asked = context.values[first : first + (context.paths if by_path else 1)].any()
+        idle = not (asked or any(context.state[context.at[place, 0]].any() for place in (S.contributors, S.contingent)))
+        for place in (S.deployments, S.withdrawals, S.pledged, S.contributors):
+            context.state[context.at[place, 0]] = 0.0
+        if idle:
+            return
+        work[[ASKED, JOINED]] = 0.0
         climate(*rows, table, work, context.noise)
         decide(*rows, *draws, table, work, context.noise)
-        share_out(*rows, table, work)
         march(*rows, table, work)
-
-    @staticmethod
-    def busy(context: Context) -> bool:
-        """Return whether any nation is in, or any troops are there, on some path."""
-        return bool(context.write("contributors").any() or context.write("contingent").any())
+        muster(*rows, work)

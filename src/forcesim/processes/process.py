@@ -6,6 +6,7 @@ A process declares what it reads, writes and draws, and has two verbs: ``start``
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from abc import ABC, abstractmethod
@@ -152,29 +153,47 @@ def columns(model: type[BaseModel]) -> list[Column]:
     a tuple of sections first its ``.count``, then as many times the columns as its
     ``max_length`` allows. Text has no column.
     """
-    return [column for column, _ in entries(model, None)]
+    return [column for column, _ in _layout(model)]
 
 
-def entries(model: type[BaseModel], instance: BaseModel | None, prefix: str = "") -> Iterator[tuple[Column, Value | float]]:
+def entries(model: type[BaseModel], instance: BaseModel | None) -> Iterator[tuple[Column, Value | float]]:
     """Yield each column of a model with what an instance has there (0 where it has nothing)."""
+    for column, route in _layout(model):
+        found: Any = instance
+        for part in route:
+            if found is None:
+                break
+            if isinstance(part, int):
+                found = found[part] if part < len(found) else None
+            else:
+                found = getattr(found, part)
+        if found is None:
+            yield column, 0.0
+        elif isinstance(found, tuple):
+            yield column, float(len(found))
+        elif column.words:
+            yield column, float(column.words.index(str(found)))
+        else:
+            yield column, found
+
+
+@functools.cache
+def _layout(model: type[BaseModel], prefix: str = "") -> tuple[tuple[Column, tuple[str | int, ...]], ...]:
+    """Return each column of a model with the way to it; asked for every nation, so it is kept."""
+    found: list[tuple[Column, tuple[str | int, ...]]] = []
     for name, field in model.model_fields.items():
         kind, path = _bare(field.annotation), prefix + name
-        found = None if instance is None else getattr(instance, name)
         if kind is Value or kind in (float, int, bool) or typing.get_origin(kind) is Literal:
-            column = _column(path, kind, field)
-            if column.words:
-                yield column, (0.0 if found is None else float(column.words.index(str(found))))
-            else:
-                yield column, (0.0 if found is None else found)
+            found.append((_column(path, kind, field), (name,)))
         elif typing.get_origin(kind) is tuple:
             most = next(int(m.max_length) for m in field.metadata if hasattr(m, "max_length"))
-            items = found or ()
-            yield Column(f"{path}.count"), float(len(items))
+            found.append((Column(f"{path}.count"), (name,)))
             for place in range(most):
-                item = items[place] if place < len(items) else None
-                yield from entries(typing.get_args(kind)[0], item, f"{path}[{place}].")
+                inner = _layout(typing.get_args(kind)[0], f"{path}[{place}].")
+                found += [(column, (name, place, *route)) for column, route in inner]
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from entries(kind, found, f"{path}.")
+            found += [(column, (name, *route)) for column, route in _layout(kind, f"{path}.")]
+    return tuple(found)
 
 
 def _column(path: str, kind: Any, field: FieldInfo) -> Column:

@@ -1,223 +1,303 @@
-"""What is wrong with a scenario: faults of its form, and of the whole when the form is right."""
+"""Faults of the whole: dates, nations, groups, levers, settings, correlations.
+
+They are looked for even when some part of a file is malformed: that part is left out (``lost``),
+and nothing that refers to it is called wrong for that.
+"""
 
 from __future__ import annotations
 
-import types
-import typing
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+import numpy as np
 
 from forcesim import paths
 from forcesim.errors import Fault
-from forcesim.policy import Setting
 from forcesim.quantities import Value
-from forcesim.quantities.distributions import KINDS
-from forcesim.scenario.codes import ISO3
+from forcesim.scenario.codes import ISO3, OTHER_CODES
+from forcesim.scenario.faults import listed
+from forcesim.scenario.numbers import cell_of
 from forcesim.timeline import month_number
 from forcesim.uncertainty import Correlation, correlation_matrix
 
 if TYPE_CHECKING:
-    from forcesim.scenario.model import Number, Scenario
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["faults_of_settings", "faults_of_validation", "faults_of_whole"]
+    from forcesim.policy import Setting
+    from forcesim.scenario.correlated import Correlated
+    from forcesim.scenario.model import Scenario
+    from forcesim.scenario.numbers import Number
+
+__all__ = ["Listed", "Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
+
+LONGEST = 1200
+"""Months that a scenario may have."""
+
+Entry = TypeVar("Entry")
 
 
-def faults_of_validation(error: ValidationError, kind: type[BaseModel], data: Any) -> list[Fault]:
-    """Return pydantic's findings in our one form, with hints; and the unknown nation codes beside them."""
-    faults = [_fault(details, kind) for details in error.errors()]
-    if isinstance(data, Mapping) and isinstance(data.get("nations"), Mapping):
-        faults += _unknown_nations(str(code) for code in data["nations"])
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[Entry]):
+    """An entry of a list with its place in the file, so that those beside it may be missing."""
+
+    path: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What there is to check: a scenario without its lists, and the lists' sound entries."""
+
+    scenario: Scenario
+    policies: Mapping[str, Sequence[Listed[Setting]]]
+    settings: Sequence[Listed[Setting]]
+    correlations: Sequence[Listed[Correlated]]
+    lost: Sequence[str] = field(default=())
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Whole:
+        """Return a sound scenario with its own lists."""
+        return cls(
+            scenario,
+            {
+                name: _listed(f"policies.{name}.settings", policy.settings)
+                for name, policy in scenario.policies.items()
+            },
+            _listed("settings", scenario.settings),
+            _listed("correlations", scenario.correlations),
+        )
+
+    def is_lost(self, path: str) -> bool:
+        """Return whether a path lies in a part that was left out, or leads to one."""
+        return any(
+            path.startswith(part) and path[len(part) : len(part) + 1] in ("", ".", "[")
+            for part in self.lost
+        )
+
+
+def _listed(path: str, entries: Iterable[Entry]) -> list[Listed[Entry]]:
+    return [Listed(f"{path}[{place}]", entry) for place, entry in enumerate(entries)]
+
+
+def faults_of_whole(whole: Whole) -> list[Fault]:
+    """Return the faults that only the whole shows."""
+    scenario = whole.scenario
+    faults = faults_of_nations(scenario.nations)
+    faults += _faults_of_horizon(whole)
+    faults += _faults_of_groups(whole)
+    faults += _faults_of_sections(whole)
+    faults += _faults_of_schedules(whole)
+    for listed_settings in (*whole.policies.values(), whole.settings):
+        faults += faults_of_settings(whole, listed_settings)
+    faults += _faults_of_correlations(whole)
     return list(dict.fromkeys(faults))
 
 
-def _fault(details: ErrorDetails, kind: type[BaseModel]) -> Fault:
-    """Return one finding as a fault."""
-    parts = [part for part in details["loc"] if part != "distribution" and part not in KINDS]
-    path, found, context = paths.join(parts), _shown(details["input"]), details.get("ctx", {})
-    match details["type"]:
-        case "missing":
-            return Fault(path, "is missing")
-        case "extra_forbidden":
-            known = _keys(kind, parts[:-1])
-            return Fault(path, "is not a known key", "", paths.nearest(str(parts[-1]), known) or _listed(known))
-        case "range":
-            return Fault(path, str(context["rule"]), str(context["found"]), str(context["remedy"]))
-        case "literal_error":
-            words = str(context["expected"]).replace("'", "")
-            near = paths.nearest(str(details["input"]), words.replace(" or ", ", ").split(", "))
-            return Fault(path, f"must be one of {words}", found, near)
-        case "finite_number":
-            return Fault(path, "must be a finite number", found)
-        case "string_pattern_mismatch":
-            return Fault(path, "must be a month such as 2030-12", found)
-        case _:
-            rule = details["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-            rule = rule if rule.startswith("must") or " " not in rule else f"must be {rule}"
-            return Fault(path, rule, found)
+def faults_of_nations(codes: Iterable[Any]) -> list[Fault]:
+    """Return the nations that are named by no ISO code."""
+    return [Fault(f"nations.{code}", "must be an ISO 3166 alpha-3 code", "", _code(str(code))) for code in codes
+            if code not in ISO3]  # fmt: skip
 
 
-def _shown(value: Any) -> str:
-    """Return a value as a message quotes it."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _code(text: str) -> str:
+    """Return the code that was probably meant."""
+    known = OTHER_CODES.get(text.upper())
+    return f"did you mean {known}?" if known else paths.nearest(text, ISO3)
 
 
-def _listed(known: Iterable[str]) -> str:
-    names = sorted(known)
-    return f"known are {', '.join(names[:12])}" if names else ""
-
-
-def _keys(kind: Any, parts: list[Any]) -> list[str]:
-    """Return the keys that a section knows, by the way that leads to it."""
-    for part in parts:
-        kind = _bare(kind)
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            field = kind.model_fields.get(str(part))
-            if field is None:
-                return []
-            kind = field.annotation
-        elif typing.get_origin(kind) in (dict, tuple):
-            kind = typing.get_args(kind)[1 if typing.get_origin(kind) is dict else 0]
-        else:
-            return []
-    kind = _bare(kind)
-    if kind is Value:
-        return ["value", "schedule", "interpolate", "source", "assumption", "note", *KINDS]
-    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+def _faults_of_horizon(whole: Whole) -> list[Fault]:
+    scenario = whole.scenario
+    if not _dates_known(whole):
         return []
-    return [field.alias or name for name, field in kind.model_fields.items()]
+    if scenario.timeline.last <= 0:
+        return [Fault("horizon", f"must lie after the start, {scenario.start}", scenario.horizon)]
+    if scenario.timeline.last > LONGEST:
+        return [Fault("horizon", f"must lie within {LONGEST // 12} years of the start", scenario.horizon)]
+    return []
 
 
-def _bare(kind: Any) -> Any:
-    while typing.get_origin(kind) is typing.Annotated:
-        kind = typing.get_args(kind)[0]
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        return _bare(next(arg for arg in typing.get_args(kind) if arg is not type(None)))
-    return kind
+def _dates_known(whole: Whole) -> bool:
+    return not (whole.is_lost("start") or whole.is_lost("horizon"))
 
 
-def _unknown_nations(codes: Iterable[str]) -> list[Fault]:
+def _faults_of_groups(whole: Whole) -> list[Fault]:
+    nations = whole.scenario.nations
     return [
-        Fault(f"nations.{code}", "must be an ISO 3166 alpha-3 code", "", paths.nearest(code.upper(), ISO3))
-        for code in codes
-        if code not in ISO3
+        Fault(f"groups.{group}[{place}]", "must be a nation of the scenario", repr(code), paths.nearest(code, nations))
+        for group, members in whole.scenario.groups.items()
+        for place, code in enumerate(members)
+        if code not in nations and not whole.is_lost(f"nations.{code}") and not whole.is_lost("nations")
     ]
 
 
-def faults_of_whole(scenario: Scenario) -> list[Fault]:
-    """Return the faults that only the whole shows: dates, nations, groups, levers, correlations."""
-    faults = _unknown_nations(scenario.nations)
-    if month_number(scenario.horizon) <= month_number(scenario.start):
-        return [*faults, Fault("horizon", f"must lie after the start, {scenario.start}", scenario.horizon)]
-    if scenario.timeline.last > 1200:
-        faults.append(Fault("horizon", "must lie within 100 years of the start", scenario.horizon))
-    for group, members in scenario.groups.items():
-        for place, code in enumerate(members):
-            if code not in scenario.nations:
-                hint = paths.nearest(code, scenario.nations)
-                faults.append(Fault(f"groups.{group}[{place}]", "must be a nation of the scenario", repr(code), hint))
-    faults += _faults_of_schedules(scenario)
-    for name, policy in scenario.policies.items():
-        faults += faults_of_settings(scenario, policy.settings, f"policies.{name}.settings")
-    faults += faults_of_settings(scenario, scenario.settings, "settings")
-    return faults + _faults_of_correlations(scenario)
+def _faults_of_sections(whole: Whole) -> list[Fault]:
+    """Return the shared sections that a process of some nation needs and that have no default."""
+    scenario = whole.scenario
+    return [
+        Fault(process.section, "is missing", "", f"{process.name} needs it")
+        for process in scenario.catalogue.processes
+        if process.Parameters is not None
+        and process.Common is not None
+        and getattr(scenario, process.section) is None
+        and scenario.nations_of(process)
+        and not whole.is_lost(process.section)
+    ]
 
 
-def _faults_of_schedules(scenario: Scenario) -> list[Fault]:
-    """Return the dates of schedules that are no months or lie past the horizon."""
-    faults = []
-    for number in scenario.numbers():
+def _faults_of_schedules(whole: Whole) -> list[Fault]:
+    """Return the dates of schedules that are no months, come twice, or lie past the horizon."""
+    faults: list[Fault] = []
+    for number in whole.scenario.numbers():
         schedule = number.value.schedule if isinstance(number.value, Value) else None
+        seen: set[int] = set()
         for date in schedule or ():
-            found = _fault_of_date(scenario, f"{number.path}.schedule", date)
-            faults += [found] if found else []
+            fault = _fault_of_date(whole, f"{number.path}.schedule", date)
+            if fault is None and month_number(date) in seen:
+                fault = Fault(f"{number.path}.schedule", "must have each month once", date)
+            if fault is None:
+                seen.add(month_number(date))
+            faults += [fault] if fault else []
     return faults
 
 
-def _fault_of_date(scenario: Scenario, path: str, date: str) -> Fault | None:
+def _fault_of_date(whole: Whole, path: str, date: str) -> Fault | None:
     try:
         number = month_number(date)
     except ValueError as error:
         return Fault(path, str(error), repr(date))
-    if number > month_number(scenario.horizon):
-        return Fault(path, f"must not lie past the horizon, {scenario.horizon}", date)
+    if _dates_known(whole) and number > month_number(whole.scenario.horizon):
+        return Fault(path, f"must not lie past the horizon, {whole.scenario.horizon}", date)
     return None
 
 
-def faults_of_settings(scenario: Scenario, settings: Iterable[Setting], place: str) -> list[Fault]:
-    """Return what is wrong with settings: lever, date, value."""
-    faults = []
-    numbers = {number.path: number for number in scenario.numbers()}
-    for position, setting in enumerate(settings):
-        path = f"{place}[{position}]"
-        try:
-            targets = list(paths.expand(setting.lever, scenario.nations, scenario.groups))
-        except KeyError as error:
-            faults.append(Fault(f"{path}.lever", "must name a group of the scenario", str(error), _listed(scenario.groups)))
-            continue
-        targets = [t for t in targets if t in numbers] or targets[:1]
+def faults_of_settings(
+    whole: Whole, settings: Sequence[Listed[Setting]], under: Mapping[str, list[Setting]] | None = None
+) -> list[Fault]:
+    """Return what is wrong with a list of settings, applied on top of others (by path): levers, dates, values."""
+    numbers = {number.path: number for number in whole.scenario.numbers()}
+    faults: list[Fault] = []
+    reached: dict[str, list[Listed[Setting]]] = {}
+    begun: set[tuple[str, int]] = set()
+    for item in settings:
+        targets, wrong = _targets(whole, numbers, item)
+        dates = _faults_of_dates(whole, item)
+        start = item.entry.start or whole.scenario.start
+        if not dates and (item.entry.lever, month_number(start)) in begun:
+            dates = [Fault(f"{item.path}.lever", "must be set once from one date", item.entry.lever)]
+        if not dates:
+            begun.add((item.entry.lever, month_number(start)))
+        wrong += dates
         for target in targets:
-            found = _fault_of_lever(numbers, target, path)
-            if found is not None:
-                faults.append(found)
-                break
-            faults += _faults_of_setting(numbers[target], setting, path)
-        for key, date in (("from", setting.start), ("until", setting.until)):
-            late = _fault_of_date(scenario, f"{path}.{key}", date) if date else None
-            faults += [late] if late else []
-        if setting.until and month_number(setting.until) < month_number(setting.start or scenario.start):
-            faults.append(Fault(f"{path}.until", "must not lie before the start", setting.until))
+            wrong += _faults_of_value(numbers[target], item)
+        if not wrong:
+            for target in targets:
+                reached.setdefault(target, []).append(item)
+        faults += wrong
+    if _dates_known(whole) and not _faults_of_horizon(whole):
+        for target, items in reached.items():
+            faults += _fault_of_range(whole, numbers[target], items, (under or {}).get(target, []))
     return list(dict.fromkeys(faults))
 
 
-def _fault_of_lever(numbers: Mapping[str, Number], target: str, path: str) -> Fault | None:
-    """Return why a path is no lever."""
-    if target not in numbers:
-        levers = [p for p, number in numbers.items() if number.column.lever]
-        hint = paths.nearest(target, levers)
-        return Fault(f"{path}.lever", "must name a lever of the scenario", target, hint)
-    if not numbers[target].column.lever:
-        return Fault(f"{path}.lever", "must be something that somebody decides", target, "change it by with_values")
-    return None
+def _targets(whole: Whole, numbers: Mapping[str, Number], item: Listed[Setting]) -> tuple[list[str], list[Fault]]:
+    """Return the numbers that a setting reaches, or why it reaches none."""
+    scenario, lever = whole.scenario, item.entry.lever
+    path = f"{item.path}.lever"
+    try:
+        wanted = list(paths.expand(lever, scenario.nations, scenario.groups))
+    except KeyError as error:
+        group = str(error.args[0])
+        if whole.is_lost(f"groups.{group}") or whole.is_lost("groups"):
+            return [], []
+        near = paths.nearest(group, scenario.groups) or listed(scenario.groups)
+        return [], [Fault(path, "must name a group of the scenario", f"@{group}", near)]
+    found = [target for target in wanted if target in numbers]
+    if not found:
+        if any(whole.is_lost(target) for target in (*wanted, lever)) or (whole.lost and not wanted):
+            return [], []
+        levers = (name for name, number in numbers.items() if number.column.lever)
+        hint = paths.nearest_path(wanted[0], levers) if wanted else "the group is empty"
+        return [], [Fault(path, "must name a lever of the scenario", lever, hint)]
+    if not all(numbers[target].column.lever for target in found):
+        return [], [Fault(path, "must be something that somebody decides", lever, "change it by with_values")]
+    return found, []
 
 
-def _faults_of_setting(number: Number, setting: Setting, path: str) -> list[Fault]:
-    """Return why a value cannot be set there."""
-    words, given, way = number.column.words, setting.given, setting.way
+def _faults_of_dates(whole: Whole, item: Listed[Setting]) -> list[Fault]:
+    setting, faults = item.entry, []
+    for key, date in (("from", setting.start), ("until", setting.until)):
+        fault = _fault_of_date(whole, f"{item.path}.{key}", date) if date else None
+        faults += [fault] if fault and (key == "from" or setting.start is None) else []
+    if setting.until and not faults:
+        if _dates_known(whole) and month_number(setting.until) < month_number(whole.scenario.start):
+            rule = f"must not lie before the scenario's start, {whole.scenario.start}"
+            return [Fault(f"{item.path}.until", rule, setting.until)]
+        if setting.start and month_number(setting.until) < month_number(setting.start):
+            return [Fault(f"{item.path}.until", f"must not lie before its own start, {setting.start}", setting.until)]
+    return faults
+
+
+def _faults_of_value(number: Number, item: Listed[Setting]) -> list[Fault]:
+    """Return why something cannot be set there."""
+    setting, words = item.entry, number.column.words
+    path, given = f"{item.path}.{setting.way}", setting.given
     if words:
-        if way != "set" or str(given) not in words:
-            found = given if isinstance(given, str) else f"{given.centre:g}"
-            return [Fault(f"{path}.{way}", f"must set one of {', '.join(words)}", found, paths.nearest(found, words))]
-        return []
+        if setting.way == "set" and isinstance(given, str) and given in words:
+            return []
+        said = given if isinstance(given, str) else f"{given.centre:g}"
+        return [Fault(path, f"must set one of {', '.join(words)}", repr(said), paths.nearest(said, words))]
     if isinstance(given, str):
-        return [Fault(f"{path}.set", "must be a number", repr(given))]
-    if way in ("set", "ramp") and number.column.quantity is not None:
-        try:
-            number.column.quantity.check(given)
-        except PydanticCustomError as error:
-            context = error.context or {}
-            return [Fault(f"{path}.{way}", str(context["rule"]), str(context["found"]), str(context["remedy"]))]
+        return [Fault(path, "must be a number", repr(given))]
+    quantity = number.column.quantity
+    if setting.way in ("set", "ramp") and quantity is not None and not quantity.admits(*given.bounds):
+        least, most = given.bounds
+        found = f"{least:.12g}" if least == most else f"{least:.12g} to {most:.12g}"
+        return [Fault(path, quantity.rule, found, quantity.remedy(least, most))]
     return []
 
 
-def _faults_of_correlations(scenario: Scenario) -> list[Fault]:
-    """Return correlations between numbers that are not uncertain, and sets that do not fit together."""
-    uncertain, faults = scenario.uncertain(), []
-    for place, entry in enumerate(scenario.correlations):
-        for side, name in enumerate(entry.between):
-            if name not in uncertain:
-                hint = paths.nearest(name, uncertain)
-                faults.append(Fault(f"correlations[{place}].between[{side}]", "must name an uncertain number", name, hint))
-        if entry.between[0] == entry.between[1]:
-            faults.append(Fault(f"correlations[{place}].between", "must name two numbers", entry.between[0]))
-    if scenario.correlations and not faults:
-        tied = [Correlation(*entry.between, entry.rho) for entry in scenario.correlations]
-        names = list(dict.fromkeys(name for entry in scenario.correlations for name in entry.between))
+def _fault_of_range(
+    whole: Whole, number: Number, items: Sequence[Listed[Setting]], under: list[Setting]
+) -> list[Fault]:
+    """Return whether settings, stacked, lead a number out of its range (2 added to a share, say)."""
+    quantity, timeline = number.column.quantity, whole.scenario.timeline
+    if quantity is None or not any(item.entry.way in ("add", "scale") for item in items):
+        return []
+    least, most = cell_of(number, [*under, *(item.entry for item in items)], timeline).bounds
+    slack = 1e-12 * np.maximum(np.abs(least), np.abs(most))  # 0.1 + 0.2 of a share of 0.3 is no fault
+    outside = np.flatnonzero((least < quantity.low - slack) | (most > quantity.high + slack))
+    if not len(outside):
+        return []
+    month = int(outside[0])
+    found = f"{least[month]:.12g}" if least[month] == most[month] else f"{least[month]:.12g} to {most[month]:.12g}"
+    last = [item for item in items if item.entry.way in ("add", "scale")][-1]
+    where = f"{number.path} in {timeline.label(month)}"
+    return [Fault(f"{last.path}.{last.entry.way}", quantity.rule, found, where)]
+
+
+def _faults_of_correlations(whole: Whole) -> list[Fault]:
+    """Return correlations of numbers that are not uncertain, pairs given twice, and sets that do not fit together."""
+    uncertain = whole.scenario.uncertain()
+    faults: list[Fault] = []
+    tied: dict[frozenset[str], Correlation] = {}
+    for item in whole.correlations:
+        key = "between" if item.entry.between else "among"
+        names = item.entry.names
+        if len(set(names)) < len(names):
+            faults.append(Fault(f"{item.path}.{key}", "must name different numbers"))
+        for side, name in enumerate(names):
+            if name not in uncertain and not whole.is_lost(name):
+                hint = paths.nearest_path(name, uncertain)
+                faults.append(Fault(f"{item.path}.{key}[{side}]", "must name an uncertain number", name, hint))
+        for pair in item.entry.pairs:
+            both = frozenset((pair.one, pair.other))
+            if both in tied and len(both) == 2:
+                faults.append(Fault(f"{item.path}.{key}", "must give each pair once", f"{pair.one}, {pair.other}"))
+            tied[both] = pair
+    if tied and not faults:
+        names = tuple(dict.fromkeys(name for pair in tied.values() for name in (pair.one, pair.other)))
         try:
-            correlation_matrix(names, tied)
+            correlation_matrix(names, list(tied.values()))
         except ValueError as error:
             faults.append(Fault("correlations", str(error)))
     return faults

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ISO3"]
+__all__ = ["ISO3", "OTHER_CODES"]
 
 ISO3 = frozenset(
     """
@@ -17,3 +17,11 @@ ISO3 = frozenset(
     TTO TUN TUR TUV TWN TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE
     """.split()  # noqa: SIM905 - a list of 249 quoted codes reads worse
 )
+
+OTHER_CODES = {
+    "BUL": "BGR", "CRO": "HRV", "DEN": "DNK", "EIR": "IRL", "EL": "GRC", "GER": "DEU", "GRE": "GRC", "HOL": "NLD",
+    "LAT": "LVA", "MAC": "MKD", "NED": "NLD", "POR": "PRT", "ROM": "ROU", "SLO": "SVN", "SUI": "CHE", "SWI": "CHE",
+    "UK": "GBR", "UKM": "GBR", "US": "USA", "DE": "DEU", "PL": "POL", "UA": "UKR", "SE": "SWE", "DK": "DNK",
+    "TR": "TUR", "EE": "EST", "PT": "PRT", "SI": "SVN", "SK": "SVK", "AT": "AUT", "IE": "IRL",
+}  # fmt: skip
+"""Codes of sport, roads and two letters that are often written instead."""

@@ -154,9 +154,10 @@ def _bare(kind: Any) -> Any:
 
 
 def without(data: Any, place: tuple[str | int, ...]) -> tuple[Any, str]:
-    """Return a copy of plain data without the entry at a place (or what holds it, if it is not there), and what was cut.
+    """Return a copy of plain data without the entry at a place, and the path of what was cut.
 
-    Of a list nothing can be cut without renaming what follows, so the whole list goes.
+    If nothing is there (something is missing), what should hold it is cut. Of a list nothing can be
+    cut without renaming what follows, so the whole list goes.
     """
     way: list[Any] = [data]
     for part in place:

@@ -1,0 +1,71 @@
+"""Where every number of a scenario comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forcesim import paths
+from forcesim.quantities import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from forcesim.policy import Setting
+    from forcesim.scenario.model import Scenario
+    from forcesim.scenario.numbers import Number
+
+__all__ = ["audit"]
+
+REMARKS = ("source", "assumption", "note")
+
+
+def audit(scenario: Scenario) -> pd.DataFrame:
+    """Return path, value, unit and source of every number, and of every setting."""
+    import pandas as pd
+
+    numbers = {number.path: number for number in scenario.numbers()}
+    rows = [_row(scenario, number) for number in numbers.values()]
+    rows += _rows_of_settings(scenario, "settings", scenario.settings, numbers)
+    for name, policy in scenario.policies.items():
+        rows += _rows_of_settings(scenario, f"policies.{name}.settings", policy.settings, numbers)
+    return pd.DataFrame(rows, columns=["path", "value", "unit", "source"])
+
+
+def _row(scenario: Scenario, number: Number) -> dict[str, Any]:
+    """Return the row of a number or a choice."""
+    value = number.value
+    if isinstance(value, Value):
+        return {"path": number.path, "value": _bare(value), "unit": number.unit, "source": value.origin}
+    *way, name = paths.split(number.path)
+    owner, word = paths.get(scenario, tuple(way)), number.column.words[int(value)]
+    by_default = type(owner).model_fields[str(name)].default == word
+    origin = number.column.remark if by_default and number.column.remark else "none given"
+    return {"path": number.path, "value": word, "unit": number.unit, "source": origin}
+
+
+def _bare(value: Value | str) -> Any:
+    """Return a number without its remarks."""
+    if isinstance(value, str):
+        return value
+    found = value.model_dump(mode="json")
+    if isinstance(found, dict):
+        found = {key: part for key, part in found.items() if key not in REMARKS}
+        return found.get("value", found)
+    return found
+
+
+def _rows_of_settings(
+    scenario: Scenario, place: str, settings: tuple[Setting, ...], numbers: dict[str, Number]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of settings."""
+    for at, setting in enumerate(settings):
+        reached = (numbers.get(path) for path in paths.expand(setting.lever, scenario.nations, scenario.groups))
+        unit = next((number.unit for number in reached if number is not None), "")
+        yield {
+            "path": f"{place}[{at}].{setting.way}",
+            "value": _bare(setting.given),
+            "unit": "factor" if setting.way == "scale" else unit,
+            "source": setting.origin,
+        }

@@ -1,0 +1,100 @@
+"""All faults of a scenario at once: those of its form, and beside them those of the whole.
+
+Where the form is faulty, the faulty parts are cut out and the rest is examined as a whole, so that
+a percent for a fraction and a misspelt lever are reported together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from forcesim.policy import Setting
+from forcesim.scenario.checks import Listed, Whole, faults_of_nations, faults_of_whole
+from forcesim.scenario.correlated import Correlated
+from forcesim.scenario.faults import faults_of_form, place_of, without
+
+if TYPE_CHECKING:
+    from forcesim.errors import Fault
+    from forcesim.scenario.model import Scenario
+
+__all__ = ["examine"]
+
+ROUNDS = 8
+"""Times that faulty parts are cut out: what is missing may be missing in what holds it, and so on."""
+
+STAND_INS = {"name": "?", "start": "2000-01", "horizon": "2001-01"}
+"""What stands for a scenario's own words while the rest is examined."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def examine(kind: type[Scenario], data: Any) -> tuple[Scenario | None, list[Fault]]:
+    """Return the scenario of plain data, and its faults; no scenario if its form is faulty."""
+    try:
+        scenario = kind.model_validate(data)
+    except ValidationError as error:
+        faults = faults_of_form(error, kind, data)
+        whole = _rest(kind, data, error) if isinstance(data, Mapping) else None
+        if whole is not None:
+            faults += faults_of_whole(whole)
+        elif isinstance(data, Mapping) and isinstance(data.get("nations"), Mapping):
+            faults += faults_of_nations(data["nations"])
+        return None, list(dict.fromkeys(faults))
+    return scenario, faults_of_whole(Whole.of(scenario))
+
+
+def _rest(kind: type[Scenario], data: Mapping[str, Any], error: ValidationError) -> Whole | None:
+    """Return what is sound in faulty data, or None if too little is."""
+    lost: list[str] = []
+    lists: dict[str, Any] = {"policies": {}, "settings": (), "correlations": ()}
+    rest: Any = {**data, **{name: empty for name, empty in lists.items() if name in data}}
+    for _ in range(ROUNDS):
+        for details in error.errors(include_url=False):
+            place = place_of(details, rest)
+            if place and place[0] in STAND_INS and len(place) == 1:
+                rest, cut = {**rest, str(place[0]): STAND_INS[str(place[0])]}, str(place[0])
+            elif place and place[0] not in lists:
+                rest, cut = without(rest, place)
+            else:
+                continue
+            if rest is None:
+                return None
+            lost.append(cut)
+        try:
+            scenario = kind.model_validate(rest)
+        except ValidationError as again:
+            error = again
+            continue
+        return _whole(scenario, data, lost)
+    return None
+
+
+def _whole(scenario: Scenario, data: Mapping[str, Any], lost: list[str]) -> Whole:
+    """Return a sound rest, with the sound entries of the lists."""
+    policies = data.get("policies")
+    named = policies.items() if isinstance(policies, Mapping) else ()
+    return Whole(
+        scenario,
+        {
+            str(name): _sound(Setting, f"policies.{name}.settings", policy.get("settings"))
+            for name, policy in named
+            if isinstance(policy, Mapping)
+        },
+        _sound(Setting, "settings", data.get("settings")),
+        _sound(Correlated, "correlations", data.get("correlations")),
+        lost,
+    )
+
+
+def _sound(kind: type[Model], path: str, entries: Any) -> list[Listed[Model]]:
+    """Return the entries of a list that are well-formed, with their places."""
+    found = []
+    for place, entry in enumerate(entries if isinstance(entries, (list, tuple)) else ()):
+        try:
+            found.append(Listed(f"{path}[{place}]", kind.model_validate(entry)))
+        except ValidationError:
+            continue
+    return found

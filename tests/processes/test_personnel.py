@@ -1,0 +1,224 @@
+"""Personnel: hand cases, closed forms within 4 standard errors, conservation, bounds, and an oracle person by person."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forcesim.processes.personnel import Parameters, Personnel, School
+from tests.oracles.personnel_oracle import simulate
+from tests.support.alone import run_alone
+
+N = 20_000
+
+
+def run(months: int, paths: int = 1, *, noise: bool = True, seed: int = 1, reads=None, **numbers) -> dict[str, np.ndarray]:
+    """Run one army by itself; (month, slot, path) of each series."""
+    schools = tuple(School(**school) for school in numbers.pop("schools", ()))
+    army = Parameters(**{"strength": 100_000, **numbers}, schools=schools)
+    found = run_alone(
+        Personnel(), {"UKR": army}, months=months, paths=paths, noise=noise, seed=seed,
+        reads={"personnel_budget": 1e12, "quality": 1.0, **(reads or {})},
+    )  # fmt: skip
+    return {name: values[:, 0] for name, values in found.items()}
+
+
+def test_an_army_without_flows_stands_still() -> None:
+    found = run(24)
+    assert (found["strength"] == 100_000).all()
+
+
+def test_losses_by_hand() -> None:
+    found = run(1, noise=False, casualty_rate=0.02, killed_share=0.25)
+    assert found["losses"][1, 0, 0] == 1_980
+    assert found["killed"][1, 0, 0] == 495
+    assert found["strength"][1, 0, 0] == 100_000 - 495
+
+
+def test_a_fixed_school_of_two_months_by_hand() -> None:
+    found = run(4, noise=False, volunteers=1_000, schools=[{"seats": 1e6, "months": 2, "pass_share": 1.0}])
+    assert list(found["accessions"][:, 0, 0]) == [0, 1000, 1000, 1000, 1000]
+    assert list(found["graduations"][:, 0, 0]) == [0, 0, 0, 1000, 1000]
+    assert found["trained"][4, 0, 0] == 101_000
+
+
+def test_two_schools_in_series_by_hand() -> None:
+    school = {"seats": 1e6, "months": 1, "pass_share": 1.0}
+    found = run(4, noise=False, volunteers=1_000, schools=[school, {**school, "months": 2}])
+    assert list(found["graduations"][:, 0, 0]) == [0, 0, 0, 0, 1000]
+
+
+def test_seats_bound_intake_and_what_stands_before_a_full_school_waits() -> None:
+    found = run(6, noise=False, volunteers=5_000, schools=[{"seats": 800, "months": 2, "pass_share": 1.0}])
+    assert found["trainees"].sum(axis=1).max() == 800
+    narrow = [{"seats": 1e6, "months": 1, "pass_share": 1.0}, {"seats": 300, "months": 1, "pass_share": 1.0}]
+    found = run(8, noise=False, volunteers=1_000, schools=narrow)
+    assert found["graduations"].max() == 300
+    assert run(6, volunteers=5_000, schools=[{"seats": 0, "months": 2}])["accessions"].sum() == 0
+
+
+def test_instructors_bound_the_seats() -> None:
+    found = run(
+        3, noise=False, strength=1_000, volunteers=5_000, instructor_share=0.1, students_per_instructor=5,
+        schools=[{"seats": 1e6, "months": 3}],
+    )  # fmt: skip
+    assert found["trainees"].sum(axis=1).max() == 500
+
+
+@pytest.mark.parametrize(
+    ("bound", "most"),
+    [({"ceiling": 103_000}, 103_000), ({"pool": 2_500}, 102_500)],
+)
+def test_ceiling_and_pool_bound_intake(bound: dict, most: int) -> None:
+    assert run(12, noise=False, volunteers=1_000, **bound)["strength"].max() == most
+
+
+def test_money_bounds_intake() -> None:
+    budget = 101_500 * 40_000 / 12 / 1e9
+    found = run(12, noise=False, volunteers=1_000, soldier_cost=40_000, reads={"personnel_budget": budget})
+    assert found["strength"].max() == 101_500
+
+
+def test_demobilisation_ends_at_the_peace_ceiling() -> None:
+    found = run(400, noise=False, peace_ceiling=80_000, demobilisation_share=0.05, mobilisation=900, reads={"phase": 1.0})
+    assert found["strength"][-1, 0, 0] == pytest.approx(80_000, abs=25)
+    assert found["accessions"].sum() == 0
+
+
+def army(**more) -> dict:
+    """An army in which everything moves."""
+    return {
+        "wounded": 5_000, "absent": 3_000, "pool": 60_000, "pool_entries": 40, "volunteers": 900, "mobilisation": 1_100,
+        "intake_volatility": 0.3, "ceiling": 110_000, "casualty_rate": 0.03, "intensity_volatility": 0.5, "awol_rate": 0.02,
+        "awol_return_rate": 0.05, "discharge_rate": 0.01, "trainees": 900,
+        "schools": [
+            {"seats": 3_000, "months": 2, "pass_share": 0.9},
+            {"seats": 2_500, "months": 2.5, "stages": 3, "duration": "erlang", "pass_share": 0.95},
+        ],
+        **more,
+    }  # fmt: skip
+
+
+def check_books(found: dict[str, np.ndarray]) -> None:
+    """Every stock changes by its declared flows, in whole persons, and is never negative."""
+    from forcesim.processes.personnel import WRITES
+    from forcesim.state import Stock
+
+    for series in WRITES:
+        if isinstance(series, Stock):
+            level = found[series.name].sum(axis=1)
+            flow = sum(found[name].sum(axis=1) for name in series.inflows)
+            flow = flow - sum(found[name].sum(axis=1) for name in series.outflows)
+            np.testing.assert_array_equal(np.diff(level, axis=0), flow[1:], err_msg=series.name)
+            assert level.min() >= 0, series.name
+            assert (found[series.name] == np.floor(found[series.name])).all(), series.name
+    books = sum(found[name].sum(axis=1) for name in ("trained", "trainees", "waiting", "wounded"))
+    np.testing.assert_array_equal(found["strength"][:, 0], books)
+    np.testing.assert_array_equal(found["losses"], found["killed"] + found["wounds"])
+
+
+@pytest.mark.parametrize("phase", [0.0, 1.0])
+def test_people_are_conserved(phase: float) -> None:
+    check_books(run(60, 200, **army(peace_ceiling=70_000), reads={"phase": phase}))
+
+
+@given(
+    strength=st.integers(0, 2_000_000), pool=st.integers(0, 10_000_000), intake=st.integers(0, 200_000),
+    casualty=st.floats(0, 2), awol=st.floats(0, 2), discharge=st.floats(0, 2), volatility=st.floats(0, 2),
+    months=st.floats(0.1, 8), erlang=st.booleans(), seats=st.integers(0, 500_000), seed=st.integers(0, 2**31),
+)  # fmt: skip
+def test_people_are_conserved_whatever_the_numbers(
+    strength, pool, intake, casualty, awol, discharge, volatility, months, erlang, seats, seed
+) -> None:
+    check_books(
+        run(
+            12, 4, seed=seed, strength=strength, pool=pool, mobilisation=intake, casualty_rate=casualty, awol_rate=awol,
+            discharge_rate=discharge, intensity_volatility=volatility, intake_volatility=volatility, wounded=strength // 3,
+            schools=[{"seats": seats, "months": months, "stages": 4, "duration": "erlang" if erlang else "fixed"}],
+        )
+    )  # fmt: skip
+
+
+def test_wounded_obey_littles_law() -> None:
+    """In a steady state the mean stock is the mean inflow times the mean stay, 1 / (1 - exp(-1/3)) months."""
+    found = run(
+        80, 4_000, casualty_rate=0.02, killed_share=0.0, return_share=1.0, recovery_months=3.0, wounded=5_000, seed=3
+    )
+    stock, inflow = found["wounded"][40:, 0].mean(axis=0), found["wounds"][40:, 0].mean(axis=0)
+    stay = 1.0 / (1.0 - np.exp(-1.0 / 3.0))
+    ratio = stock / inflow
+    assert abs(ratio.mean() - stay) <= 4 * ratio.std() / np.sqrt(len(ratio)) + 0.003
+    wrong = 3.0
+    assert abs(ratio.mean() - wrong) > 0.1, "the negative twin: a stay of 3 months must be told from 3.53"
+
+
+def test_an_erlang_course_has_its_mean_stock() -> None:
+    """Little again: k stages of mean 1 / (1 - exp(-k / d)) months each."""
+    found = run(60, 2_000, volunteers=1_000, schools=[{"seats": 1e6, "months": 4, "stages": 2, "duration": "erlang"}])
+    students = found["trainees"][30:].sum(axis=1).mean(axis=0)
+    expected = 1_000 * 2 / (1.0 - np.exp(-0.5))
+    assert abs(students.mean() - expected) <= 4 * students.std() / np.sqrt(len(students))
+    assert abs(students.mean() - 4_000) > 4 * students.std() / np.sqrt(len(students)), "the negative twin"
+
+
+def test_intensity_is_lognormal_with_mean_one_and_remembers() -> None:
+    found = run(30, N, casualty_rate=0.02, intensity_volatility=0.4, intensity_months=5.0, intensity_shared=0.5)
+    last, before = np.log(found["intensity"][30, 0]), np.log(found["intensity"][29, 0])
+    assert abs(found["intensity"][30, 0].mean() - 1.0) <= 4 * np.sqrt((np.exp(0.16) - 1) / N)
+    assert abs(last.var() - 0.16) <= 4 * 0.16 * np.sqrt(2 / N)
+    correlation = np.corrcoef(last, before)[0, 1]
+    phi = np.exp(-1 / 5)
+    assert abs(correlation - phi) <= 4 * (1 - phi**2) / np.sqrt(N)
+    assert abs(correlation - np.exp(-1 / 4)) > 4 * (1 - phi**2) / np.sqrt(N), "the negative twin"
+
+
+def test_survival_is_geometric() -> None:
+    found = run(24, N, discharge_rate=0.05)
+    expected = 100_000 * np.exp(-0.05 * 24)
+    spread = np.sqrt(expected * (1 - np.exp(-0.05 * 24)) / N)
+    assert abs(found["trained"][24, 0].mean() - expected) <= 4 * spread + 0.5
+
+
+@given(more=st.integers(1, 3_000), seed=st.integers(0, 2**31))
+def test_more_intake_never_means_fewer_soldiers(more: int, seed: int) -> None:
+    """At equal draws; rounding of one binomial may take one person back a month (see variates)."""
+    few = run(36, 8, seed=seed, **army())
+    many = run(36, 8, seed=seed, **army(volunteers=900 + more))
+    assert (many["strength"] - few["strength"]).min() >= -3
+
+
+def test_worse_quality_costs_more() -> None:
+    good = run(12, 500, **army(), reads={"quality": 1.2})["losses"].sum(axis=0)
+    bad = run(12, 500, **army(), reads={"quality": 0.8})["losses"].sum(axis=0)
+    assert (bad > good).all()
+
+
+def test_the_oracle_agrees_person_by_person() -> None:
+    """Means of 300 runs of 400 people against 20,000 paths, each within 4 joint standard errors."""
+    numbers = {
+        "casualty_rate": 0.05, "killed_share": 0.3, "recovery_months": 2.5, "return_share": 0.6, "awol_rate": 0.03,
+        "awol_return_rate": 0.1, "discharge_rate": 0.02,
+    }  # fmt: skip
+    rng = random.Random(7)
+    runs = [
+        simulate(rng, months=10, trained=300, wounded=60, absent=40, intake=12, course_months=2, pass_share=0.9, **numbers)
+        for _ in range(300)
+    ]
+    found = run(
+        10, N, strength=360, wounded=60, absent=40, volunteers=12, absorption_share=1.0, instructor_share=1.0,
+        schools=[{"seats": 1e6, "months": 2, "pass_share": 0.9}], **numbers,
+    )  # fmt: skip
+    pairs = {
+        "trained": found["trained"][10, 0], "wounded": found["wounded"][10, 0], "absent": found["absent"][10, 0],
+        "students": found["trainees"][10].sum(axis=0), "dead": found["killed"][:, 0].sum(axis=0),
+    }  # fmt: skip
+    for name, ours in pairs.items():
+        theirs = np.array([one[name] for one in runs], dtype=float)
+        error = np.sqrt(theirs.var() / len(theirs) + ours.var() / N)
+        assert abs(ours.mean() - theirs.mean()) <= 4 * error + 1e-9, name
+        if theirs.std() > 0:
+            assert ours.std() == pytest.approx(theirs.std(), rel=4 * np.sqrt(1 / (2 * len(theirs))) + 0.02), name
