@@ -20,8 +20,14 @@ def main() -> int:
             f"--benchmark-json={saved}", "--benchmark-columns=median", "-p", "no:cacheprovider",
         ]  # fmt: skip
         if smoke:
-            command += ["--benchmark-min-rounds=1", "--benchmark-max-time=0.1", "--benchmark-warmup=off", "-m", "not slow"]
-        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
+            command += [
+                "--benchmark-min-rounds=1",
+                "--benchmark-max-time=0.1",
+                "--benchmark-warmup=off",
+                "-m",
+                "not slow",
+            ]
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
         if done.returncode:
             print(done.stdout)
             return done.returncode

@@ -1,4 +1,4 @@
-"""The main question: how does the force gap evolve under each policy, and what is the chance that it closes by a date?
+"""The main question: how does the force gap evolve under each policy, and what is the chance that it closes by a date.
 
 Runs every policy of the bundled scenario on the same futures, prints the answer as a table, and
 writes output/close_the_gap.png.

@@ -1,4 +1,4 @@
-"""How many Europeans arrive, when, and do they stay, if America does not back them?
+"""How many Europeans arrive, when, and do they stay, if America does not back them.
 
 Compares a European force of 150,000 on paper with and without the American backstop; writes
 output/contingent_without_america.png.

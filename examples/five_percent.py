@@ -1,4 +1,4 @@
-"""What do 2 %, the pledge of The Hague and 5 % of GDP cost, and what do they buy?
+"""What do 2 %, the pledge of The Hague and 5 % of GDP cost, and what do they buy.
 
 Prints the allies' spending, Ukraine's equipment and the gap under each target; writes output/five_percent.png.
 """
@@ -33,7 +33,7 @@ def main() -> None:
         rows.append(
             [
                 policy,
-                f"{100 * float(last.median()):.2f} ({100 * float(last.quantile(0.1)):.2f} to {100 * float(last.quantile(0.9)):.2f})",
+                "{1:.2f} ({0:.2f} to {2:.2f})".format(*(100 * np.asarray(last.quantile([0.1, 0.5, 0.9])))),
                 f"{float(budgets.sel(month=AT).mean()):,.0f}",
                 f"{result.mean('equipment[UKR]', at=AT).value:,.0f}",
                 f"{result.mean('gap', at=AT).value:,.0f}",

@@ -19,7 +19,9 @@ class Weariness(fs.Process):
     class Parameters(fs.Section):
         """For each army that is asked about."""
 
-        start: fs.Ratio = fs.number(0.1, meaning="weariness in month 0", assumption="yardstick: doubling is what counts")
+        start: fs.Ratio = fs.number(
+            0.1, meaning="weariness in month 0", assumption="yardstick: doubling is what counts"
+        )
         fading: fs.PerMonth = fs.number(0.05, meaning="rate at which it fades", assumption="half-life of 14 months")
         spread: fs.Ratio = fs.number(0.005, meaning="standard deviation of the month's shock", assumption="small")
 

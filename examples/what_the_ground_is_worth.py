@@ -1,4 +1,4 @@
-"""What are titanium, uranium, manganese, rare earths, gas and oil worth to whoever holds the ground?
+"""What are titanium, uranium, manganese, rare earths, gas and oil worth to whoever holds the ground.
 
 Prints the yearly revenue of both holders with and without protecting them, and sets it beside the
 cost of the war; writes output/what_the_ground_is_worth.png.
@@ -27,7 +27,9 @@ def main() -> None:
             key = f"resource_revenue[{nation}]"
             year = 12 * np.mean([result.sample(key, at=f"2030-{month:02d}") for month in range(1, 13)], axis=0)
             low, high = np.quantile(year, [0.1, 0.9])
-            print(f"{policy}: revenue of {who} in 2030: {year.mean():.2f} bn USD (10 % to 90 %: {low:.2f} to {high:.2f})")
+            print(
+                f"{policy}: revenue of {who} in 2030: {year.mean():.2f} bn USD (10 % to 90 %: {low:.2f} to {high:.2f})"
+            )
             panels[f"{who}, {policy}"] = np.asarray(result.quantiles(key, SHARES)) * 12.0
         budget = result.mean("defence_budget[UKR]", at="2030-12")
         print(f"{policy}: Ukraine's defence budget in 2030-12: {budget}")
@@ -37,7 +39,8 @@ def main() -> None:
         shares=SHARES,
         title="Revenue from Ukraine's ground, by who holds it",
         unit="bn USD per year",
-        source=f"forcesim {fs.__version__}, scenario ukraine-2025; 10,000 paths, seed 2025; most prices and outputs are assumptions",
+        source=f"forcesim {fs.__version__}, scenario ukraine-2025; 10,000 paths, seed 2025; "
+        "most prices and outputs are assumptions",
     )
     output = Path("output")
     output.mkdir(exist_ok=True)

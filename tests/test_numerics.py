@@ -39,20 +39,42 @@ HALF_LN2 = math.log(2) * (np.arange(-60, 61) + 0.5)  # where exp changes its pow
 ROOTS = math.sqrt(0.5) * 2.0 ** np.arange(-30, 31)  # where log does
 EIGHTHS = np.arange(-17, 18) / 8  # where sine and cosine change places
 
-EXP = np.concatenate([RNG.uniform(-1, 1, N), RNG.uniform(-708, 709.7, N), about(HALF_LN2, 1e-12), spread(-700, 0), -spread(-700, 0)])
-LOG = np.concatenate([RNG.uniform(0, 2, N), spread(-708, 709), about(ROOTS), 1 + about([1e-3, 1e-9, 2e-16]), about([TINY, 1.7e308], 1e-9)])
-TURNS = np.concatenate([RNG.uniform(0, 1, N), RNG.uniform(-50, 50, N), about(EIGHTHS[EIGHTHS != 0]), spread(-600, 0), [0.0]])
+EXP = np.concatenate(
+    [RNG.uniform(-1, 1, N), RNG.uniform(-708, 709.7, N), about(HALF_LN2, 1e-12), spread(-700, 0), -spread(-700, 0)]
+)
+LOG = np.concatenate(
+    [
+        RNG.uniform(0, 2, N),
+        spread(-708, 709),
+        about(ROOTS),
+        1 + about([1e-3, 1e-9, 2e-16]),
+        about([TINY, 1.7e308], 1e-9),
+    ]
+)
+TURNS = np.concatenate(
+    [RNG.uniform(0, 1, N), RNG.uniform(-50, 50, N), about(EIGHTHS[EIGHTHS != 0]), spread(-600, 0), [0.0]]
+)
 CENTRE = np.concatenate([RNG.uniform(-0.7, 0.7, N), RNG.normal(size=N), about([0.66291, -0.66291, 5.656854249492381])])
 
 CASES = {
     "exp": (numerics.exp, mpmath.exp, EXP, 1.1),
     "log": (numerics.log, mpmath.log, LOG[LOG > 0], 1.8),
-    "log1p": (numerics.log1p, mpmath.log1p, np.concatenate([RNG.uniform(-1, 3, N), spread(-500, 500), -spread(-500, -1)]), 2.5),
+    "log1p": (
+        numerics.log1p,
+        mpmath.log1p,
+        np.concatenate([RNG.uniform(-1, 3, N), spread(-500, 500), -spread(-500, -1)]),
+        2.5,
+    ),
     "expm1": (numerics.expm1, mpmath.expm1, np.concatenate([EXP, RNG.uniform(-0.8, 0.8, N)]), 4),
     "sin_turns": (numerics.sin_turns, lambda u: mpmath.sinpi(2 * u), TURNS, 1.8),
     "cos_turns": (numerics.cos_turns, lambda u: mpmath.cospi(2 * u), TURNS, 1.8),
     "normal_cdf": (numerics.normal_cdf, mpmath.ncdf, np.concatenate([CENTRE, RNG.uniform(-37.5, 9, N)]), 8),
-    "normal_survival": (numerics.normal_survival, lambda z: mpmath.ncdf(-z), np.concatenate([CENTRE, RNG.uniform(-9, 37.5, N)]), 8),
+    "normal_survival": (
+        numerics.normal_survival,
+        lambda z: mpmath.ncdf(-z),
+        np.concatenate([CENTRE, RNG.uniform(-9, 37.5, N)]),
+        8,
+    ),
 }
 
 
@@ -114,7 +136,10 @@ def test_quantile_and_cdf_are_inverse(u):
 
 INF, NAN = math.inf, math.nan
 EDGES = [
-    (numerics.exp, [(0.0, 1.0), (-0.0, 1.0), (INF, INF), (-INF, 0.0), (709.79, INF), (-746.0, 0.0), (1e308, INF), (-1e308, 0.0)]),
+    (
+        numerics.exp,
+        [(0.0, 1.0), (-0.0, 1.0), (INF, INF), (-INF, 0.0), (709.79, INF), (-746.0, 0.0), (1e308, INF), (-1e308, 0.0)],
+    ),
     (numerics.log, [(1.0, 0.0), (0.0, -INF), (-0.0, -INF), (INF, INF), (-1.0, NAN), (-INF, NAN)]),
     (numerics.log1p, [(0.0, 0.0), (-0.0, -0.0), (-1.0, -INF), (INF, INF), (-1.5, NAN), (5e-324, 5e-324)]),
     (numerics.expm1, [(0.0, 0.0), (INF, INF), (-INF, -1.0), (-800.0, -1.0), (5e-324, 5e-324)]),

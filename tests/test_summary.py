@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forcesim.summary import CHUNK, Summary
+import itertools
 
 
 def folded(data: np.ndarray, cuts: list[int]) -> list[Summary]:
@@ -17,7 +18,7 @@ def folded(data: np.ndarray, cuts: list[int]) -> list[Summary]:
     edges = [0, *cuts, data.shape[1]]
     rows = np.arange(len(data))
     out = []
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in itertools.pairwise(edges):
         summary = Summary(len(data), 1)
         assert summary.fold(0, np.ascontiguousarray(data[:, first:last]), rows) == -1
         out.append(summary)
@@ -50,9 +51,7 @@ def data() -> np.ndarray:
     )
 
 
-@given(
-    cuts=st.lists(st.integers(1, 5), unique=True).map(lambda c: sorted(k * CHUNK for k in c)), order=st.randoms()
-)
+@given(cuts=st.lists(st.integers(1, 5), unique=True).map(lambda c: sorted(k * CHUNK for k in c)), order=st.randoms())
 def test_any_partition_in_any_order_gives_the_same_bits(data: np.ndarray, cuts: list[int], order) -> None:
     whole = merged(folded(data, []), [0])
     parts = folded(data, cuts)

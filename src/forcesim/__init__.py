@@ -83,7 +83,7 @@ _HOME = {
     "table": "tables",
 }
 
-__all__ = [  # noqa: RUF022 - the order of the table above
+__all__ = [
     "Comparison",
     "Context",
     "DataError",

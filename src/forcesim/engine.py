@@ -159,7 +159,12 @@ def replay(manifest: Manifest | str | os.PathLike[str]) -> Result:
         there = manifest.versions.get("forcesim", "?")
         here = result.manifest.versions.get("forcesim", "?")
         raise ManifestError(
-            Fault("digest", "must come out the same", result.manifest.digest, f"made with forcesim {there}, this is {here}"),
+            Fault(
+                "digest",
+                "must come out the same",
+                result.manifest.digest,
+                f"made with forcesim {there}, this is {here}",
+            ),
         )
     return result
 
@@ -192,7 +197,14 @@ class _Run:
     """All that the blocks of one run share: the plan, what is recorded, and the arrays of kept paths."""
 
     def __init__(
-        self, scenario: Scenario, plan: Plan, *, paths: int, seed: int, keep: str | Sequence[str] | None, events: Sequence[str]
+        self,
+        scenario: Scenario,
+        plan: Plan,
+        *,
+        paths: int,
+        seed: int,
+        keep: str | Sequence[str] | None,
+        events: Sequence[str],
     ) -> None:
         """Lay out what is recorded and kept."""
         self.scenario, self.plan, self.paths, self.seed = scenario, plan, paths, seed
@@ -242,7 +254,9 @@ class _Run:
     def block(self, first: int, last: int, summary: Summary) -> None:
         """Run one block of paths and fold it into a summary."""
         paths = last - first
-        block = Block(self.plan, self.keys, self.sampler(first, paths), first=first, paths=paths, noise=self.scenario.noise)
+        block = Block(
+            self.plan, self.keys, self.sampler(first, paths), first=first, paths=paths, noise=self.scenario.noise
+        )
         watched = {key: np.empty((self.months, paths)) for key in self.watched}
         for month in range(self.months):
             block.month(month)
@@ -275,7 +289,11 @@ class _Run:
         where = f"{process}: {name}" + (f"[{nation}]" if nation else "")
         label = self.plan.timeline.label(month)
         raise ProcessError(
-            Fault(where, "must be a finite number", f"{values[path]} in {label}, path {block.first + path}, seed {self.seed}")
+            Fault(
+                where,
+                "must be a finite number",
+                f"{values[path]} in {label}, path {block.first + path}, seed {self.seed}",
+            )
         )
 
     def result(self, summary: Summary) -> Result:
@@ -418,7 +436,9 @@ def _wanted(plan: Plan, keep: str | Sequence[str] | None) -> set[str]:
         for name in [keep] if isinstance(keep, str) else keep:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
-                raise ResultError(Fault("keep", "must name outcomes", repr(name), f"did you mean {near[0]!r}?" if near else ""))
+                raise ResultError(
+                    Fault("keep", "must name outcomes", repr(name), f"did you mean {near[0]!r}?" if near else "")
+                )
             wanted.add(name)
     return wanted
 
@@ -463,9 +483,13 @@ def _shown(progress: bool | Progress | None, paths: int) -> Iterator[Progress]:
         yield progress
         return
     if progress is False or (progress is None and not sys.stderr.isatty()):
-        yield lambda done, total: None
+        yield lambda *_: None
         return
     from tqdm import tqdm
 
     with tqdm(total=paths, unit=" paths", desc="forcesim", delay=0.5, smoothing=0.1) as bar:
-        yield lambda done, total: bar.update(done - bar.n)
+
+        def show(done: int, _: int) -> None:
+            bar.update(done - bar.n)
+
+        yield show

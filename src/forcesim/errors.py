@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "DataError",
@@ -73,10 +76,7 @@ class ForcesimError(Exception):
             faults = Fault("", faults)
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         lines = [str(fault) for fault in self.faults]
-        if len(lines) == 1:
-            message = lines[0]
-        else:
-            message = f"{len(lines)} faults:\n" + "\n".join(f"  {line}" for line in lines)
+        message = lines[0] if len(lines) == 1 else f"{len(lines)} faults:\n" + "\n".join(f"  {line}" for line in lines)
         super().__init__(message)
 
 

@@ -10,14 +10,16 @@ import ast
 import difflib
 import functools
 import operator
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from forcesim.errors import ExpressionError, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Expression", "Key", "Term", "parse"]
 
@@ -146,7 +148,11 @@ def _check(node: ast.expr, text: str, vocabulary: Mapping[str, Term], names: dic
             inner(*args)
             return False
     raise ExpressionError(
-        Fault(repr(text), "may use numbers, outcomes, + - * /, comparisons, and, or, not, abs, min, max", ast.unparse(node))
+        Fault(
+            repr(text),
+            "may use numbers, outcomes, + - * /, comparisons, and, or, not, abs, min, max",
+            ast.unparse(node),
+        )
     )
 
 
@@ -190,7 +196,9 @@ def _key(node: ast.expr, text: str, vocabulary: Mapping[str, Term]) -> Key:
         raise ExpressionError(Fault(repr(text), f"{name} must say of which nation", "", f"write {name}[{nations[0]}]"))
     if nation is not None and nation not in nations:
         near = difflib.get_close_matches(nation, nations, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(nations) or 'none: it is one of the world'}"
+        hint = (
+            f"did you mean {near[0]}?" if near else f"there are {', '.join(nations) or 'none: it is one of the world'}"
+        )
         raise ExpressionError(Fault(repr(text), f"{name} must name a nation that it has", repr(nation), hint))
     return name, nation
 

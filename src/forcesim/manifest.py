@@ -113,4 +113,6 @@ class Manifest:
         try:
             return cls.from_json(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
-            raise ManifestError(Fault(os.fspath(path), "must be a file that can be read", str(error.strerror))) from None
+            raise ManifestError(
+                Fault(os.fspath(path), "must be a file that can be read", str(error.strerror))
+            ) from None

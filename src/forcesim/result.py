@@ -7,12 +7,10 @@ quantiles are within 0.4 %.
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import hashlib
 import math
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +27,9 @@ from forcesim.timeline import Timeline
 from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
@@ -144,7 +145,9 @@ class FirstPassage:
         """Return the chance by the end of each year, as a table."""
         last = {label[:4]: place for place, label in enumerate(self.months)}
         rows = [["by", "chance"], *([self.months[p], f"{self.chance[p]:.3f}"] for p in last.values())]
-        return text_table(rows, caption=f"first {self.expression} (n = {self.never.n:,}); never: {self.never.value:.3f}")
+        return text_table(
+            rows, caption=f"first {self.expression} (n = {self.never.n:,}); never: {self.never.value:.3f}"
+        )
 
 
 class Result:
@@ -231,8 +234,12 @@ class Result:
         name, nation = key
         if name not in self.kept:
             raise ResultError(
-                Fault("outcome", f"must be kept path by path for this; {name} is summarised", "",
-                      f"simulate(..., keep=[{name!r}]), or name the expression in events=[...]"),
+                Fault(
+                    "outcome",
+                    f"must be kept path by path for this; {name} is summarised",
+                    "",
+                    f"simulate(..., keep=[{name!r}]), or name the expression in events=[...]",
+                ),
             )
         return self.kept[name] if nation is None else self.kept[name][:, self.outcomes[name].nations.index(nation)]
 
@@ -242,13 +249,13 @@ class Result:
     def _values(self, expression: str) -> npt.NDArray[Any]:
         """Return an expression on every kept path, (month, path)."""
         parsed = self._parsed(expression)
-        found = parsed.evaluate({key: self._paths_of(key).astype(np.float64) for key in parsed.names})
+        found: Any = parsed.evaluate({key: self._paths_of(key).astype(np.float64) for key in parsed.names})
         return np.broadcast_to(found, (self.timeline.months, self.paths))
 
     def _event(self, expression: str) -> npt.NDArray[np.bool_]:
         if not self._parsed(expression).is_event:
             raise ResultError(Fault(repr(expression), "must be true or false", "", "write gap <= 0, say"))
-        return self._values(expression)
+        return np.asarray(self._values(expression), dtype=np.bool_)
 
     def sample(
         self, expression: str, *, at: str | dt.date | int | None = None, by: str | dt.date | int | None = None
@@ -270,9 +277,10 @@ class Result:
         if (at is None) == (by is None):
             raise ResultError(Fault("at, by", "must be given one of both"))
         if by is not None:
-            return self._event(expression)[: self._month("by", by) + 1].any(axis=0).astype(np.float64)
+            came = self._event(expression)[: self._month("by", by) + 1].any(axis=0)
+            return np.asarray(came, dtype=np.float64)
         assert at is not None
-        return self._values(expression)[self._month("at", at)].astype(np.float64)
+        return np.asarray(self._values(expression)[self._month("at", at)], dtype=np.float64)
 
     def unit_of(self, expression: str) -> str:
         """Return the unit of an outcome, ``"chance"`` for what is true or false, nothing for other expressions."""
@@ -311,7 +319,8 @@ class Result:
         """
         if at is not None and by is not None:
             raise ResultError(Fault("at, by", "must be given one of both"))
-        month = self._month("at" if at is not None else "by", self.timeline.last if at is None and by is None else at if at is not None else by)  # type: ignore[arg-type]
+        date = by if at is None else at
+        month = self.timeline.last if date is None else self._month("by" if at is None else "at", date)
         event = self.summary_.events.get(expression)
         if event is not None:
             hits = int(event.holds[month]) if at is not None else int(event.first[: month + 1].sum())
@@ -345,7 +354,9 @@ class Result:
         variance = float(self._variance[month, row])
         return Estimate.of_moments(float(self._mean[month, row]), variance, self.paths, self.outcomes[key[0]].unit)
 
-    def quantiles(self, outcome: str, shares: Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None) -> xr.DataArray:
+    def quantiles(
+        self, outcome: str, shares: Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None
+    ) -> xr.DataArray:
         """Return quantiles of an outcome over the paths.
 
         Parameters
@@ -381,7 +392,7 @@ class Result:
         """Return quantiles, (share, month)."""
         if key[0] in self.kept:
             return np.asarray(np.quantile(self._paths_of(key), shares, axis=1, method="inverted_cdf"), dtype=np.float64)
-        return self.summary_.quantiles(shares, self.row_index[key]).T
+        return self.summary_.quantiles(shares, self.row_index[key]).T.copy()
 
     def summary(self, *, at: str | dt.date | int | None = None) -> pd.DataFrame:
         """Return every outcome in a month (the horizon if none is given): mean, error, 10, 50 and 90 %."""
@@ -408,7 +419,7 @@ class Result:
         shares = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
         found: dict[str, xr.DataArray] = {}
         for outcome in self.outcomes.values():
-            keys = [(outcome.name, n) for n in outcome.nations] or [(outcome.name, None)]
+            keys: list[Key] = [(outcome.name, n) for n in outcome.nations or (None,)]
             coordinates: dict[str, Any] = {"month": list(self.timeline.labels)}
             if outcome.nations:
                 coordinates["nation"] = list(outcome.nations)
@@ -417,11 +428,16 @@ class Result:
             mean, error = self._mean[:, rows], np.sqrt(self._variance[:, rows] / self.paths)
             for suffix, values in (("_mean", mean), ("_error", error)):
                 found[outcome.name + suffix] = xr.DataArray(
-                    values if outcome.nations else values[:, 0], coords=coordinates, dims=list(coordinates), attrs=attributes
+                    values if outcome.nations else values[:, 0],
+                    coords=coordinates,
+                    dims=list(coordinates),
+                    attrs=attributes,
                 )
             if outcome.name in self.kept:
                 dims = [*coordinates, "path"]
-                found[outcome.name] = xr.DataArray(self.kept[outcome.name], coords=coordinates, dims=dims, attrs=attributes)
+                found[outcome.name] = xr.DataArray(
+                    self.kept[outcome.name], coords=coordinates, dims=dims, attrs=attributes
+                )
             else:
                 values = np.stack([self._quantiles(key, shares).T for key in keys], axis=1)
                 found[outcome.name] = xr.DataArray(
@@ -540,9 +556,11 @@ class Result:
             with xr.open_dataset(path, engine="h5netcdf") as stored:
                 arrays = {str(name): np.array(values) for name, values in stored.variables.items()}
                 about = dict(stored.attrs)
+            told: list[list[Any]] = json.loads(about["outcomes"])
+            names = Outcome.__slots__
             outcomes = [
-                Outcome(*(tuple(entry) if isinstance(entry, list) else entry for entry in one))
-                for one in json.loads(about["outcomes"])
+                Outcome(**{n: tuple(x) if isinstance(x, list) else x for n, x in zip(names, one, strict=True)})
+                for one in told
             ]
             index = {(name, nation): row for name, nation, row in json.loads(about["row_index"])}
             timeline, manifest = Timeline(*json.loads(about["timeline"])), Manifest.from_json(about["manifest"])

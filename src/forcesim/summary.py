@@ -125,39 +125,47 @@ def _page(octave: int, pages: npt.NDArray[np.int32], used: Ints) -> int:
 def _count(x: Floats, extremes: Floats, pages: npt.NDArray[np.int32], pool: Counts, used: Ints, near: Counts) -> None:
     """Count one row's values in their buckets; new pages are taken from the pool.
 
-    Where all values so far lie within a few octaves of one sign (they nearly always do) the
-    buckets are counted side by side in ``near`` and then added page by page.
+    The octaves below the greatest value so far, where nearly all values lie, are counted side by
+    side in ``near`` and then added page by page.
     """
-    low, high = extremes[0], extremes[1]
-    if low > SMALL and high < LARGE:
-        first = np.int64(bits_of_float(low) >> _LEADING) // BUCKETS * BUCKETS
-        last = np.int64(bits_of_float(high) >> _LEADING)
-        octaves = (last - first) // BUCKETS + 1
-        if octaves * BUCKETS <= near.shape[0]:
-            near[: octaves * BUCKETS] = 0
-            for i in range(x.shape[0]):
-                near[np.int64(bits_of_float(x[i]) >> _LEADING) - first] += np.uint32(1)
-            for k in range(octaves):
-                total = np.uint32(0)
-                for j in range(k * BUCKETS, (k + 1) * BUCKETS):
-                    total += near[j]
-                if total > 0:
-                    page = _page(first // BUCKETS + k - _BIAS - SMALLEST, pages, used)
-                    for j in range(BUCKETS):
-                        pool[page, j] += near[k * BUCKETS + j]
-            return
+    first, size = 0, 0
+    if SMALL < extremes[1] < LARGE:
+        last = np.int64(bits_of_float(extremes[1]) >> _LEADING)
+        size = near.shape[0]
+        first = (last // BUCKETS + 1) * BUCKETS - size
+        near[:] = 0
+    zeros = 0
     for i in range(x.shape[0]):
         bits = bits_of_float(x[i])
-        octave = np.int64((bits >> _MANTISSA) & _EXPONENT) - _BIAS - SMALLEST
-        bucket = np.int64((bits >> _LEADING) & _SEVEN)
-        if octave < 0:
-            octave, bucket = 2 * OCTAVES, 0
+        place = np.int64(bits >> _LEADING) - first
+        if 0 <= place < size:
+            near[place] += np.uint32(1)
+        elif x[i] == 0.0:
+            zeros += 1
         else:
-            if octave >= OCTAVES:
-                octave, bucket = OCTAVES - 1, BUCKETS - 1
-            if (bits >> _SIGN) != 0:
-                octave += OCTAVES
-        pool[_page(octave, pages, used), bucket] += np.uint32(1)
+            octave: Any = np.int64((bits >> _MANTISSA) & _EXPONENT) - _BIAS - SMALLEST
+            bucket: Any = np.int64((bits >> _LEADING) & _SEVEN)
+            if octave < 0:
+                octave, bucket = 2 * OCTAVES, 0
+            else:
+                if octave >= OCTAVES:
+                    octave, bucket = OCTAVES - 1, BUCKETS - 1
+                if (bits >> _SIGN) != 0:
+                    octave += OCTAVES
+            pool[_page(octave, pages, used), bucket] += np.uint32(1)
+    if zeros > 0:
+        pool[_page(2 * OCTAVES, pages, used), 0] += np.uint32(zeros)
+    for k in range(size // BUCKETS):
+        total = np.uint32(0)
+        for j in range(k * BUCKETS, (k + 1) * BUCKETS):
+            total += near[j]
+        place = first // BUCKETS + k - _BIAS - SMALLEST
+        if total > 0 and place >= 0:
+            page = _page(place, pages, used)
+            for j in range(BUCKETS):
+                pool[page, j] += near[k * BUCKETS + j]
+        elif total > 0:
+            pool[_page(2 * OCTAVES, pages, used), 0] += total
 
 
 @kernel

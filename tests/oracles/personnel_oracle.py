@@ -6,7 +6,10 @@ Each person is one word: what he or she is. A month is told in the order that th
 from __future__ import annotations
 
 import math
-import random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 
 def simulate(

@@ -16,7 +16,9 @@ from tests.support.alone import run_alone
 N = 20_000
 
 
-def run(months: int, paths: int = 1, *, noise: bool = True, seed: int = 1, reads=None, **numbers) -> dict[str, np.ndarray]:
+def run(
+    months: int, paths: int = 1, *, noise: bool = True, seed: int = 1, reads=None, **numbers
+) -> dict[str, np.ndarray]:
     """Run one army by itself; (month, slot, path) of each series."""
     schools = tuple(School(**school) for school in numbers.pop("schools", ()))
     army = Parameters(**{"strength": 100_000, **numbers}, schools=schools)
@@ -84,7 +86,9 @@ def test_money_bounds_intake() -> None:
 
 
 def test_demobilisation_ends_at_the_peace_ceiling() -> None:
-    found = run(400, noise=False, peace_ceiling=80_000, demobilisation_share=0.05, mobilisation=900, reads={"phase": 1.0})
+    found = run(
+        400, noise=False, peace_ceiling=80_000, demobilisation_share=0.05, mobilisation=900, reads={"phase": 1.0}
+    )
     assert found["strength"][-1, 0, 0] == pytest.approx(80_000, abs=25)
     assert found["accessions"].sum() == 0
 
@@ -205,7 +209,9 @@ def test_the_oracle_agrees_person_by_person() -> None:
     }  # fmt: skip
     rng = random.Random(7)
     runs = [
-        simulate(rng, months=10, trained=300, wounded=60, absent=40, intake=12, course_months=2, pass_share=0.9, **numbers)
+        simulate(
+            rng, months=10, trained=300, wounded=60, absent=40, intake=12, course_months=2, pass_share=0.9, **numbers
+        )
         for _ in range(300)
     ]
     found = run(

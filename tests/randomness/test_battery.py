@@ -83,8 +83,8 @@ def check_pairs(u, v, cells=64):
     """Chi-square of pairs on a grid: every kind of dependence, not only the linear."""
     counts = np.bincount((u * cells).astype(int) * cells + (v * cells).astype(int), minlength=cells * cells)
     expected = u.size / cells**2
-    statistic, freedom = ((counts - expected) ** 2 / expected).sum(), cells**2 - 1
-    assert abs(statistic - freedom) <= standard_errors() * math.sqrt(2 * freedom), f"chi-square {statistic} at {freedom}"
+    found, freedom = ((counts - expected) ** 2 / expected).sum(), cells**2 - 1
+    assert abs(found - freedom) <= standard_errors() * math.sqrt(2 * freedom), f"chi-square {found} at {freedom}"
 
 
 def test_normal_moments(normals):

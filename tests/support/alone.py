@@ -88,9 +88,13 @@ def run_alone(
     def fill(month: int) -> None:
         for place, read in enumerate(kind.reads):
             given: Any = (reads or {}).get(read.name, read.missing)
-            context.state[context.at[place]] = np.broadcast_to(given(month) if callable(given) else given, (width, paths))
+            context.state[context.at[place]] = np.broadcast_to(
+                given(month) if callable(given) else given, (width, paths)
+            )
         for place, draw in enumerate(kind.draws):
-            due = month == 0 if draw.every == "start" else context.new_year(month) if draw.every == "year" else month > 0
+            due = (
+                month == 0 if draw.every == "start" else context.new_year(month) if draw.every == "year" else month > 0
+            )
             if due:
                 first = int(context.drawn_at[place, 0])
                 last = first + draw.slots * (width if draw.scope == "nation" else 1)
@@ -98,7 +102,9 @@ def run_alone(
                 if not noise:
                     context.drawn[first:last] = draw.without_noise
                 else:
-                    context.drawn[first:last] = rng.standard_normal(shape) if draw.law == "normal" else rng.random(shape)
+                    context.drawn[first:last] = (
+                        rng.standard_normal(shape) if draw.law == "normal" else rng.random(shape)
+                    )
 
     history: dict[str, list[np.ndarray]] = {series.name: [] for series in kind.writes}
     for month in range(months + 1):

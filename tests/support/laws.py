@@ -7,11 +7,13 @@ them, which an honest sample exceeds once in 16,000 checks. Within one test of k
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import special
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FALSE_ALARM = 6.334e-5
 """Rate at which an honest sample fails one check: two sides of four standard errors."""
@@ -86,4 +88,6 @@ def assert_same_bits(one: Any, other: Any, label: str = "") -> None:
 def _within(found: float, expected: float, error: float, label: str, comparisons: int) -> None:
     distance = abs(found - expected)
     bound = standard_errors(comparisons) * error + 1e-12 * max(1.0, abs(expected))  # rounding, for a sample of equals
-    assert distance <= bound, f"{label}: {found:.8g}, expected {expected:.8g}: {distance / max(error, 1e-300):.1f} errors"
+    assert distance <= bound, (
+        f"{label}: {found:.8g}, expected {expected:.8g}: {distance / max(error, 1e-300):.1f} errors"
+    )

@@ -23,7 +23,7 @@ class Walk(fs.Process):
     def start(self, context: fs.Context) -> None:
         context.write("level")[:] = context.parameter("level")
 
-    def step(self, context: fs.Context, month: int) -> None:  # noqa: ARG002
+    def step(self, context: fs.Context, month: int) -> None:
         context.write("level")[:] += context.parameter("drift") + context.parameter("spread") * context.draw("z_walk")
 
 
@@ -47,7 +47,7 @@ class Sum(fs.Process):
     def start(self, context: fs.Context) -> None:
         self.step(context, 0)
 
-    def step(self, context: fs.Context, month: int) -> None:  # noqa: ARG002
+    def step(self, context: fs.Context, month: int) -> None:
         levels = context.read("level").reshape(len(context.nations), -1)
         context.write("total")[:] = (context.parameter("weight") * levels).sum(axis=0)
         context.write("side")[:] = context.write("total") > 0
@@ -65,7 +65,10 @@ def toy_data(nations: tuple[str, ...] = ("DEU", "FRA"), **more: Any) -> dict[str
         "nations": {nation: {"walk": {}, "sum": {}} for nation in nations},
         "policies": {
             "status-quo": {"title": "Status quo", "baseline": True},
-            "faster": {"title": "Faster", "settings": [{"lever": "nations.*.walk.drift", "set": 2.0, "from": "2025-07"}]},
+            "faster": {
+                "title": "Faster",
+                "settings": [{"lever": "nations.*.walk.drift", "set": 2.0, "from": "2025-07"}],
+            },
             "ramped": {"title": "Ramped", "settings": [{"lever": "nations.DEU.walk.drift", "ramp": 3.0, "over": 4}]},
         },
         **more,

@@ -8,7 +8,10 @@ import numpy as np
 
 from forcesim.engine import Block, draw_keys
 from forcesim.plan import Plan, make_plan
-from forcesim.scenario import Scenario
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forcesim.scenario import Scenario
 
 
 @dataclass
@@ -29,7 +32,9 @@ class History:
         raise KeyError(name)
 
 
-def history(scenario: Scenario, *, paths: int = 32, seed: int = 1, first: int = 0, months: int | None = None) -> History:
+def history(
+    scenario: Scenario, *, paths: int = 32, seed: int = 1, first: int = 0, months: int | None = None
+) -> History:
     """Run one block and keep everything."""
     plan = make_plan(scenario)
     sampled = scenario.sampler(seed=seed, paths=first + paths)(first, paths)

@@ -7,7 +7,6 @@ and Yao 1992, Management Science 38(6), 884-908).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ from forcesim.plan import make_plan
 from forcesim.result import Estimate, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.figure import Figure
 

@@ -10,12 +10,15 @@ import functools
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from forcesim.errors import Fault, PlanError
 from forcesim.processes.process import Process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["ENTRY_POINTS", "Catalogue", "built_in"]
 
@@ -40,7 +43,12 @@ def built_in() -> tuple[type[Process], ...]:
 @functools.cache
 def installed() -> tuple[type[Process], ...]:
     """Return the processes that installed packages offer, by name."""
-    found = [point.load() for point in entry_points(group=ENTRY_POINTS)]
+    found = []
+    for point in entry_points(group=ENTRY_POINTS):
+        kind = point.load()
+        if not (inspect.isclass(kind) and issubclass(kind, Process)):
+            raise PlanError(Fault(f"entry point {point.name}", "must be a class of Process", repr(kind)))
+        found.append(kind)
     return tuple(sorted(found, key=lambda kind: kind.name))
 
 
@@ -65,7 +73,8 @@ class Catalogue:
 
     def __init__(self, extra: Iterable[type[Process]] = ()) -> None:
         """Collect and check."""
-        self.kinds: tuple[type[Process], ...] = (*built_in(), *installed(), *sorted(extra, key=lambda kind: kind.name))
+        given = (*built_in(), *installed(), *sorted(extra, key=lambda kind: kind.name))
+        self.kinds: tuple[type[Process], ...] = tuple(dict.fromkeys(given))
         faults = self._clashes()
         if faults:
             raise PlanError(faults)
@@ -75,12 +84,18 @@ class Catalogue:
         """Return what two processes both claim."""
         faults, claimed = [], dict[tuple[str, str], str]()
         for kind in self.kinds:
-            claims = [("name", kind.name), ("section", kind.section), *(("series", s.name) for s in kind.writes)]
+            claims = [("name", kind.name), *(("series", series.name) for series in kind.writes)]
+            if kind.Parameters is not None or kind.Common is not None:
+                claims.append(("section", kind.section))
             for claim in claims:
                 if claim in claimed:
                     faults.append(
-                        Fault(f"processes.{kind.name}", f"{claim[0]} {claim[1]!r} must have one owner", "",
-                              f"{claimed[claim]} has it already"),
+                        Fault(
+                            f"processes.{kind.name}",
+                            f"{claim[0]} {claim[1]!r} must have one owner",
+                            "",
+                            f"{claimed[claim]} has it already",
+                        ),
                     )
                 claimed[claim] = kind.name
         return faults

@@ -1,65 +1,72 @@
-"""Conflict: war, ceasefire, breach, under the guarantee in force.
+"""Conflict: war, ceasefire and breach, under the guarantee in force.
 
-**Equation.** Two phases; each month the phase changes with probability ``1 - exp(-hazard)``::
+**Equation.** Two phases. Each month the phase changes with probability ``1 - exp(-h)``, where the hazards are::
 
-    war       -> ceasefire:  ceasefire_hazard = c (ratio / r0)^gamma
-    ceasefire -> war:        breach_hazard    = b (ratio / r0)^(-delta) (1 - G) exp(-months_of_peace / tau)
+    ceasefire_hazard = ceasefire_base r^ceasefire_elasticity exp(-aversion G)                      (at war)
+    breach_hazard    = breach_base r^(-breach_elasticity) exp(gap_effect gap / 10^6) (1 - G) L     (in a ceasefire)
+    r = ratio / reference_ratio
+    L = lasting_share + (1 - lasting_share) exp(-t / consolidation_months)     (t: months since the ceasefire began)
 
-``G`` is the credibility of the guarantee in force: the part of the hazard of a breach that it takes away::
+``G`` is the credibility of the guarantee in force: the part of the hazard of a breach that it takes away. It rests on a
+promise, honoured with some probability, and on troops that stand in the way, each deterring on its own::
 
-    G = g(kind) presence(kind) us(kind)
-    presence = 1 - exp(-contingent / troops_that_count)   (europe, nato-in-ukraine; 1 for the other kinds)
-    us       = 1 with the backstop, else without_us(kind) (nato-in-ukraine, nato-membership; 1 for the others)
+    G = 1 - (1 - promise (1 - backstop_reliance (1 - B))) (1 - presence (1 - exp(-contingent / troops_that_count)))
+
+``B`` is the American backstop (0 or 1). Promise and presence depend on the kind of guarantee: ``none`` (troops only),
+``un-peacekeepers`` (no promise, weaker presence), ``europe``, ``nato-in-ukraine``, ``nato-membership``.
 
 **Symbols.**
 
-====================  ===========================  ==================  ==================================================
+====================  ===========================  ==================  ================================================
 symbol                name in code                 unit                source
-====================  ===========================  ==================  ==================================================
+====================  ===========================  ==================  ================================================
 phase                 ``phase``                    code                written (0 war, 1 ceasefire)
-hazards               ``ceasefire_hazard``,        per month           written
+hazards               ``ceasefire_hazard``,        per month           written; 0 in the other phase
                       ``breach_hazard``
-G                     ``credibility``              share               written
+G                     ``guarantee_in_force``       share               written
 breaches              ``breaches``                 events              written
-months of peace       ``months_of_peace``          months              written
-exposure              ``exposure``                 hazard              written (hazard gathered in this phase)
-kind                  ``guarantee``                choice              CT001, CT014, CT034
-start                 ``start_phase``              choice              assumption
-c                     ``ceasefire_base``           per month           assumption
-gamma                 ``ceasefire_elasticity``     ratio               assumption
-b                     ``breach_base``              per month           DT007, DT009
-delta                 ``breach_elasticity``        ratio               assumption
-r0                    ``reference_ratio``          ratio               CT002
-tau                   ``consolidation_months``     months              assumption
-g(kind)               ``un_credibility``,          share               DT007, DT008, DT002-DT005
-                      ``europe_credibility``,
-                      ``nato_ukraine_credibility``,
-                      ``membership_credibility``
-without_us            ``nato_ukraine_without_us``, share               CT001, CT034
-                      ``membership_without_us``
-troops that count     ``troops_that_count``        persons             CT005-CT007
-ratio, contingent,    as named                     as named            read, last month's
-backstop
-chance                ``u_change``                 uniform             drawn
-====================  ===========================  ==================  ==================================================
+t                     ``months_of_peace``          months              written
+hazard added up       ``exposure``                 ratio               written
+kind of guarantee     ``guarantee``                word                CT001, CT014, CT034
+phase at the start    ``start_phase``              word                FG006 (the war goes on)
+phase held            ``hold``                     word                lever: what if?
+ceasefire_base        ``ceasefire_base``           per month           assumption: none in the first 36 months
+its elasticity        ``ceasefire_elasticity``     ratio               assumption
+aversion              ``aversion``                 log points          assumption
+breach_base           ``breach_base``              per month           assumption: Minsk I and II
+its elasticity        ``breach_elasticity``        ratio               fitted to DT013-DT034
+gap_effect            ``gap_effect``               log points          assumption
+reference_ratio       ``reference_ratio``          ratio               CT002 (1.0 to 1.5 million)
+lasting_share         ``lasting_share``,           share, months       assumption
+                      ``consolidation_months``
+promise               ``europe_promise``,          share               DT001-DT006
+                      ``nato_promise``,
+                      ``membership_promise``
+backstop_reliance     ``backstop_reliance``        share               assumption (CT001)
+presence              ``presence_effect``,         share               DT007, DT008, DT010
+                      ``un_presence_effect``
+troops_that_count     ``troops_that_count``        persons             CT006
+ratio, gap            ``ratio``, ``gap``           ratio, persons      read, last month's
+contingent, B         ``contingent``,              persons, code       read, last month's
+                      ``backstop``
+chance of the month   ``u_change``                 uniform             drawn
+====================  ===========================  ==================  ================================================
 
-**Assumes and leaves out.** One war, two phases; a ceasefire either holds or is breached, there is no peace treaty as a
-state of its own (its effect is the hazard that falls with the months of peace). The guarantee does not change the
-chance that fighting stops: whether Moscow would sign against NATO troops is a question of its own, and a lever
-(``ceasefire_base``) for who wants to ask it. Nobody has measured most of these numbers: they are ranges, and belong in
-every sensitivity analysis.
+**Assumes and leaves out.** One war, two phases; a peace treaty is a ceasefire whose hazard has decayed. A guarantee
+deters a breach and does not fight: what troops would do in a new war is left out. A guarantee that is offered makes the
+aggressor slower to stop (``aversion``). Nobody has measured most of these numbers; they are ranges, and belong in every
+sensitivity analysis. The source rules United Nations peacekeepers out (CT001); they can be simulated all the same.
 
-**By hand.** Without noise a phase ends in the month in which its gathered hazard reaches 1 (the mean of a unit
-exponential): with a constant hazard of 0.05, after 20 months. With noise the stay is geometric with mean
-``1 / (1 - exp(-h))``.
+**By hand.** Without noise a phase ends in the month in which its hazard has added up to 1: with a constant hazard of
+0.05 after 20 months. With noise the stay is geometric with mean ``1 / (1 - exp(-h))``. With promise 0.5, reliance 0.4,
+no backstop and no troops, G is ``0.5 (1 - 0.4)`` = 0.3.
 
-**Within the month.** Conflict reads last month's balance, contingent and backstop; the phase it writes is this
+**Within the month.** Conflict reads last month's balance, contingent and backstop; the phase that it writes is this
 month's for armies and contributors. So balance -> breach -> losses -> balance runs with a lag of one month.
 
-**References.** Fortna, V. P. (2008), Does Peacekeeping Work?, Princeton University Press, chapter 5. Berkemeier, M. and
-Fuhrmann, M. (2018), Reassessing the fulfillment of alliance commitments in war, Research & Politics 5(2). Leeds, B. A.,
-Long, A. G. and Mitchell, S. M. (2000), Reevaluating alliance reliability, JCR 44(5), 686-699. Walter, B. F. (2002),
-Committing to Peace, Princeton University Press (why guarantees by third parties matter most).
+**References.** Berkemeier, M. and Fuhrmann, M. (2018), Reassessing the fulfillment of alliance commitments in war,
+Research & Politics 5(2). Fortna, V. P. (2008), Does Peacekeeping Work?, Princeton University Press. Leeds, B. A., Long,
+A. G. and Mitchell, S. M. (2000), Reevaluating alliance reliability, Journal of Conflict Resolution 44(5), 686-699.
 """
 
 from __future__ import annotations
@@ -79,95 +86,114 @@ from forcesim.processes.process import (
     parameter_positions,
     series_positions,
 )
-from forcesim.quantities import Persons, Quantity, Ratio, Share, Value, choice, number
+from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
 from forcesim.state import Flow, Indicator, Read
 
-Hazard = Annotated[Value, Quantity("per month", 0.0, 5.0)]
-Positive = Annotated[Value, Quantity("ratio", 0.01, 10.0)]
+Positive = Annotated[Value, Quantity("ratio", 0.01, 100.0)]
 LongTime = Annotated[Value, Quantity("months", 1.0, 10_000.0)]
+LogPoints = Annotated[Value, Quantity("log points", 0.0, 10.0)]
+Table = tuple[Floats, Ints, Ints]
 
-NONE, UN, EUROPE, NATO_IN_UKRAINE, MEMBERSHIP = 0.0, 1.0, 2.0, 3.0, 4.0
 WAR, CEASEFIRE = 0.0, 1.0
+UN, EUROPE, NATO_IN_UKRAINE, MEMBERSHIP = 1.0, 2.0, 3.0, 4.0
+FULL = 1.0 - 1e-9
+"""Added-up hazard at which a phase ends without noise; twenty twentieths are a little less than 1."""
 
 
 class Common(Section):
     """The war, and what holds a ceasefire."""
 
-    start_phase: Literal["war", "ceasefire"] = choice("war", meaning="phase in month 0", source="CT002")
-    guarantee: Literal["none", "un-peacekeepers", "europe", "nato-in-ukraine", "nato-membership"] = choice(
-        "none", meaning="guarantee in force after a ceasefire", source="CT034", lever=True
+    start_phase: Literal["war", "ceasefire"] = choice(
+        "war", meaning="phase at the start", source="Zelensky, Guardian interview, February 2025 (FG006)"
     )
-    ceasefire_base: Hazard = number(
-        0.025,
+    hold: Literal["chance", "war", "ceasefire"] = choice(
+        "chance", meaning="phase that is held whatever chance says", assumption="none: chance decides", lever=True
+    )
+    guarantee: Literal["none", "un-peacekeepers", "europe", "nato-in-ukraine", "nato-membership"] = choice(
+        "none", meaning="guarantee in force in a ceasefire", assumption="none had been given in early 2025", lever=True
+    )
+    ceasefire_base: PerMonth = number(
+        0.014,
         meaning="hazard that fighting stops, at the reference ratio",
-        assumption="mean wait of 40 months; nobody knows, so the bundled scenario gives a range",
-        lever=True,
+        assumption="none in the first 36 months of the war: half an event in 36 (Jeffreys' estimate)",
     )
     ceasefire_elasticity: Ratio = number(
-        0.5, meaning="how it rises with the ratio", assumption="a stronger defender makes war less promising"
+        0.5, meaning="how it rises with the ratio", assumption="war promises less against a stronger defender"
     )
-    breach_base: Hazard = number(
-        0.03,
-        meaning="hazard of a breach without any guarantee, fresh, at the reference ratio",
-        assumption="median of about two years: the truces of 2014 and 2015 were broken within months, DT009",
+    aversion: LogPoints = number(
+        0.3,
+        meaning="how a credible guarantee delays a ceasefire",
+        assumption="Moscow rejects foreign troops; a quarter less",
+    )
+    breach_base: PerMonth = number(
+        0.023,
+        meaning="hazard of a breach at first, without guarantee, at the reference ratio",
+        assumption="Minsk I (September 2014) and II (February 2015): two ceasefires broken in 88 months",
     )
     breach_elasticity: Ratio = number(
-        2.0, meaning="how it falls with the ratio", assumption="parity (from 2:3) takes away about half; DT013-DT023"
+        0.92,
+        meaning="how it falls with the ratio",
+        assumption="as the odds of an attack's success over the log ratio in 478 battles (DT013-DT034), error 0.18",
     )
-    reference_ratio: Positive = number(0.667, meaning="ratio at which the base hazards hold", source="CT002")
-    consolidation_months: LongTime = number(
-        60.0, meaning="time in which the hazard of a breach falls to 1/e", assumption="peace that lasts gets firmer"
-    )
-    un_credibility: Share = number(
+    gap_effect: LogPoints = number(
         0.3,
-        meaning="part of the hazard that UN peacekeepers take away",
-        assumption="half of DT007 (0.62, mostly civil wars): here a permanent member of the Council is a party",
+        meaning="effect of a gap of a million soldiers on a breach",
+        assumption="mass tempts beyond the ratio; a third",
     )
-    europe_credibility: Share = number(
-        0.5, meaning="the same for European troops at full presence", assumption="near DT002, alliances honoured"
+    reference_ratio: Positive = number(
+        0.667, meaning="ratio at which the base hazards hold", assumption="1.0 against 1.5 million (CT002)"
     )
-    nato_ukraine_credibility: Share = number(
-        0.8, meaning="the same for NATO forces in Ukraine with the US", assumption="above DT001 (0.745): troops are there"
+    lasting_share: Share = number(
+        0.2, meaning="part of the hazard of a breach that never fades", assumption="a fifth; no war is forgotten"
     )
-    membership_credibility: Share = number(
-        0.9, meaning="the same for membership with the US", assumption="no member has been attacked by Russia"
+    consolidation_months: LongTime = number(
+        60.0, meaning="time in which the rest falls to 1/e", assumption="five years: breaches cluster early"
     )
-    nato_ukraine_without_us: Share = number(
-        0.6, meaning="what is left of it without the backstop", assumption="falls to about that of European troops"
+    europe_promise: Share = number(0.5, meaning="credibility of Europe's promise", source="DT002")
+    nato_promise: Share = number(
+        0.745, meaning="credibility of the promise of NATO states with forces in Ukraine", source="DT001"
     )
-    membership_without_us: Share = number(
-        0.65, meaning="what is left of it without the backstop", assumption="CT001: without America not complete"
+    membership_promise: Share = number(
+        0.9, meaning="credibility of membership", assumption="above DT001 (0.745): no member was ever invaded by Russia"
     )
-    troops_that_count: Persons = number(
-        30_000.0, meaning="troops at which presence is 63 %", source="CT006; CT007", lever=False
+    backstop_reliance: Share = number(
+        0.4, meaning="part of a promise that rests on the backstop", assumption="'without America not complete' (CT001)"
     )
+    presence_effect: Share = number(
+        0.3,
+        meaning="deterrence by troops in place",
+        assumption="half of DT007 (0.62); tripwires disappoint (DT010)",
+    )
+    un_presence_effect: Share = number(
+        0.15,
+        meaning="the same for peacekeepers of the United Nations",
+        assumption="half again: a veto power is a party",
+    )
+    troops_that_count: Persons = number(25_000.0, meaning="troops at which 63 % of that is reached", source="CT006")
 
 
-READS = (Read("ratio", lag=1, missing=0.667), Read("contingent", lag=1), Read("backstop", lag=1))
+READS = (Read("ratio", lag=1, missing=0.667), Read("gap", lag=1), Read("contingent", lag=1), Read("backstop", lag=1))
+PHASES = ("war", "ceasefire")
 WRITES = (
     Indicator(
         name="phase",
         unit="code",
-        meaning="phase of the conflict",
+        meaning="phase of the war",
         scope="world",
         outcome=True,
         storage="code",
-        labels=("war", "ceasefire"),
+        labels=PHASES,
     ),
     Flow(name="breaches", unit="events", meaning="ceasefires breached", scope="world", outcome=True, storage="count"),
+    Indicator(name="ceasefire_hazard", unit="per month", meaning="hazard of a ceasefire", scope="world", outcome=True),
+    Indicator(name="breach_hazard", unit="per month", meaning="hazard of a breach", scope="world", outcome=True),
     Indicator(
-        name="ceasefire_hazard", unit="per month", meaning="hazard that fighting stops", scope="world", outcome=True
-    ),
-    Indicator(
-        name="breach_hazard", unit="per month", meaning="hazard that a ceasefire is breached", scope="world", outcome=True
-    ),
-    Indicator(
-        name="credibility", unit="share", meaning="credibility of the guarantee in force", scope="world", outcome=True
+        name="guarantee_in_force", unit="share", meaning="credibility of the guarantee", scope="world", outcome=True
     ),
     Indicator(name="months_of_peace", unit="months", meaning="months since the ceasefire", scope="world"),
-    Indicator(name="exposure", unit="hazard", meaning="hazard gathered in this phase", scope="world"),
+    Indicator(name="exposure", unit="ratio", meaning="hazard added up in this phase", scope="world"),
 )
-DRAWS = (Draw("u_change", scope="world", still=1.0),)
+DRAWS = (Draw("u_change", scope="world"),)
 
 P = parameter_positions(Common)
 S = series_positions(READS, WRITES)
@@ -175,113 +201,82 @@ D = draw_positions(DRAWS)
 
 
 @law
-def power(x: float, exponent: float) -> float:
-    """Return x^exponent for x > 0."""
-    return exp(exponent * log(x))
+def look(table: Table, column: int, i: int) -> float:
+    """Return a parameter on path i."""
+    values, offset, stride = table
+    return values[offset[column, 0] + stride[column, 0] * i]  # type: ignore[no-any-return]
 
 
 @law
-def credibility_law(
-    kind: float,
-    contingent: float,
-    backstop: float,
-    un: float,
-    europe: float,
-    nato_ukraine: float,
-    membership: float,
-    nato_ukraine_without_us: float,
-    membership_without_us: float,
-    troops_that_count: float,
+def guarantee_law(
+    promise: float, presence: float, backstop: float, reliance: float, contingent: float, troops_that_count: float
 ) -> float:
-    """Return the part of the hazard of a breach that the guarantee takes away."""
-    presence = 1.0 - exp(-contingent / max(troops_that_count, 1.0))
-    if kind == UN:
-        return un
-    if kind == EUROPE:
-        return europe * presence
-    if kind == NATO_IN_UKRAINE:
-        return nato_ukraine * presence * (1.0 if backstop > 0.5 else nato_ukraine_without_us)
-    if kind == MEMBERSHIP:
-        return membership * (1.0 if backstop > 0.5 else membership_without_us)
-    return 0.0
+    """Return the credibility of a guarantee: the part of the hazard of a breach that it takes away."""
+    given = promise * (1.0 - reliance * (1.0 - backstop))
+    return 1.0 - (1.0 - given) * (1.0 - presence * (1.0 - exp(-contingent / max(troops_that_count, 1.0))))
 
 
 @law
-def ceasefire_law(base: float, elasticity: float, ratio: float, reference: float) -> float:
+def ceasefire_law(base: float, r: float, elasticity: float, aversion: float, guarantee: float) -> float:
     """Return the hazard that fighting stops."""
-    return base * power(max(ratio / reference, 1e-3), elasticity)
+    return base * exp(elasticity * log(r) - aversion * guarantee)
 
 
 @law
-def breach_law(
-    base: float, elasticity: float, ratio: float, reference: float, credibility: float, peace: float, tau: float
-) -> float:
-    """Return the hazard that a ceasefire is breached."""
-    return base * power(max(ratio / reference, 1e-3), -elasticity) * (1.0 - credibility) * exp(-peace / tau)
+def breach_law(base: float, r: float, elasticity: float, gap: float, gap_effect: float, guarantee: float) -> float:
+    """Return the hazard that a fresh ceasefire is breached; ``gap`` in millions."""
+    return base * exp(gap_effect * gap - elasticity * log(r)) * (1.0 - guarantee)
 
 
 @law
-def change_law(hazard: float, exposure: float, u: float) -> bool:
-    """Return whether the phase ends: by chance, or without noise (u = 1) when the gathered hazard reaches 1."""
-    if u >= 1.0:
-        return exposure + hazard >= 1.0
-    return u < 1.0 - exp(-hazard)
+def lasting_law(months: float, lasting_share: float, consolidation_months: float) -> float:
+    """Return the part of the hazard of a breach that is left after months of peace."""
+    return lasting_share + (1.0 - lasting_share) * exp(-months / consolidation_months)
+
+
+@law
+def phase_law(phase: float, hold: float, u: float, hazard: float) -> float:
+    """Return the next phase, by chance unless it is held: a small u stops a war, a large one breaks a ceasefire.
+
+    So more peaceful hazards bring, at equal draws, never less peace.
+    """
+    change = (u if phase == WAR else 1.0 - u) < 1.0 - exp(-hazard)
+    return hold - 1.0 if hold > 0.5 else (1.0 - phase if change else phase)
 
 
 @kernel
-def step(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, *, moving: bool
-) -> None:
-    """Write hazards and credibility, and let the phase change (not in month 0)."""
+def step(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, moving: bool, noise: bool) -> None:
+    """Write the guarantee and the hazards, and let the phase change (not in month 0)."""
     phase, breaches, exposure = state[at[S.phase, 0]], state[at[S.breaches, 0]], state[at[S.exposure, 0]]
-    peace, u = state[at[S.months_of_peace, 0]], drawn[drawn_at[D.u_change, 0]]
-    ratio, contingent, backstop = state[at[S.ratio, 0]], state[at[S.contingent, 0]], state[at[S.backstop, 0]]
-    o, s = offset[:, 0], stride[:, 0]
+    ratio, gap, contingent = state[at[S.ratio, 0]], state[at[S.gap, 0]], state[at[S.contingent, 0]]
+    backstop, peace, u = state[at[S.backstop, 0]], state[at[S.months_of_peace, 0]], drawn[drawn_at[D.u_change, 0]]
+    stops, breaks = state[at[S.ceasefire_hazard, 0]], state[at[S.breach_hazard, 0]]
+    guarantee = state[at[S.guarantee_in_force, 0]]
     for i in range(state.shape[1]):
-        credibility = credibility_law(
-            values[o[P.guarantee] + s[P.guarantee] * i],
-            contingent[i],
-            backstop[i],
-            values[o[P.un_credibility] + s[P.un_credibility] * i],
-            values[o[P.europe_credibility] + s[P.europe_credibility] * i],
-            values[o[P.nato_ukraine_credibility] + s[P.nato_ukraine_credibility] * i],
-            values[o[P.membership_credibility] + s[P.membership_credibility] * i],
-            values[o[P.nato_ukraine_without_us] + s[P.nato_ukraine_without_us] * i],
-            values[o[P.membership_without_us] + s[P.membership_without_us] * i],
-            values[o[P.troops_that_count] + s[P.troops_that_count] * i],
-        )
-        reference = values[o[P.reference_ratio] + s[P.reference_ratio] * i]
-        now = ratio[i] if moving else reference
-        stop = ceasefire_law(
-            values[o[P.ceasefire_base] + s[P.ceasefire_base] * i],
-            values[o[P.ceasefire_elasticity] + s[P.ceasefire_elasticity] * i],
-            now,
-            reference,
-        )
-        breach = breach_law(
-            values[o[P.breach_base] + s[P.breach_base] * i],
-            values[o[P.breach_elasticity] + s[P.breach_elasticity] * i],
-            now,
-            reference,
-            credibility,
-            peace[i],
-            values[o[P.consolidation_months] + s[P.consolidation_months] * i],
-        )
-        state[at[S.credibility, 0], i] = credibility
-        state[at[S.ceasefire_hazard, 0], i] = stop
-        state[at[S.breach_hazard, 0], i] = breach
-        if not moving:
-            continue
-        hazard = stop if phase[i] == WAR else breach
+        kind, reference = look(table, P.guarantee, i), look(table, P.reference_ratio, i)
+        r = max(ratio[i] / reference, 1e-3) if moving else 1.0
+        promise = look(table, P.europe_promise, i) if kind == EUROPE else 0.0
+        promise = look(table, P.nato_promise, i) if kind == NATO_IN_UKRAINE else promise
+        promise = look(table, P.membership_promise, i) if kind == MEMBERSHIP else promise
+        presence = look(table, P.un_presence_effect if kind == UN else P.presence_effect, i)
+        reliance, enough = look(table, P.backstop_reliance, i), look(table, P.troops_that_count, i)
+        guarantee[i] = guarantee_law(promise, presence, backstop[i], reliance, contingent[i], enough)
+        base, elasticity = look(table, P.ceasefire_base, i), look(table, P.ceasefire_elasticity, i)
+        stop = ceasefire_law(base, r, elasticity, look(table, P.aversion, i), guarantee[i])
+        base, elasticity = look(table, P.breach_base, i), look(table, P.breach_elasticity, i)
+        fresh = breach_law(base, r, elasticity, gap[i] / 1e6, look(table, P.gap_effect, i), guarantee[i])
+        fades, left = look(table, P.consolidation_months, i), look(table, P.lasting_share, i)
+        stops[i] = stop if phase[i] == WAR else 0.0
+        breaks[i] = fresh * lasting_law(peace[i], left, fades) if phase[i] == CEASEFIRE else 0.0
         breaches[i] = 0.0
-        if change_law(hazard, exposure[i], u[i]):
-            breaches[i] = 1.0 if phase[i] == CEASEFIRE else 0.0
-            phase[i] = CEASEFIRE if phase[i] == WAR else WAR
-            exposure[i] = 0.0
-            peace[i] = 0.0
-        else:
+        if moving:
+            before, hazard = phase[i], stops[i] + breaks[i]
             exposure[i] += hazard
-            peace[i] = peace[i] + 1.0 if phase[i] == CEASEFIRE else 0.0
+            chance = hazard if noise else (1e9 if exposure[i] >= FULL else 0.0)
+            phase[i] = phase_law(before, look(table, P.hold, i), u[i], chance)
+            breaches[i] = 1.0 if phase[i] < before else 0.0
+            exposure[i] = exposure[i] if phase[i] == before else 0.0
+            peace[i] = peace[i] + 1.0 if phase[i] == before and before == CEASEFIRE else 0.0
 
 
 class Conflict(Process):
@@ -295,10 +290,12 @@ class Conflict(Process):
     draws = DRAWS
 
     def start(self, context: Context) -> None:
-        """Write the phase of month 0, and the hazards as they stand."""
+        """Write the phase of month 0, and guarantee and hazards as they stand at the reference ratio."""
+        for series in WRITES:
+            context.write(series.name)[:] = 0.0
         context.write("phase")[:] = context.parameter("start_phase")[0]
-        step(*context.arrays, moving=False)
+        step(*context.arrays[:4], context.arrays[4:], False, context.noise)
 
     def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - the same law every month
         """Let the phase change, or not."""
-        step(*context.arrays, moving=True)
+        step(*context.arrays[:4], context.arrays[4:], True, context.noise)

@@ -1,9 +1,9 @@
 """Contingent: who pledges troops to a force in Ukraine, how many arrive and when, and whether they stay.
 
-**Equation.** Every contributor ``n`` is out, pledged, deploying, deployed or withdrawing. Month by month it moves on
-with probability ``1 - exp(-h)``, where the hazards are::
+**Equation.** Every contributor ``n`` is out, pledged, deploying, deployed or withdrawing. Each month it moves on with
+probability ``1 - exp(-h)``, where the hazards are::
 
-    h_pledge   = willingness exp(backstop_effect B + peers_effect s + ceasefire_effect C) m
+    h_pledge   = readiness willingness exp(backstop_effect B + peers_effect s + ceasefire_effect C) m
     h_ready    = 1 / preparation_months                                    (C = 1, or needs_ceasefire is "no")
     h_withdraw = withdrawal_hazard exp(withdrawal_backstop (1 - B) + cascade (1 - s) + withdrawal_war (1 - C)
                                        + strain_effect x) / m
@@ -18,14 +18,12 @@ in last month, ``m`` the mood at home. What a contributor offers, and what it me
     goal = floor(f q), at most limit
     f    = requested / K                             (K >= requested: the request is shared out)
     f    = 1 + (surge - 1) (1 - K / requested)       (K < requested: they stretch),     x = max(0, f - 1)
+    contingent' = contingent + deployments - withdrawals                   (whole persons: goal / ramp_months a month
+                                                                            arrive, q / exit_months leave)
 
-Troops arrive by ``goal / ramp_months`` a month and leave by ``q / exit_months``, in whole persons::
-
-    contingent' = contingent + deployments - withdrawals
-
-The backstop is given when it is offered, then lost with ``backstop_loss_hazard`` and, while the offer stands, regained
-with ``backstop_regain_hazard``. Its loss slows pledges and hastens withdrawals, and through ``s`` each nation that
-leaves does the same to the others: that is the cascade.
+The backstop stands when it is offered, is lost with ``backstop_loss_hazard`` and, while offered, regained with
+``backstop_regain_hazard``. Its loss slows pledges and hastens withdrawals, and through ``s`` each nation that leaves
+does the same to the others: that is the cascade.
 
 **Symbols.**
 
@@ -34,12 +32,11 @@ symbol                name in code                  unit            source
 ====================  ============================  ==============  ==================================================
 troops in place       ``contingent``,               persons         written: all, and each nation's
                       ``contingent_by_nation``
-arrivals, departures  ``deployments``,              persons         written
-                      ``withdrawals``
-sum of goals          ``pledged``                   persons         written, of those that are in
+arrive, leave; goals  ``deployments``,              persons         written
+                      ``withdrawals``, ``pledged``
 how many are in       ``contributors``              nations         written
 s; x                  ``joined_share``, ``strain``  share; ratio    written
-B; its history        ``backstop``,                 code            written
+B; what became of it  ``backstop``,                 code            written
                       ``backstop_status``
 stance; d; m          ``stance``, ``delivery``,     code, share,    written
                       ``support``                   ratio
@@ -53,11 +50,10 @@ loss, regain of B     ``backstop_loss_hazard``,     per month       assumption
 effects on pledging   ``backstop_effect``,          log points      assumption (direction: CT033, CT034)
                       ``peers_effect``,
                       ``ceasefire_effect``
-withdrawal_hazard     ``withdrawal_hazard``         per month       CT085, CT090 (KFOR), CT098 (Iraq)
 effects on leaving    ``withdrawal_backstop``,      log points      assumption
-                      ``cascade``,
-                      ``withdrawal_war``,
-                      ``strain_effect``
+                      ``cascade``, ``strain_effect``,
+                      ``withdrawal_war``
+withdrawal_hazard     ``withdrawal_hazard``         per month       CT085, CT090 (KFOR), CT098 (Iraq)
 y                     ``mood_volatility``,          ratio           DT043-DT055; assumption
                       ``mood_persistence``,
                       ``recession_effect``
@@ -65,40 +61,35 @@ times                 ``preparation_months``,       months          CT060, CT063
                       ``ramp_months``,
                       ``exit_months``
 sustainable part      ``deployable_share``,         share, ratio    CT059, CT062
-                      ``rotation_ratio``,
-                      ``surge``
+                      ``rotation_ratio``, ``surge``
 d                     ``delivery_median``,          share, ratio    contribution_records KFOR (pledged, sent)
                       ``delivery_spread``
 land_force            ``land_force``                persons         contribution_records UA_contingent_model
-willingness           ``willingness``,              per month       CT016-CT033
-                      ``un_willingness``
-limit                 ``limit``                     persons         CT018-CT022
-there at the start    ``deployed``                  persons         CT035 (none)
+willingness           ``willingness``, or under a   per month       CT016-CT033
+                      UN mandate ``un_willingness``
+all nations' factor   ``readiness``                 ratio           assumption
+limit; there at first ``limit``, ``deployed``       persons         CT018-CT022; CT035 (none)
 waits for C           ``needs_ceasefire``           word            CT014
 z of d, of y          ``z_delivery``, ``z_mood``    normal          drawn, once and by year
 moves; B's moves      ``u_stance``, ``u_backstop``  uniform         drawn
 phase, growth         ``phase``, ``growth``         as named        read
 ====================  ============================  ==============  ==================================================
 
-**Assumes and leaves out.** Governments decide one by one, on last month's news of the others. Under the ``un`` mandate
-``un_willingness`` stands for ``willingness``. Nobody sends more than ``surge`` times what it sustains. Troops that are
-there at the start (``deployed``) are part of no request: they stay until their nation withdraws. Losses, cost and
-equipment of the contingent are left out. Russia and Ukraine are the parties, so no contributors; Iceland has no forces.
-At equal draws a larger request never brings fewer pledges, nor troops, if ``strain_effect`` is 0 (else stretching
-drives some home); nor does the backstop, but for the rounding to whole persons.
+**Assumes and leaves out.** Governments decide one by one, on last month's news of the others. Troops that are there at
+the start (``deployed``) are part of no request: they stay until their nation withdraws. Losses, cost and equipment of
+the contingent are left out. Russia and Ukraine are the parties, so no contributors; Iceland has no forces. At equal
+draws a larger request brings never fewer pledges or troops if ``strain_effect`` is 0 (else stretching drives some
+home), nor does the backstop, but for the rounding to whole persons.
 
-**Without noise** a nation moves on when its hazard has added up to 1 since it took its stance (one that has pledged is
-not turned back); the backstop is lost and regained alike; the mood is 1 and ``d`` its median.
-
-**By hand.** Willingness 0.1, all effects 0, preparation 6 months, ramp 4 months, ceasefire: without noise the pledge
-comes in month 10, the first quarter of the troops in month 16, the last in month 19. The seed figures, 100,000 or
-150,000 there at the start, stay if ``withdrawal_hazard`` is 0.
+**By hand.** Without noise a nation moves on when its hazard has added up to 1 since it took its stance (one that has
+pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median. Willingness 0.1, effects 0, preparation
+6 months, ramp 4, ceasefire: the pledge comes in month 10, the first quarter of the troops in month 16, the last in
+month 19. The seed figures, 100,000 or 150,000 there at the start, stay if ``withdrawal_hazard`` is 0.
 
 **Within the month.** This month's phase and growth; mood (January), backstop, stances, goals, troops, sums.
 
-**References.** Baltrusaitis, D. (2010), Coalition Politics and the Iraq War, First Forum Press (attrition of
-coalitions). Olson, M. and Zeckhauser, R. (1966), An economic theory of alliances, Review of Economics and Statistics
-48(3), 266-279 (sharing by size).
+**References.** Baltrusaitis, D. (2010), Coalition Politics and the Iraq War (attrition). Olson, M. and Zeckhauser, R.
+(1966), An economic theory of alliances, Review of Economics and Statistics 48(3), 266-279 (sharing by size).
 """
 
 from __future__ import annotations
@@ -226,7 +217,7 @@ class Parameters(Section):
         0.01, meaning="the same under a mandate of the United Nations", assumption="as to a coalition", lever=True
     )
     limit: Persons = number(1e6, meaning="most that it would send", assumption="what it can sustain", lever=True)
-    deployed: Persons = number(0.0, meaning="troops that are there at the start", assumption="none (CT035)")
+    deployed: Persons = number(0.0, meaning="troops that are there at the start", assumption="none (CT035)", lever=True)
     needs_ceasefire: Literal["yes", "no"] = choice(
         "yes", meaning="whether its troops wait for a ceasefire", assumption="as declared (CT014)", lever=True
     )
@@ -354,24 +345,23 @@ def offer_law(land_force: float, sustainable: float, limit: float, delivery: flo
 
 
 @law
-def goal_law(offer: float, factor: float, limit: float, there: float) -> float:
+def goal_law(stance: float, offer: float, factor: float, limit: float, there: float) -> float:
     """Return the persons that a nation means to have there."""
-    return there + np.floor(min(factor * offer, limit))  # type: ignore[no-any-return]
+    return is_in(stance) * (there + float(np.floor(min(factor * offer, limit))))
 
 
 @law
-def move_law(troops: float, goal: float, ramp: float, full: float, leave: float) -> float:
-    """Return the month's change of a contingent: up by a part of its goal, down by a part of its full size."""
-    up = min(goal - troops, np.ceil(goal * ramp))
+def move_law(
+    stance: float, troops: float, goal: float, may_enter: float, ramp: float, full: float, leave: float
+) -> float:
+    """Return the month's change of a contingent: up by a part of its goal, down by a part of its full size.
+
+    Nobody enters before it is ready, nor in war if it waits for a ceasefire.
+    """
+    waits = may_enter < 0.5 or (stance == PLEDGED and troops == 0.0)
+    up = 0.0 if waits else min(goal - troops, np.ceil(goal * ramp))
     down = min(troops - goal, max(1.0, np.ceil(full * leave)))
     return up if goal >= troops else -down
-
-
-@law
-def aim_law(stance: float, troops: float, goal: float, may_enter: float) -> float:
-    """Return what a nation works towards: nobody enters before it is ready, nor in war if it waits for a ceasefire."""
-    waits = may_enter < 0.5 or (stance == PLEDGED and troops == 0.0)
-    return min(goal, troops) if waits else goal
 
 
 @law
@@ -462,7 +452,7 @@ def numbers(table: Table, n: int, i: int) -> tuple[float, float, float, float, i
     will = P.willingness if look(table, P.mandate, n, i) < 0.5 else P.un_willingness
     there, land, limit = look(table, P.deployed, n, i), look(table, P.land_force, n, i), look(table, P.limit, n, i)
     enter = ALWAYS if look(table, P.needs_ceasefire, n, i) > 0.5 else PEACE
-    return look(table, will, n, i), land, limit, np.floor(there), enter
+    return look(table, will, n, i), land, limit, float(np.floor(there)), enter
 
 
 @kernel
@@ -498,7 +488,7 @@ def decide(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table,
 
 @kernel
 def march(state: Floats, at: Ints, table: Table, work: Floats) -> None:
-    """Move every nation's troops towards its goal, and sum up."""
+    """Move every nation's troops towards its goal, and write the totals that next month's decisions look at."""
     for n in range(at.shape[1]):
         run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
         for first in range(0, state.shape[1], run):
@@ -509,12 +499,11 @@ def march(state: Floats, at: Ints, table: Table, work: Floats) -> None:
             factor, goal, change = work[FACTOR, here], work[GOAL, here], work[CHANGE, here]
             for i in range(run):
                 offer = offer_law(land, sustainable[i], limit, delivery[i], there)
-                goal[i] = is_in(stance[i]) * goal_law(offer, factor[i], limit, there)
+                goal[i] = goal_law(stance[i], offer, factor[i], limit, there)
             may, ramp, leave = work[enter, here], work[RAMP, here], work[EXIT, here]
             for i in range(run):
                 full = there + offer_law(land, sustainable[i], limit, delivery[i], there)
-                aim = aim_law(stance[i], troops[i], goal[i], may[i])
-                change[i] = move_law(troops[i], aim, ramp[i], full, leave[i])
+                change[i] = move_law(stance[i], troops[i], goal[i], may[i], ramp[i], full, leave[i])
             arrivals, departures = state[at[S.deployments, 0], here], state[at[S.withdrawals, 0], here]
             for i in range(run):
                 troops[i] += change[i]
@@ -531,16 +520,10 @@ def march(state: Floats, at: Ints, table: Table, work: Floats) -> None:
             for i in range(run):
                 joined[i] += weight if goal[i] > 0.0 else 0.0
                 asked[i] += weight
-
-
-@kernel
-def muster(state: Floats, at: Ints, work: Floats) -> None:
-    """Write the totals that next month's decisions look at."""
-    contingent, joined, strain = state[at[S.contingent, 0]], state[at[S.joined_share, 0]], state[at[S.strain, 0]]
-    arrivals, departures = state[at[S.deployments, 0]], state[at[S.withdrawals, 0]]
+    contingent, share, strain = state[at[S.contingent, 0]], state[at[S.joined_share, 0]], state[at[S.strain, 0]]
     for i in range(state.shape[1]):
-        contingent[i] += arrivals[i] - departures[i]
-        joined[i] = work[JOINED, i] / max(work[ASKED, i], 1.0)
+        contingent[i] += state[at[S.deployments, 0], i] - state[at[S.withdrawals, 0], i]
+        share[i] = work[JOINED, i] / max(work[ASKED, i], 1.0)
         strain[i] = max(0.0, work[FACTOR, i] - 1.0)
 
 
@@ -564,7 +547,7 @@ class Contingent(Process):
         context.write("backstop")[:] = context.write("backstop_status")[:] = context.parameter("backstop_offered")[0]
 
     def step(self, context: Context, month: int) -> None:
-        """Feel, decide, march, muster; while nobody asks and nobody is in, only the mood and the backstop move."""
+        """Feel, decide, march; while nobody asks and nobody is in, only the mood and the backstop move."""
         rows, draws, table = context.arrays[:2], context.arrays[2:4], context.arrays[4:]
         work = np.empty((CHANGE + 1, context.paths))
         if context.new_year(month):
@@ -581,4 +564,3 @@ class Contingent(Process):
         climate(*rows, table, work, context.noise)
         decide(*rows, *draws, table, work, context.noise)
         march(*rows, table, work)
-        muster(*rows, work)

@@ -1,4 +1,4 @@
-"""Personnel: from the pool through the schools to trained strength, and out of it again; people are whole and conserved.
+"""Personnel: from the pool through the schools to trained strength, and out of it; people are whole and conserved.
 
 **Equation.** Stocks move by named flows only, in whole persons, each month in this order::
 
@@ -85,8 +85,8 @@ quality               ``quality``                   ratio               read, la
 
 **Assumes and leaves out.** The wounded who return, return trained; who fails a course goes back to the pool. Who is
 absent is off the books. Discharge, absence and losses strike trained soldiers alike, whatever their service. Money caps
-intake and dismisses nobody. Ranks, ages, branches and the officer corps are left out. A school has at most 6 stages; with
-``duration: fixed`` a stage is a month (the months are rounded up), with ``erlang`` the time is Erlang with k = ``stages``.
+intake and dismisses nobody. Ranks, ages, branches and officers are left out. A school has at most 6 stages; with
+``duration: fixed`` a stage is a month (months are rounded up), with ``erlang`` the time is Erlang, k = ``stages``.
 
 **By hand.** Without noise, no schools, ``casualty_rate`` 0.02, killed_share 0.25, quality 1: of 100,000 trained
 1,980 are lost in the month, 495 of them killed. With one fixed school of 2 months and seats for all, 1,000 who join in
@@ -120,7 +120,7 @@ from forcesim.processes.process import (
     parameter_positions,
     series_positions,
 )
-from forcesim.quantities import Months, PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
+from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
 from forcesim.randomness.variates import binomial
 from forcesim.state import Flow, Indicator, Read, Stock
 
@@ -302,7 +302,7 @@ def recovery_law(
 def intake_law(wanted: float, volatility: float, shock: float, pool: float, room: float) -> float:
     """Return accessions: what is wanted, within pool and room (of seats, ceiling and money)."""
     meant = wanted * exp(volatility * shock - 0.5 * volatility * volatility)
-    return max(0.0, math.floor(min(meant, min(pool, room))))
+    return max(0.0, math.floor(min(meant, pool, room)))
 
 
 @kernel
@@ -373,8 +373,12 @@ def fight(
     strength, phase, shared = state[at[S.strength, n]], state[at[S.phase, n]], state[at[S.shared_intensity, n]]
     own, intake = state[at[S.own_intensity, n]], state[at[S.intake_shock, n]]
     for i in range(state.shape[1]):
-        own[i] = autoregression(own[i], values[o[P.intensity_months] + s[P.intensity_months] * i], drawn[drawn_at[D.z_intensity, n], i])
-        intake[i] = autoregression(intake[i], values[o[P.intake_months] + s[P.intake_months] * i], drawn[drawn_at[D.z_intake, n], i])
+        own[i] = autoregression(
+            own[i], values[o[P.intensity_months] + s[P.intensity_months] * i], drawn[drawn_at[D.z_intensity, n], i]
+        )
+        intake[i] = autoregression(
+            intake[i], values[o[P.intake_months] + s[P.intake_months] * i], drawn[drawn_at[D.z_intake, n], i]
+        )
         intensity = intensity_law(
             shared[i], own[i], values[o[P.intensity_volatility] + s[P.intensity_volatility] * i],
             values[o[P.intensity_shared] + s[P.intensity_shared] * i],
@@ -399,12 +403,20 @@ def fight(
             values[o[P.return_share] + s[P.return_share] * i],
             drawn[drawn_at[D.z_recover, n], i], drawn[drawn_at[D.z_return, n], i],
         )  # fmt: skip
-        back = binomial(absent[i], chance(values[o[P.awol_return_rate] + s[P.awol_return_rate] * i]), drawn[drawn_at[D.z_back, n], i])
+        back = binomial(
+            absent[i],
+            chance(values[o[P.awol_return_rate] + s[P.awol_return_rate] * i]),
+            drawn[drawn_at[D.z_back, n], i],
+        )
         trained[i] += returns + back - losses - awol - discharges - demobilised
         wounded[i] += losses - killed - returns - invalided
         absent[i] += awol - back
         state[at[S.intensity, n], i] = intensity
-        state[at[S.losses, n], i], state[at[S.killed, n], i], state[at[S.wounds, n], i] = losses, killed, losses - killed
+        state[at[S.losses, n], i], state[at[S.killed, n], i], state[at[S.wounds, n], i] = (
+            losses,
+            killed,
+            losses - killed,
+        )
         state[at[S.awol, n], i], state[at[S.discharges, n], i] = awol, discharges
         state[at[S.demobilised, n], i], state[at[S.returns, n], i] = demobilised, returns
         state[at[S.invalided, n], i], state[at[S.awol_returns, n], i] = invalided, back
@@ -453,7 +465,9 @@ def recruit(
 
 
 @kernel
-def share_intensity(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
+def share_intensity(
+    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints
+) -> None:
     """Move the shared part of the intensity; its correlation time is the first army's."""
     shared, z = state[at[S.shared_intensity, 0]], drawn[drawn_at[D.z_shared, 0]]
     for i in range(state.shape[1]):
@@ -473,7 +487,9 @@ class Personnel(Process):
 
     def start(self, context: Context) -> None:
         """Write the stocks of month 0, in whole persons; shocks are none."""
-        given = {name: np.floor(context.parameter(name)) for name in ("strength", "trainees", "wounded", "absent", "pool")}
+        given = {
+            name: np.floor(context.parameter(name)) for name in ("strength", "trainees", "wounded", "absent", "pool")
+        }
         schools = context.parameter("schools.count")
         trainees = np.where(schools > 0, given["trainees"], 0.0)
         context.write("strength")[:] = given["strength"]

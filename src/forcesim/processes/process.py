@@ -10,18 +10,21 @@ import functools
 import types
 import typing
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
-from pydantic.fields import FieldInfo
 
 from forcesim.kernels import law
 from forcesim.quantities import Quantity, Value
 from forcesim.state import Read, Scope, Series, positions
+
+if typing.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
 
 __all__ = [
     "Column",
@@ -163,10 +166,7 @@ def entries(model: type[BaseModel], instance: BaseModel | None) -> Iterator[tupl
         for part in route:
             if found is None:
                 break
-            if isinstance(part, int):
-                found = found[part] if part < len(found) else None
-            else:
-                found = getattr(found, part)
+            found = (found[part] if part < len(found) else None) if isinstance(part, int) else getattr(found, part)
         if found is None:
             yield column, 0.0
         elif isinstance(found, tuple):
@@ -349,16 +349,17 @@ class Context:
         """Return a series as (nation, path), or (path,) where all nations share one row; for reading only."""
         rows = self.at[self._place(name)]
         if len(rows) == 1 or (rows == rows[0]).all():
-            return self.state[rows[0]]
-        return self.state[rows]
+            return np.asarray(self.state[rows[0]])
+        return np.asarray(self.state[rows])
 
     def write(self, name: str) -> Floats:
         """Return a written series as a view: (nation * slot, path); (path,) for one of world scope with one slot."""
         first = int(self.at[self._place(name), 0])
         series = next(series for series in self.process.writes if series.name == name)
         if series.scope == "world":
-            return self.state[first] if series.slots == 1 else self.state[first : first + series.slots]
-        return self.state[first : first + len(self.nations) * series.slots]
+            last = first + series.slots
+            return np.asarray(self.state[first] if series.slots == 1 else self.state[first:last])
+        return np.asarray(self.state[first : first + len(self.nations) * series.slots])
 
     def draw(self, name: str) -> Floats:
         """Return this month's draws as (nation, path), or (path,) for a draw of world scope."""
@@ -366,8 +367,9 @@ class Context:
         first = int(self.drawn_at[place, 0])
         draw = self.process.draws[place]
         if draw.scope == "world" and draw.slots == 1:
-            return self.drawn[first]
-        return self.drawn[first : first + draw.slots * (len(self.nations) if draw.scope == "nation" else 1)]
+            return np.asarray(self.drawn[first])
+        last = first + draw.slots * (len(self.nations) if draw.scope == "nation" else 1)
+        return np.asarray(self.drawn[first:last])
 
     def parameter(self, path: str) -> Floats:
         """Return a parameter as (nation, 1), or (nation, path) where it differs between paths."""
@@ -375,16 +377,14 @@ class Context:
         place = next(p for p, column in enumerate(all_columns(kind.Common, kind.Parameters)) if column.path == path)
         offset, stride = self.offset[place], self.stride[place]
         if not stride.any():
-            return self.values[offset][:, None]
-        return self.values[offset[:, None] + stride[:, None] * np.arange(self.paths)]
+            return np.asarray(self.values[offset][:, None])
+        return np.asarray(self.values[offset[:, None] + stride[:, None] * np.arange(self.paths)])
 
     def _place(self, name: str) -> int:
         """Return the position of a series in ``at``."""
         kind = type(self.process)
-        place = 0
-        for entry in (*kind.reads, *kind.writes):
-            if entry.name == name:
-                return place
-            place += 1
+        names = [*(read.name for read in kind.reads), *(series.name for series in kind.writes)]
+        if name in names:
+            return names.index(name)
         message = f"{kind.name}: {name!r} is neither read nor written"
         raise KeyError(message)

@@ -12,12 +12,12 @@ of X + 1/120. Without them the error would be fifty times as large. The expansio
     Y = mean + sqrt(v) z + k3/v (z^2 - 1)/6 + [k4/v (z^3 - 3z)/24 - (k3/v)^2 (2z^3 - 5z)/36] / sqrt(v)
 
 Its distribution function is within 6e-5 of the exact one (the worst case is at a mean of 16), where
-a million draws cannot tell two laws less than 1e-3 apart: a test checks both. (Johnson et al. give
-the expansion with mean + sd z alone; rounded it is off by 1e-2 at the same mean.)
+a million draws cannot tell two laws less than 1e-3 apart: a test checks both. (mean + sd z alone,
+rounded, is off by 1.6e-2 at that mean.)
 
 What holds on the range of our draws, |z| <= 8.6: the result is a whole number in [0, n]; it never
-falls when z, n or p rises, save where n or p crosses the switch of method (there by less than the
-approximation's error); z = 0 gives the median, which is within one of the mean.
+falls when z, n or p rises, save where n or p crosses the switch of method (there by one at most, and
+with a probability of less than 6e-5); z = 0 gives the median, which is within one of the mean.
 
 References
 ----------

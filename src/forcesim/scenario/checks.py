@@ -6,7 +6,7 @@ and nothing that refers to it is called wrong for that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -86,7 +86,9 @@ def faults_of_whole(whole: Whole) -> list[Fault]:
     faults += _faults_of_horizon(whole)
     faults += _faults_of_groups(whole)
     faults += _faults_of_sections(whole)
-    faults += _faults_of_schedules(whole)
+    dates, broken = _faults_of_schedules(whole)
+    faults += dates
+    whole = replace(whole, lost=(*whole.lost, *broken))
     for listed_settings in (*whole.policies.values(), whole.settings):
         faults += faults_of_settings(whole, listed_settings)
     faults += _faults_of_correlations(whole)
@@ -123,10 +125,15 @@ def _dates_known(whole: Whole) -> bool:
 def _faults_of_groups(whole: Whole) -> list[Fault]:
     nations = whole.scenario.nations
     return [
-        Fault(f"groups.{group}[{place}]", "must be a nation of the scenario", repr(code), paths.nearest(code, nations))
+        Fault(
+            f"groups.{group}[{place}]",
+            "must be a nation of the scenario",
+            repr(code),
+            paths.nearest(code, nations) if code in ISO3 else _code(code),
+        )
         for group, members in whole.scenario.groups.items()
         for place, code in enumerate(members)
-        if code not in nations and not whole.is_lost(f"nations.{code}") and not whole.is_lost("nations")
+        if code not in nations and not whole.is_lost(f"nations.{code}")
     ]
 
 
@@ -144,9 +151,10 @@ def _faults_of_sections(whole: Whole) -> list[Fault]:
     ]
 
 
-def _faults_of_schedules(whole: Whole) -> list[Fault]:
-    """Return the dates of schedules that are no months, come twice, or lie past the horizon."""
+def _faults_of_schedules(whole: Whole) -> tuple[list[Fault], list[str]]:
+    """Return the dates of schedules that are no months, come twice, or lie past the horizon; and whose they are."""
     faults: list[Fault] = []
+    broken: list[str] = []
     for number in whole.scenario.numbers():
         schedule = number.value.schedule if isinstance(number.value, Value) else None
         seen: set[int] = set()
@@ -156,8 +164,10 @@ def _faults_of_schedules(whole: Whole) -> list[Fault]:
                 fault = Fault(f"{number.path}.schedule", "must have each month once", date)
             if fault is None:
                 seen.add(month_number(date))
-            faults += [fault] if fault else []
-    return faults
+            else:
+                faults.append(fault)
+                broken.append(number.path)
+    return faults, broken
 
 
 def _fault_of_date(whole: Whole, path: str, date: str) -> Fault | None:
@@ -261,7 +271,7 @@ def _fault_of_range(
 ) -> list[Fault]:
     """Return whether settings, stacked, lead a number out of its range (2 added to a share, say)."""
     quantity, timeline = number.column.quantity, whole.scenario.timeline
-    if quantity is None or not any(item.entry.way in ("add", "scale") for item in items):
+    if quantity is None or whole.is_lost(number.path) or not any(item.entry.way in ("add", "scale") for item in items):
         return []
     least, most = cell_of(number, [*under, *(item.entry for item in items)], timeline).bounds
     slack = 1e-12 * np.maximum(np.abs(least), np.abs(most))  # 0.1 + 0.2 of a share of 0.3 is no fault
@@ -277,7 +287,7 @@ def _fault_of_range(
 
 def _faults_of_correlations(whole: Whole) -> list[Fault]:
     """Return correlations of numbers that are not uncertain, pairs given twice, and sets that do not fit together."""
-    uncertain = whole.scenario.uncertain()
+    uncertain = [number.path for number in whole.scenario.numbers() if number.distribution is not None]
     faults: list[Fault] = []
     tied: dict[frozenset[str], Correlation] = {}
     for item in whole.correlations:

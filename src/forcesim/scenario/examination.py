@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from forcesim import paths
 from forcesim.policy import Setting
 from forcesim.scenario.checks import Listed, Whole, faults_of_nations, faults_of_whole
 from forcesim.scenario.correlated import Correlated
-from forcesim.scenario.faults import faults_of_form, place_of, without
+from forcesim.scenario.faults import faults_of_form, place_of, stand_in, without
 
 if TYPE_CHECKING:
     from forcesim.errors import Fault
@@ -54,15 +55,11 @@ def _rest(kind: type[Scenario], data: Mapping[str, Any], error: ValidationError)
     for _ in range(ROUNDS):
         for details in error.errors(include_url=False):
             place = place_of(details, rest)
-            if place and place[0] in STAND_INS and len(place) == 1:
-                rest, cut = {**rest, str(place[0]): STAND_INS[str(place[0])]}, str(place[0])
-            elif place and place[0] not in lists:
-                rest, cut = without(rest, place)
-            else:
-                continue
+            if place and place[0] not in lists:
+                rest, cut = _mended(kind, rest, place)
+                lost.append(cut)
             if rest is None:
                 return None
-            lost.append(cut)
         try:
             scenario = kind.model_validate(rest)
         except ValidationError as again:
@@ -70,6 +67,19 @@ def _rest(kind: type[Scenario], data: Mapping[str, Any], error: ValidationError)
             continue
         return _whole(scenario, data, lost)
     return None
+
+
+def _mended(kind: type[Scenario], data: Any, place: tuple[str | int, ...]) -> tuple[Any, str]:
+    """Return data with something admissible in a faulty place, or without it; and the path of what is lost."""
+    if len(place) == 1 and place[0] in STAND_INS:
+        return {**data, place[0]: STAND_INS[str(place[0])]}, str(place[0])
+    found = stand_in(kind, place)
+    if found is None:
+        return without(data, place)
+    try:
+        return paths.replace(data, *found), paths.join(found[0])
+    except KeyError:
+        return without(data, place)
 
 
 def _whole(scenario: Scenario, data: Mapping[str, Any], lost: list[str]) -> Whole:

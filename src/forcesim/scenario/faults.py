@@ -11,17 +11,18 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from forcesim import paths
 from forcesim.errors import Fault
-from forcesim.quantities import Value
+from forcesim.quantities import Quantity, Value
 from forcesim.quantities.distributions import KINDS
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["faults_of_form", "known_keys", "listed", "place_of", "shown", "without"]
+__all__ = ["faults_of_form", "known_keys", "listed", "place_of", "shown", "stand_in", "without"]
 
 INTERNAL = ("distribution", "word", "number", "at", "model-type")
 """Parts of pydantic's places that no file has."""
@@ -151,6 +152,28 @@ def _bare(kind: Any) -> Any:
         kinds = [_bare(one) for one in typing.get_args(kind) if one is not type(None)]
         return next((one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), kinds[0])
     return kind
+
+
+def stand_in(kind: Any, place: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], Any] | None:
+    """Return the number or choice at a place (or above it), and something admissible that may stand there."""
+    for depth, part in enumerate(place):
+        model = _bare(kind)
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            if part not in model.model_fields:
+                return None
+            field = model.model_fields[str(part)]
+            kind = field.annotation
+            marks = [*field.metadata, *getattr(kind, "__metadata__", ())]
+            if _bare(kind) is Value:
+                quantity = next((mark for mark in marks if isinstance(mark, Quantity)), Quantity(""))
+                return place[: depth + 1], float(np.clip(0.0, quantity.low, quantity.high))
+            if typing.get_origin(_bare(kind)) is typing.Literal:
+                return place[: depth + 1], typing.get_args(_bare(kind))[0]
+        elif typing.get_origin(model) in (dict, tuple):
+            kind = typing.get_args(model)[1 if typing.get_origin(model) is dict else 0]
+        else:
+            return None
+    return None
 
 
 def without(data: Any, place: tuple[str | int, ...]) -> tuple[Any, str]:

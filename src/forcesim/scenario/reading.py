@@ -28,6 +28,10 @@ DEEPEST = 24
 LONGEST_NUMBER = 64
 """Characters that a number may have: reading longer ones costs more than they can be worth."""
 
+TAG = "tag:yaml.org,2002:"
+PLAIN = frozenset(TAG + name for name in ("str", "int", "float", "bool", "null", "map", "seq", "merge"))
+"""Tags of plain data; all others are refused, harmless ones too."""
+
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The safe loader; with LibYAML it reads ten times as fast."""
 
@@ -50,7 +54,7 @@ def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
     found: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
     for name, pattern, firsts in rules:
         for first in firsts:
-            found.setdefault(first, []).append((f"tag:yaml.org,2002:{name}", re.compile(rf"^(?:{pattern})$")))
+            found.setdefault(first, []).append((TAG + name, re.compile(rf"^(?:{pattern})$")))
     return found
 
 
@@ -90,7 +94,7 @@ def read_json(text: str) -> Any:
     except RecursionError:
         raise ScenarioError(Fault("", f"must nest at most {DEEPEST} levels")) from None
     except ValueError as error:
-        raise ScenarioError(Fault("", "must be JSON", str(error))) from None
+        raise ScenarioError(Fault("", "must be JSON", "", str(error))) from None
     faults: list[Fault] = []
     data = _mappings(raw, (), faults, [MOST_NODES])
     if faults:
@@ -139,24 +143,32 @@ def read_yaml(text: str) -> Any:
     try:
         loader = _Loader(text)
     except yaml.YAMLError as error:  # a character that YAML does not have
-        raise ScenarioError(Fault("", "must be YAML", str(error).splitlines()[0])) from None
+        raise ScenarioError(Fault("", "must be YAML", "", str(error).split("\n", 1)[0])) from None
     try:
         node = loader.get_single_node()
         if node is None:
             return _no_empty(None)
-        faults: list[Fault] = []
-        _count(node, (), faults, {}, set())
-        if faults:
-            raise ScenarioError(faults)
+        _check_nodes(node)
         return _no_empty(loader.construct_document(node))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ScenarioError(Fault(where, "must be YAML", str(getattr(error, "problem", error)))) from None
+        problem = str(getattr(error, "problem", error)).split("\n", 1)[0]
+        raise ScenarioError(Fault(where, "must be YAML", "", problem)) from None
+    except ScenarioError:
+        raise
     except (RecursionError, ValueError, TypeError) as error:
-        raise ScenarioError(Fault("", "must be plain data", str(error)[:200])) from None
+        raise ScenarioError(Fault("", "must be plain data", "", str(error)[:200])) from None
     finally:
         loader.dispose()
+
+
+def _check_nodes(node: yaml.Node) -> None:
+    """Refuse what is no bounded plain data, all faults at once."""
+    faults: list[Fault] = []
+    _count(node, (), faults, {}, set())
+    if faults:
+        raise ScenarioError(faults)
 
 
 def _bound_brackets(text: str) -> None:
@@ -183,18 +195,20 @@ def _count(
     if id(node) in open_nodes:
         raise ScenarioError(Fault(join(path), "must not contain itself"))
     _bound_depth(path)
+    if node.tag not in PLAIN:
+        faults.append(Fault(join(path), "must be plain data", node.tag.removeprefix(TAG)))
     open_nodes.add(id(node))
     size = 1
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                faults.append(Fault(join(path), "must have plain keys", f"one in line {key.start_mark.line + 1}"))
+            if not isinstance(key, yaml.ScalarNode) or key.tag.endswith(":null"):
+                faults.append(Fault(join(path), "must have plain keys", "", f"line {key.start_mark.line + 1}"))
                 continue
             name = str(key.value)
             if name in seen:
                 again = f"again in line {key.start_mark.line + 1}"
-                faults.append(Fault(join((*path, name)), "must be given once", again))
+                faults.append(Fault(join((*path, name)), "must be given once", "", again))
             seen.add(name)
             size += _count(value, (*path, name), faults, sizes, open_nodes)
     elif isinstance(node, yaml.SequenceNode):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,8 @@ import numpy.typing as npt
 from forcesim.view.style import COLOURS, finish, month_axis, new_figure, unit_axis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -29,7 +30,13 @@ def draw_fan(axes: Axes, values: Floats, shares: Sequence[float], *, colour: str
         label = f"{100 * shares[place]:g} to {100 * shares[-1 - place]:g} %"
         axes.fill_between(months, values[place], values[-1 - place], color=colour, alpha=strength, lw=0, label=label)
     if len(shares) % 2:
-        axes.plot(months, values[count], color=colour, lw=1.8, label="median" if shares[count] == 0.5 else f"{shares[count]:g}")
+        axes.plot(
+            months,
+            values[count],
+            color=colour,
+            lw=1.8,
+            label="median" if shares[count] == 0.5 else f"{shares[count]:g}",
+        )
 
 
 def fan_panels(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from forcesim.view.style import COLOURS, finish, new_figure, unit_axis
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.figure import Figure
 
 __all__ = ["paired"]
@@ -49,7 +50,9 @@ def paired(
         left.barh(place, value.value, color=COLOURS[5], height=0.55)
         left.plot([value.low, value.high], [place, place], color="#000000", lw=1.6)
         if difference is None:
-            right.annotate("yardstick", (0, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8.5)
+            right.annotate(
+                "yardstick", (0, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8.5
+            )
             continue
         sure = difference.low > 0 or difference.high < 0
         colour = COLOURS[0] if sure else COLOURS[6]

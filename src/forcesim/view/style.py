@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from forcesim.errors import Fault, ResultError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -28,7 +29,9 @@ def new_figure(width: float, height: float) -> Figure:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise ResultError(Fault("matplotlib", "must be installed for pictures", "", "pip install forcesim[plot]")) from None
+        raise ResultError(
+            Fault("matplotlib", "must be installed for pictures", "", "pip install forcesim[plot]")
+        ) from None
     return Figure(figsize=(width, height), layout="constrained")
 
 

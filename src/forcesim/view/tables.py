@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["html_table", "text_table"]
 
@@ -19,10 +22,11 @@ def text_table(rows: Sequence[Sequence[str]], *, caption: str = "") -> str:
     status-quo  512,000
     """
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell.ljust(w) if place == 0 else cell.rjust(w) for place, (cell, w) in enumerate(zip(row, widths, strict=True)))
-        for row in rows
-    ]  # fmt: skip
+    lines = []
+    for row in rows:
+        head, *rest = (cell for cell in row)
+        cells = [head.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(rest, widths[1:], strict=True))]
+        lines.append("  ".join(cells))
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join([*([caption] if caption else []), *(line.rstrip() for line in lines)])
 
