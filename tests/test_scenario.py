@@ -111,7 +111,7 @@ def test_with_values() -> None:
             "nations.DEU.garrison.schools[1].seats": 7,
             "garrison.ratio": 4,
             "nations.EST": {"garrison": {"strength": 3}},
-            "horizon": "2025-06",
+            "horizon": "2025-09",
         }
     )
     assert changed.get("nations.DEU.garrison.strength").source == "FG009"
@@ -121,7 +121,7 @@ def test_with_values() -> None:
     assert changed.get("garrison.ratio").value == 4
     assert changed.get("garrison.dwell") == scenario.get("garrison.dwell")
     assert changed.get("nations.EST.garrison.strength").value == 3
-    assert changed.timeline.last == 5
+    assert changed.timeline.last == 8
     assert scenario == garrisons()  # the old one stays as it was
 
 

@@ -120,6 +120,12 @@ def test_nothing_to_draw():
         fill_uniform(KEYS[: shape[0]], 1, 0, out, antithetic=True)
 
 
+def test_no_address_below_zero():
+    for month, first in ((-1, 0), (0, -1)):
+        with pytest.raises(ValueError, match="at least 0"):
+            drawn(fill_normal, month=month, first=first)
+
+
 def test_keys_are_stable_and_apart():
     """The key words are part of every result's meaning: they may not change between versions or machines."""
     assert stream_key(2025, "army", "UKR", "z_losses") == (3563702359, 2785634816)

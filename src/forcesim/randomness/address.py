@@ -199,9 +199,11 @@ def fill_normal(keys: Keys, month: int, first_path: int, out: Floats, *, antithe
 
 
 def _fill_any(normal: bool, keys: Keys, month: int, first_path: int, out: Floats, antithetic: bool) -> None:
-    """Check, and fill straight or in antithetic pairs."""
-    if keys.dtype != np.uint64:
-        keys = keys.astype(np.uint64)
+    """Check, and fill straight or in antithetic pairs; types are fixed here, since each kind would be compiled anew."""
+    keys, month, first_path = np.ascontiguousarray(keys, dtype=np.uint64), int(month), int(first_path)
+    if month < 0 or first_path < 0:
+        message = f"month and first path must be at least 0, got {month} and {first_path}"
+        raise ValueError(message)
     if antithetic:
         _fill_pairs(normal, keys, month, first_path, out)
     elif out.flags.c_contiguous:

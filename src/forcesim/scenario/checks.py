@@ -7,6 +7,7 @@ and nothing that refers to it is called wrong for that.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -44,7 +45,7 @@ class Listed(Generic[Entry]):
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Whole:
     """What there is to check: a scenario without its lists, and the lists' sound entries."""
 
@@ -67,6 +68,11 @@ class Whole:
             _listed("correlations", scenario.correlations),
         )
 
+    @cached_property
+    def numbers(self) -> dict[str, Number]:
+        """Return the scenario's numbers by path."""
+        return {number.path: number for number in self.scenario.numbers()}
+
     def is_lost(self, path: str) -> bool:
         """Return whether a path lies in a part that was left out, or leads to one."""
         return any(
@@ -88,7 +94,8 @@ def faults_of_whole(whole: Whole) -> list[Fault]:
     faults += _faults_of_sections(whole)
     dates, broken = _faults_of_schedules(whole)
     faults += dates
-    whole = replace(whole, lost=(*whole.lost, *broken))
+    if broken:
+        whole = replace(whole, lost=(*whole.lost, *broken))
     for listed_settings in (*whole.policies.values(), whole.settings):
         faults += faults_of_settings(whole, listed_settings)
     faults += _faults_of_correlations(whole)
@@ -155,7 +162,7 @@ def _faults_of_schedules(whole: Whole) -> tuple[list[Fault], list[str]]:
     """Return the dates of schedules that are no months, come twice, or lie past the horizon; and whose they are."""
     faults: list[Fault] = []
     broken: list[str] = []
-    for number in whole.scenario.numbers():
+    for number in whole.numbers.values():
         schedule = number.value.schedule if isinstance(number.value, Value) else None
         seen: set[int] = set()
         for date in schedule or ():
@@ -184,7 +191,7 @@ def faults_of_settings(
     whole: Whole, settings: Sequence[Listed[Setting]], under: Mapping[str, list[Setting]] | None = None
 ) -> list[Fault]:
     """Return what is wrong with a list of settings, applied on top of others (by path): levers, dates, values."""
-    numbers = {number.path: number for number in whole.scenario.numbers()}
+    numbers = whole.numbers
     faults: list[Fault] = []
     reached: dict[str, list[Listed[Setting]]] = {}
     begun: set[tuple[str, int]] = set()
@@ -287,7 +294,7 @@ def _fault_of_range(
 
 def _faults_of_correlations(whole: Whole) -> list[Fault]:
     """Return correlations of numbers that are not uncertain, pairs given twice, and sets that do not fit together."""
-    uncertain = [number.path for number in whole.scenario.numbers() if number.distribution is not None]
+    uncertain = [path for path, number in whole.numbers.items() if number.distribution is not None]
     faults: list[Fault] = []
     tied: dict[frozenset[str], Correlation] = {}
     for item in whole.correlations:
