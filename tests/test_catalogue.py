@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 import pkgutil
 from typing import Any
 
@@ -41,7 +39,10 @@ def test_a_callers_own_come_last_and_once() -> None:
     [
         ({"name": "garrison"}, "name 'garrison' must have one owner"),
         ({"section": "garrison", "Common": Garrison.Common}, "section 'garrison' must have one owner"),
-        ({"writes": (fs.Indicator(name="garrison_strength", unit="x", meaning="y"),)}, "series 'garrison_strength' must have one owner"),
+        (
+            {"writes": (fs.Indicator(name="garrison_strength", unit="x", meaning="y"),)},
+            "series 'garrison_strength' must have one owner",
+        ),
     ],
 )
 def test_two_owners_of_one_name_are_refused(more: dict[str, Any], said: str) -> None:

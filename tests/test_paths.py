@@ -36,7 +36,13 @@ def test_get_and_replace() -> None:
 
 @pytest.mark.parametrize(
     ("parts", "where"),
-    [(("x", "b"), "x"), (("a", "b", 2, "c"), "a.b[2]"), (("a", "x", "c"), "a.x"), (("d", "x"), "d.x"), (("a", 0), "a[0]")],
+    [
+        (("x", "b"), "x"),
+        (("a", "b", 2, "c"), "a.b[2]"),
+        (("a", "x", "c"), "a.x"),
+        (("d", "x"), "d.x"),
+        (("a", 0), "a[0]"),
+    ],
 )
 def test_a_path_that_leads_nowhere_says_where_it_ends(parts: paths.Parts, where: str) -> None:
     for act in (lambda: paths.get(DATA, parts), lambda: paths.replace(DATA, parts, 1)):
@@ -45,7 +51,13 @@ def test_a_path_that_leads_nowhere_says_where_it_ends(parts: paths.Parts, where:
         assert caught.value.args == (where,)
 
 
-@given(st.recursive(st.integers(), lambda inner: st.dictionaries(NAMES, inner, min_size=1) | st.lists(inner, min_size=1), max_leaves=9))
+@given(
+    st.recursive(
+        st.integers(),
+        lambda inner: st.dictionaries(NAMES, inner, min_size=1) | st.lists(inner, min_size=1),
+        max_leaves=9,
+    )
+)
 def test_leaves_are_reached_by_their_paths(data: object) -> None:
     for path, value in paths.leaves({"root": data}):
         assert paths.get({"root": data}, paths.split(path)) == value
@@ -67,6 +79,9 @@ def test_nearest_names() -> None:
     assert paths.nearest("zzz", ["strength"]) == ""
     known = ["nations.UKR.army.schools[0].seats", "nations.UKR.army.strength", "nations.RUS.navy.strength"]
     assert paths.nearest_path("nations.UKR.amry.strenght", known) == "did you mean nations.UKR.army.strength?"
-    assert paths.nearest_path("nations.UKR.army.schools[1].seats", known) == "did you mean nations.UKR.army.schools[0].seats?"
+    assert (
+        paths.nearest_path("nations.UKR.army.schools[1].seats", known)
+        == "did you mean nations.UKR.army.schools[0].seats?"
+    )
     assert paths.nearest_path("nations.UKR.army", known) == ""
     assert paths.nearest_path("qqq", known) == ""

@@ -77,7 +77,11 @@ def test_a_ramp_starts_from_what_is_there_then() -> None:
 
 
 def test_an_uncertain_setting_brings_its_own_number_in() -> None:
-    stack = [setting(set={"uniform": [2, 4]}, **{"from": "2025-03"}), setting(scale=3), setting(add={"uniform": [0, 1]})]
+    stack = [
+        setting(set={"uniform": [2, 4]}, **{"from": "2025-03"}),
+        setting(scale=3),
+        setting(add={"uniform": [0, 1]}),
+    ]
     found = course(stack, TIMELINE, path="x")
     assert list(found.extra) == ["x from 2025-03", "x from 2025-01"]
     law, factor = found.extra["x from 2025-03"]
@@ -113,11 +117,25 @@ def test_where_a_settings_number_comes_from() -> None:
 
 @pytest.mark.parametrize(
     "given_",
-    [{}, {"set": 1, "add": 2}, {"ramp": 1}, {"over": 3, "set": 1}, {"ramp": 1, "over": 0}, {"ramp": 1, "over": 2.5},
-     {"set": True}, {"add": "1"}, {"scale": {"uniform": [0, 1]}}, {"set": {"schedule": {"2025-01": 1}}}, {"set": float("nan")},
-     {"set": 1, "from": "2025"}, {"set": 1, "until": "soon"}, {"set": 1, "form": "2025-01"}, {"set": [1]}],
+    [
+        {},
+        {"set": 1, "add": 2},
+        {"ramp": 1},
+        {"over": 3, "set": 1},
+        {"ramp": 1, "over": 0},
+        {"ramp": 1, "over": 2.5},
+        {"set": True},
+        {"add": "1"},
+        {"scale": {"uniform": [0, 1]}},
+        {"set": {"schedule": {"2025-01": 1}}},
+        {"set": float("nan")},
+        {"set": 1, "from": "2025"},
+        {"set": 1, "until": "soon"},
+        {"set": 1, "form": "2025-01"},
+        {"set": [1]},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_is_no_setting_is_refused(given_: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         setting(**given_)

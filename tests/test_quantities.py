@@ -118,7 +118,11 @@ def test_interpolation_is_scipys_and_never_overshoots(x: list[float], data: st.D
 
 @given(values())
 def test_values_survive_python_json_and_yaml(value: Value) -> None:
-    for dumped in (value.model_dump(), json.loads(value.model_dump_json()), yaml.safe_load(yaml.safe_dump(value.model_dump(mode="json")))):
+    for dumped in (
+        value.model_dump(),
+        json.loads(value.model_dump_json()),
+        yaml.safe_load(yaml.safe_dump(value.model_dump(mode="json"))),
+    ):
         assert Value.model_validate(dumped) == value
 
 
@@ -135,9 +139,15 @@ def test_quantile_functions_rise_and_stay_in_the_support(value: Value) -> None:
 
 
 def test_short_forms() -> None:
-    for short in (0.5, {"value": 0.5, "source": "FG001"}, {"schedule": {"2025-02": 1.0, "2026-01": 2.0}, "interpolate": "linear"}):
+    for short in (
+        0.5,
+        {"value": 0.5, "source": "FG001"},
+        {"schedule": {"2025-02": 1.0, "2026-01": 2.0}, "interpolate": "linear"},
+    ):
         assert Value.model_validate(short).model_dump() == short
-    assert Value.model_validate({"triangular": [1, 2, 3]}) == Value.model_validate({"triangular": {"low": 1, "mode": 2, "high": 3}})
+    assert Value.model_validate({"triangular": [1, 2, 3]}) == Value.model_validate(
+        {"triangular": {"low": 1, "mode": 2, "high": 3}}
+    )
     assert Value.model_validate(np.int64(3)).value == 3.0
     assert Value.model_validate({"normal": [0, 1]}).model_dump() == {"normal": {"mean": 0.0, "sd": 1.0}}
     assert set(KINDS) == {kind.model_fields["kind"].default for kind in KINDS.values()}
@@ -191,15 +201,43 @@ def test_only_rates_are_thought_of_in_percent() -> None:
 
 @pytest.mark.parametrize(
     "given_",
-    [True, "0.5", None, math.nan, math.inf, 10**400, [1], {}, {"value": "1"}, {"value": True}, {"value": 1, "uniform": [0, 1]},
-     {"uniform": [0, 1], "range": [0, 1]}, {"uniform": [1, 0]}, {"uniform": [0, 1, 2]}, {"uniform": 3}, {"uniform": ["0", 1]},
-     {"triangular": [0, 2, 1]}, {"beta": {"a": 0, "b": 1}}, {"lognormal": {"median": 1, "mean": 1, "sigma": 1}},
-     {"lognormal": {"median": 1}}, {"normal": {"mean": 0, "sd": 1, "low": 9}}, {"normal": {"mean": 0, "sd": math.inf}},
-     {"discrete": [[1, 2], [1]]}, {"discrete": [[1, 2], [0, 0]]}, {"quantiles": {0.5: 1}}, {"quantiles": {0.1: 2, 0.9: 1}},
-     {"quantiles": {0: 2, 0.9: 3}}, {"quantiles": {"a": 2, 0.9: 3}}, {"quantiles": [1, 2]}, {"schedule": {}},
-     {"value": 1, "interpolate": "linear"}, {"value": 1, "sauce": "x"}, {"distribution": {"kind": "normal", "mean": 0}}],
+    [
+        True,
+        "0.5",
+        None,
+        math.nan,
+        math.inf,
+        10**400,
+        [1],
+        {},
+        {"value": "1"},
+        {"value": True},
+        {"value": 1, "uniform": [0, 1]},
+        {"uniform": [0, 1], "range": [0, 1]},
+        {"uniform": [1, 0]},
+        {"uniform": [0, 1, 2]},
+        {"uniform": 3},
+        {"uniform": ["0", 1]},
+        {"triangular": [0, 2, 1]},
+        {"beta": {"a": 0, "b": 1}},
+        {"lognormal": {"median": 1, "mean": 1, "sigma": 1}},
+        {"lognormal": {"median": 1}},
+        {"normal": {"mean": 0, "sd": 1, "low": 9}},
+        {"normal": {"mean": 0, "sd": math.inf}},
+        {"discrete": [[1, 2], [1]]},
+        {"discrete": [[1, 2], [0, 0]]},
+        {"quantiles": {0.5: 1}},
+        {"quantiles": {0.1: 2, 0.9: 1}},
+        {"quantiles": {0: 2, 0.9: 3}},
+        {"quantiles": {"a": 2, 0.9: 3}},
+        {"quantiles": [1, 2]},
+        {"schedule": {}},
+        {"value": 1, "interpolate": "linear"},
+        {"value": 1, "sauce": "x"},
+        {"distribution": {"kind": "normal", "mean": 0}},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_is_no_number_is_refused(given_: Any) -> None:
     with pytest.raises(ValidationError):
         Value.model_validate(given_)

@@ -8,7 +8,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,9 +17,11 @@ from hypothesis import given
 
 import forcesim as fs
 from forcesim.policy import Policy, Setting
-from forcesim.scenario.model import Number
 from tests.support.garrison import Garrison, garrison_data, garrisons
 from tests.support.strategies import scenarios
+
+if TYPE_CHECKING:
+    from forcesim.scenario.model import Number
 
 DOUBLE = "nations.*.garrison.strength"
 
@@ -88,7 +90,10 @@ def test_policies_stack_in_order() -> None:
 
 
 def test_a_policy_may_set_something_uncertain() -> None:
-    policy = Policy(title="own", settings=(Setting.model_validate({"lever": DOUBLE, "set": {"uniform": [1, 2]}, "from": "2025-06"}),))
+    policy = Policy(
+        title="own",
+        settings=(Setting.model_validate({"lever": DOUBLE, "set": {"uniform": [1, 2]}, "from": "2025-06"}),),
+    )
     scenario = garrisons().with_policy(policy)
     added = [name for name in scenario.uncertain() if name not in garrisons().uncertain()]
     assert added == [f"nations.{nation}.garrison.strength from 2025-06" for nation in ("DEU", "FRA", "POL")]
@@ -115,7 +120,11 @@ def test_with_values() -> None:
         }
     )
     assert changed.get("nations.DEU.garrison.strength").source == "FG009"
-    assert [changed.get(f"nations.{nation}.garrison.stance") for nation in ("DEU", "FRA", "POL")] == ["deployed", "deployed", "out"]
+    assert [changed.get(f"nations.{nation}.garrison.stance") for nation in ("DEU", "FRA", "POL")] == [
+        "deployed",
+        "deployed",
+        "out",
+    ]
     assert changed.get("nations.DEU.garrison.schools[1].seats").value == 7
     assert changed.get("nations.DEU.garrison.schools[1].kind") == "advanced"
     assert changed.get("garrison.ratio").value == 4
@@ -126,7 +135,9 @@ def test_with_values() -> None:
 
 
 def test_without_noise_everything_stands_at_its_centre() -> None:
-    still = garrisons(correlations=[{"between": ["garrison.dwell", "nations.FRA.garrison.strength"], "rho": 0.5}]).without_noise()
+    still = garrisons(
+        correlations=[{"between": ["garrison.dwell", "nations.FRA.garrison.strength"], "rho": 0.5}]
+    ).without_noise()
     assert still.noise is False
     assert still.uncertain() == {}
     assert still.get("nations.FRA.garrison.strength").model_dump() == {"value": 600.0, "source": "FG002"}
@@ -136,7 +147,11 @@ def test_without_noise_everything_stands_at_its_centre() -> None:
 
 def test_audit_knows_where_every_number_comes_from() -> None:
     found = garrisons().with_policy("double").audit().set_index("path")
-    assert found.loc["nations.FRA.garrison.strength"].tolist() == [{"uniform": {"low": 500.0, "high": 700.0}}, "persons", "FG002"]
+    assert found.loc["nations.FRA.garrison.strength"].tolist() == [
+        {"uniform": {"low": 500.0, "high": 700.0}},
+        "persons",
+        "FG002",
+    ]
     assert found.loc["nations.DEU.garrison.share"].tolist() == [0.02, "share", "FG001"]
     assert found.loc["nations.FRA.garrison.share"].tolist() == [0.03, "share", "none given"]
     assert found.loc["garrison.ratio"].tolist() == [3.0, "ratio", "assumption: toy"]
@@ -191,8 +206,12 @@ def test_the_schema_knows_sections_units_and_short_forms() -> None:
 
 
 def test_importing_it_is_light() -> None:
-    code = "import sys, forcesim.scenario; print([m for m in ('scipy', 'numba', 'pandas', 'xarray') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    code = (
+        "import sys, forcesim.scenario; print([m for m in ('scipy', 'numba', 'pandas', 'xarray') if m in sys.modules])"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 @pytest.mark.parametrize("name", ["ukraine-2025", "seed-figures"])

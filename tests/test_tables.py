@@ -192,3 +192,74 @@ def test_import_is_light() -> None:
     code = "import sys, forcesim.tables; print(sorted({'pandas', 'numpy', 'scipy', 'numba'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# ------------------------------------------------------------------ the numbers of the bundled scenarios
+
+UNITS = (1.0, 1e-3, 1e3, 1e-6, 1e6, 1e-9, 1e9, 1 / 12, 12.0, 1 / 30)
+"""Factors by which a number may differ from its figure: units of money and time."""
+
+
+def disagreement(path: str, source: str, centre: float, *, within: float) -> list[str]:
+    """Return what is wrong with a number that points at figures: it must lie in the span that they give."""
+    figures = tables.lookups(source)
+    low, high = min(figure.low for figure in figures), max(figure.high for figure in figures)
+    slack = within * max(abs(low), abs(high))
+    if any((low - slack) * unit <= centre <= (high + slack) * unit for unit in UNITS):
+        return []
+    return [f"{path}: {centre:g} is not in {low:g} to {high:g} ({source})"]
+
+
+@pytest.mark.parametrize("name", ["ukraine-2025", "seed-figures"])
+def test_numbers_of_the_bundled_scenarios_agree_with_the_figures_they_point_at(name: str) -> None:
+    import forcesim as fs
+    from forcesim.quantities import Value
+
+    scenario, wrong, pointers = fs.load(name), [], 0
+    for number in scenario.numbers():
+        value = number.value
+        if not isinstance(value, Value):
+            continue
+        if not (value.source or value.assumption):
+            wrong.append(f"{number.path}: neither source nor assumption")
+        elif value.source and tables.is_pointer(value.source) and value.schedule is None:
+            pointers += 1
+            wrong += disagreement(number.path, value.source, value.centre, within=0.02 if value.distribution else 1e-3)
+    for title, policy in scenario.policies.items():
+        for setting in policy.settings:
+            assert setting.source or setting.assumption, f"{title}: {setting.lever}"
+            if setting.source and isinstance(setting.set, float) and name == "ukraine-2025":
+                wrong += disagreement(f"{title}: {setting.lever}", setting.source, setting.set, within=1e-3)
+    assert not wrong
+    assert pointers > (300 if name == "ukraine-2025" else 5)
+
+
+def test_a_number_that_strays_from_its_figure_is_found() -> None:
+    assert not disagreement("x", "gdp_level DEU 2025", 5013.574, within=1e-3)
+    assert not disagreement("x", "FG004; FG006", 950_000, within=1e-3)
+    assert disagreement("x", "gdp_level DEU 2025", 5113.574, within=1e-3)
+    assert disagreement("x", "nato_defence_share POL 2025", 0.0348, within=1e-3)
+
+
+def test_the_bundled_scenario_has_nations_and_policies_enough() -> None:
+    import forcesim as fs
+
+    scenario = fs.load("ukraine-2025")
+    assert len(scenario.nations) >= 36
+    assert {"UKR", "RUS", *scenario.groups["nato"], *scenario.groups["coalition"]} <= set(scenario.nations)
+    assert len(scenario.groups["nato"]) == 32
+    asked = "status-quo ukraine-1.5m europe-100k europe-150k nato-in-ukraine nato-membership un-peacekeepers"
+    assert {*asked.split(), "five-percent", "production-push", "protect-resources", "all-in"} <= set(scenario.policies)
+    for policy in scenario.policies:
+        scenario.with_policy(policy)
+
+
+@pytest.mark.parametrize(
+    ("policy", "gap"), [("status-quo", 500_000), ("europe-100k", 400_000), ("europe-150k", 350_000)]
+)
+def test_the_founding_figures(policy: str, gap: float) -> None:
+    import forcesim as fs
+
+    result = fs.simulate(fs.load("seed-figures").without_noise(), policy, paths=2)
+    for month in ("2025-02", "2025-03", "2030-12"):
+        assert result.mean("gap", at=month).value == gap

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from forcesim.quantities.distributions import Distribution, Lognormal, Triangular, Uniform
-from forcesim.uncertainty import ROUNDS, Correlation, Design, _permuted, _random_words, correlation_matrix, sampler
 from forcesim.randomness.address import stream_keys
+from forcesim.uncertainty import ROUNDS, Correlation, Design, _permuted, _random_words, correlation_matrix, sampler
 from tests.support.laws import assert_correlation, assert_mean, assert_variance
 from tests.support.strategies import blocks
 
@@ -95,7 +95,7 @@ def test_the_copula_gives_the_scores_the_correlations_and_keeps_the_laws(design:
 
 @pytest.mark.parametrize("paths", [1, 2, 7, 256, 1000])
 def test_a_latin_hypercube_meets_each_stratum_once(paths: int) -> None:
-    found = sampler({name: UNIT for name in "abc"}, [], design="latin-hypercube", seed=9, paths=paths)(0, paths)
+    found = sampler(dict.fromkeys("abc", UNIT), [], design="latin-hypercube", seed=9, paths=paths)(0, paths)
     for values in found.values():
         assert np.sort(np.floor(values * paths)).tolist() == list(range(paths))
     if paths == 1000:

@@ -30,7 +30,9 @@ class Garrison(fs.Process):
         schools: tuple[School, ...] = Field(default=(), max_length=3)
 
     class Common(fs.Section):
-        dwell: fs.Months = number(Value.model_validate({"triangular": [6, 12, 24], "assumption": "toy"}), meaning="dwell")
+        dwell: fs.Months = number(
+            Value.model_validate({"triangular": [6, 12, 24], "assumption": "toy"}), meaning="dwell"
+        )
         ratio: fs.Ratio = number(3.0, meaning="units for each one deployed", assumption="toy", lever=True)
 
     writes = (fs.Indicator(name="garrison_strength", unit="persons", meaning="people on the books", outcome=True),)
@@ -38,7 +40,7 @@ class Garrison(fs.Process):
     def start(self, context: fs.Context) -> None:
         context.write("garrison_strength")[:] = context.parameter("strength")
 
-    def step(self, context: fs.Context, month: int) -> None:  # noqa: ARG002
+    def step(self, context: fs.Context, month: int) -> None:
         context.write("garrison_strength")[:] = context.parameter("strength")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -52,7 +53,9 @@ def numbers(draw: st.DrawFn, low: float = 0.0, high: float = 1e6, *, uncertain: 
     plain = reals(low, high)
     forms: list[st.SearchStrategy[Any]] = [
         plain,
-        st.fixed_dictionaries({"value": plain}, optional={"source": st.just("FG001"), "assumption": st.text(max_size=20)}),
+        st.fixed_dictionaries(
+            {"value": plain}, optional={"source": st.just("FG001"), "assumption": st.text(max_size=20)}
+        ),
         st.builds(
             lambda dated, way: {"schedule": dated, "interpolate": way},
             st.dictionaries(st.sampled_from(MONTHS[:13]), plain, min_size=1, max_size=4),
@@ -75,7 +78,9 @@ def settings(draw: st.DrawFn, nations: list[str]) -> dict[str, Any]:
     who = draw(st.sampled_from(["*", "@west", *nations]))
     way = draw(
         st.one_of(
-            st.fixed_dictionaries({"set": numbers(uncertain=True).filter(lambda x: not (isinstance(x, dict) and "schedule" in x))}),
+            st.fixed_dictionaries(
+                {"set": numbers(uncertain=True).filter(lambda x: not (isinstance(x, dict) and "schedule" in x))}
+            ),
             st.fixed_dictionaries({"add": reals(0, 1e6)}),
             st.fixed_dictionaries({"scale": st.floats(0, 5)}),
             st.fixed_dictionaries({"ramp": reals(0, 1e6), "over": st.integers(1, 30)}),
@@ -90,7 +95,9 @@ def settings(draw: st.DrawFn, nations: list[str]) -> dict[str, Any]:
 @st.composite
 def policies(draw: st.DrawFn, nations: list[str]) -> dict[str, Any]:
     """Return a policy, as a file would hold it."""
-    chosen = draw(st.lists(settings(nations), min_size=1, max_size=4, unique_by=lambda s: (s["lever"], s.get("from", MONTHS[0]))))
+    chosen = draw(
+        st.lists(settings(nations), min_size=1, max_size=4, unique_by=lambda s: (s["lever"], s.get("from", MONTHS[0])))
+    )
     return {"title": draw(st.text(max_size=20)), "settings": chosen}
 
 
@@ -120,4 +127,4 @@ def blocks(draw: st.DrawFn, paths: int) -> list[tuple[int, int]]:
     """Return consecutive blocks (first, count) that make up so many paths."""
     cuts = sorted(draw(st.sets(st.integers(1, paths - 1), max_size=6))) if paths > 1 else []
     edges = [0, *cuts, paths]
-    return [(first, last - first) for first, last in zip(edges, edges[1:], strict=False)]
+    return [(first, last - first) for first, last in pairwise(edges)]

@@ -285,7 +285,7 @@ def leavers_law(
     awol = binomial(left, chance(awol_rate), z_awol)
     discharges = binomial(left - awol, chance(discharge_rate), z_discharge)
     surplus = max(0.0, excess - awol - discharges)
-    return awol, discharges, min(left - awol - discharges, math.floor(demobilisation_share * surplus))
+    return awol, discharges, min(left - awol - discharges, np.floor(demobilisation_share * surplus))
 
 
 @law
@@ -302,7 +302,7 @@ def recovery_law(
 def intake_law(wanted: float, volatility: float, shock: float, pool: float, room: float) -> float:
     """Return accessions: what is wanted, within pool and room (of seats, ceiling and money)."""
     meant = wanted * exp(volatility * shock - 0.5 * volatility * volatility)
-    return max(0.0, math.floor(min(meant, pool, room)))
+    return max(0.0, np.floor(min(meant, pool, room)))
 
 
 @kernel
@@ -359,7 +359,7 @@ def train(
         for j in range(STAGES):
             there += state[first + j, i]
         seats = min(values[offset[base + C.seats, n] + stride[base + C.seats, n] * i], teachers)
-        free = max(0.0, math.floor(seats - there))
+        free = max(0.0, np.floor(seats - there))
     return graduates, failed, free
 
 
@@ -431,7 +431,7 @@ def recruit(
     trained, waiting, pool = state[at[S.trained, n]], state[at[S.waiting, n]], state[at[S.pool, n]]
     first = at[S.trainees, n]
     for i in range(state.shape[1]):
-        absorbed = min(waiting[i], math.floor(values[o[P.absorption_share] + s[P.absorption_share] * i] * trained[i]))
+        absorbed = min(waiting[i], np.floor(values[o[P.absorption_share] + s[P.absorption_share] * i] * trained[i]))
         graduates, failed, free = train(state, at, drawn, drawn_at, values, offset, stride, n, i)
         in_school = 0.0
         for j in range(SCHOOLS * STAGES):
@@ -446,7 +446,7 @@ def recruit(
         wanted = values[o[P.volunteers] + s[P.volunteers] * i]
         if war:
             wanted += values[o[P.mobilisation] + s[P.mobilisation] * i]
-        entries = math.floor(values[o[P.pool_entries] + s[P.pool_entries] * i])
+        entries = np.floor(values[o[P.pool_entries] + s[P.pool_entries] * i])
         accessions = intake_law(
             wanted, values[o[P.intake_volatility] + s[P.intake_volatility] * i], state[at[S.intake_shock, n], i],
             pool[i], min(free, min(ceiling, money) - strength),

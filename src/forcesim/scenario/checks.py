@@ -73,6 +73,11 @@ class Whole:
         """Return the scenario's numbers by path."""
         return {number.path: number for number in self.scenario.numbers()}
 
+    @property
+    def dated(self) -> bool:
+        """Return whether start and horizon are sound, so that dates can be compared with them."""
+        return not (self.is_lost("start") or self.is_lost("horizon")) and 0 < self.scenario.timeline.last <= LONGEST
+
     def is_lost(self, path: str) -> bool:
         """Return whether a path lies in a part that was left out, or leads to one."""
         return any(
@@ -116,17 +121,11 @@ def _code(text: str) -> str:
 
 def _faults_of_horizon(whole: Whole) -> list[Fault]:
     scenario = whole.scenario
-    if not _dates_known(whole):
+    if whole.dated or whole.is_lost("start") or whole.is_lost("horizon"):
         return []
     if scenario.timeline.last <= 0:
         return [Fault("horizon", f"must lie after the start, {scenario.start}", scenario.horizon)]
-    if scenario.timeline.last > LONGEST:
-        return [Fault("horizon", f"must lie within {LONGEST // 12} years of the start", scenario.horizon)]
-    return []
-
-
-def _dates_known(whole: Whole) -> bool:
-    return not (whole.is_lost("start") or whole.is_lost("horizon"))
+    return [Fault("horizon", f"must lie within {LONGEST // 12} years of the start", scenario.horizon)]
 
 
 def _faults_of_groups(whole: Whole) -> list[Fault]:
@@ -182,7 +181,7 @@ def _fault_of_date(whole: Whole, path: str, date: str) -> Fault | None:
         number = month_number(date)
     except ValueError as error:
         return Fault(path, str(error), repr(date))
-    if _dates_known(whole) and number > month_number(whole.scenario.horizon):
+    if whole.dated and number > month_number(whole.scenario.horizon):
         return Fault(path, f"must not lie past the horizon, {whole.scenario.horizon}", date)
     return None
 
@@ -210,7 +209,7 @@ def faults_of_settings(
             for target in targets:
                 reached.setdefault(target, []).append(item)
         faults += wrong
-    if _dates_known(whole) and not _faults_of_horizon(whole):
+    if whole.dated:
         for target, items in reached.items():
             faults += _fault_of_range(whole, numbers[target], items, (under or {}).get(target, []))
     return list(dict.fromkeys(faults))
@@ -246,7 +245,7 @@ def _faults_of_dates(whole: Whole, item: Listed[Setting]) -> list[Fault]:
         fault = _fault_of_date(whole, f"{item.path}.{key}", date) if date else None
         faults += [fault] if fault and (key == "from" or setting.start is None) else []
     if setting.until and not faults:
-        if _dates_known(whole) and month_number(setting.until) < month_number(whole.scenario.start):
+        if whole.dated and month_number(setting.until) < month_number(whole.scenario.start):
             rule = f"must not lie before the scenario's start, {whole.scenario.start}"
             return [Fault(f"{item.path}.until", rule, setting.until)]
         if setting.start and month_number(setting.until) < month_number(setting.start):

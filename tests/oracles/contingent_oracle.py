@@ -1,0 +1,108 @@
+"""A contingent, contributor by contributor: slow and obvious, with its own random numbers; shares no code with the library.
+
+Whether something of rate h happens within a month is seen by waiting: an exponential wait of rate h shorter than one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+
+
+@dataclass
+class Contributor:
+    """One nation."""
+
+    land_force: int
+    willingness: float
+    limit: int
+    part_delivered: float = 1.0
+    word_given: bool = False
+    prepared: bool = False
+    troops: int = 0
+
+
+@dataclass
+class Mission:
+    """What everybody knows."""
+
+    requested: int
+    months_of_war: int
+    offered: bool
+    loss: float
+    regain: float
+    backstop_effect: float
+    peers_effect: float
+    ceasefire_effect: float
+    leave: float
+    leave_without_backstop: float
+    leave_alone: float
+    leave_in_war: float
+    strain_effect: float
+    preparation: float
+    ramp: int
+    exit: int
+    sustainable: float
+    surge: float
+    delivery_median: float
+    delivery_spread: float
+
+
+def simulate(rng: random.Random, mission: Mission, nations: list[Contributor], months: int) -> dict[str, float]:
+    """Return what stands after so many months."""
+
+    def happens(rate: float) -> bool:
+        return rate > 0 and rng.expovariate(rate) < 1
+
+    asked = sum(nation.land_force for nation in nations if nation.willingness > 0)
+    backed, share_in, strain, most = mission.offered, 0.0, 0.0, 0
+    for nation in nations:
+        nation.part_delivered = min(1.0, mission.delivery_median * math.exp(rng.gauss(0, mission.delivery_spread)))
+    for month in range(1, months + 1):
+        ceasefire = month > mission.months_of_war
+        if mission.offered:
+            backed = not happens(mission.loss) if backed else happens(mission.regain)
+        eagerness = math.exp(
+            (mission.backstop_effect if backed else 0)
+            + mission.peers_effect * share_in
+            + (mission.ceasefire_effect if ceasefire else 0)
+        )
+        weariness = math.exp(
+            (0 if backed else mission.leave_without_backstop)
+            + mission.leave_alone * (1 - share_in)
+            + (0 if ceasefire else mission.leave_in_war)
+            + mission.strain_effect * strain
+        )
+        for nation in nations:
+            if not nation.word_given:
+                nation.word_given = happens(nation.willingness * eagerness)
+                nation.prepared = nation.word_given and nation.troops > 0  # its last soldiers had not left yet
+            elif happens(mission.leave * weariness):
+                nation.word_given = nation.prepared = False
+            elif not nation.prepared:
+                nation.prepared = ceasefire and happens(1 / mission.preparation)
+        can = [nation.part_delivered * min(nation.land_force * mission.sustainable, nation.limit) for nation in nations]
+        together = sum(size for size, nation in zip(can, nations, strict=True) if nation.word_given)
+        if together >= mission.requested:
+            factor = mission.requested / together
+        else:
+            factor = 1 + (mission.surge - 1) * (1 - together / mission.requested)
+        strain = max(0.0, factor - 1)
+        for size, nation in zip(can, nations, strict=True):
+            goal = int(min(size * factor, nation.limit)) if nation.word_given else 0
+            if nation.troops > goal:
+                nation.troops -= min(nation.troops - goal, max(1, math.ceil(size / mission.exit)))
+            elif ceasefire and nation.prepared:
+                nation.troops += min(goal - nation.troops, math.ceil(goal / mission.ramp))
+        share_in = sum(nation.land_force for nation in nations if nation.word_given) / asked
+        most = max(most, sum(nation.troops for nation in nations))
+    return {
+        "contingent": sum(nation.troops for nation in nations),
+        "contributors": sum(nation.word_given for nation in nations),
+        "backstop": float(backed),
+        "most": most,
+    }

@@ -1,0 +1,323 @@
+"""Contingent: hand cases, exact chains within 4 standard errors, limits, monotone levers, an oracle one by one."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from forcesim import kernels, tables
+from forcesim.processes.contingent import Common, Contingent, Parameters, stance_law, stretch_law
+from tests.oracles.contingent_oracle import Contributor, Mission, simulate
+from tests.support.alone import run_alone
+from tests.support.each_path import assert_each_path_has_its_own
+from tests.support.laws import assert_mean, assert_share, assert_variance
+
+N = 100_000
+NO_EFFECTS = {
+    "backstop_effect": 0, "peers_effect": 0, "ceasefire_effect": 0, "withdrawal_backstop": 0, "cascade": 0,
+    "withdrawal_war": 0, "strain_effect": 0, "mood_volatility": 0, "recession_effect": 0, "delivery_spread": 0,
+}  # fmt: skip
+PEACE = {"phase": 1.0, "growth": 0.02}
+NATIONS = {
+    "AAA": Parameters(land_force=100_000, willingness=0.08),
+    "BBB": Parameters(land_force=50_000, willingness=0.05, limit=2_000),
+    "CCC": Parameters(land_force=20_000, willingness=0.1),
+}
+
+
+def run(nations=NATIONS, *, months: int, reads=PEACE, effects: bool = True, **arguments) -> dict[str, np.ndarray]:
+    """Run the contributors; what is no argument of a run is a number of the common section."""
+    own = {k: arguments.pop(k) for k in ("paths", "seed", "noise", "per_path", "start_month") if k in arguments}
+    common = Common(**{**({} if effects else NO_EFFECTS), "requested": 1e6, **arguments})
+    return run_alone(Contingent(), nations, common, reads=reads, months=months, **own)
+
+
+def total(found: dict[str, np.ndarray], name: str = "contingent") -> np.ndarray:
+    """Return a world series as (month, path)."""
+    return found[name][:, 0, 0]
+
+
+def test_without_noise_pledge_preparation_and_ramp_come_as_by_hand() -> None:
+    nation = {"AAA": Parameters(land_force=20_000, willingness=0.1)}
+    found = run(
+        nation,
+        months=30,
+        noise=False,
+        effects=False,
+        requested=1_000,
+        preparation_months=6,
+        ramp_months=4,
+        withdrawal_hazard=0,
+    )
+    stance, troops = found["stance"][:, 0, 0, 0], total(found)[:, 0]
+    assert list(np.flatnonzero(np.diff(stance)) + 1) == [10, 16, 19]
+    assert list(troops[15:21]) == [0, 250, 500, 750, 1000, 1000]
+
+
+@pytest.mark.parametrize("size", [100_000, 150_000])
+def test_the_seed_figures_stay_where_nobody_withdraws(size: int) -> None:
+    nations = {
+        "GBR": Parameters(land_force=75_000, deployed=0.4 * size),
+        "FRA": Parameters(land_force=1, deployed=0.6 * size),
+    }
+    for noise in (False, True):
+        found = run(nations, months=60, noise=noise, requested=0, withdrawal_hazard=0, reads={"phase": 0.0})
+        np.testing.assert_array_equal(total(found), size)
+    leaving = run(nations, months=60, requested=0, withdrawal_hazard=0.05, reads={"phase": 0.0})
+    assert total(leaving)[-1, 0] < size  # negative twin
+
+
+def test_without_noise_the_backstop_is_lost_and_regained_by_added_up_hazard() -> None:
+    found = run(months=60, noise=False, backstop_offered="yes", backstop_loss_hazard=0.05, backstop_regain_hazard=0.1)
+    assert list(np.flatnonzero(np.diff(total(found, "backstop")[:, 0])) + 1) == [20, 30, 50, 60]
+
+
+def test_the_wait_for_a_pledge_is_geometric_with_the_hazards_chance() -> None:
+    nation = {"AAA": Parameters(land_force=20_000, willingness=0.1)}
+    found = run(nation, months=12, paths=N, seed=1, effects=False, withdrawal_hazard=0)
+    out = int((found["stance"][12, 0, 0] == 0).sum())
+    assert_share(out, N, math.exp(-1.2), "still out after a year")
+    with pytest.raises(AssertionError):
+        assert_share(out, N, 0.9**12, "twin: probability h instead of 1 - exp(-h)")
+
+
+def test_hazards_take_their_effects() -> None:
+    effects = {"backstop_effect": 0.8, "ceasefire_effect": 0.5, "readiness": 2.0, "backstop_loss_hazard": 0}
+    nation = {"AAA": Parameters(land_force=20_000, willingness=0.02)}
+    for offered, phase in (("yes", 1.0), ("no", 1.0), ("yes", 0.0)):
+        found = run(
+            nation, months=6, paths=N, seed=2, effects=False, withdrawal_hazard=0, backstop_offered=offered,
+            reads={"phase": phase}, **{k: v for k, v in effects.items()},
+        )  # fmt: skip
+        hazard = 0.04 * math.exp(0.8 * (offered == "yes") + 0.5 * phase)
+        assert_share(int((found["stance"][6, 0, 0] == 0).sum()), N, math.exp(-6 * hazard), "out", comparisons=3)
+
+
+@pytest.mark.parametrize(("gain", "loss"), [(0.08, 0.05), (0.3, 0.02)])
+def test_backstop_and_stance_are_two_state_chains(gain: float, loss: float) -> None:
+    nation = {"AAA": Parameters(land_force=20_000, willingness=gain)}
+    found = run(
+        nation, months=20, paths=N, seed=3, effects=False, withdrawal_hazard=loss, preparation_months=1e9,
+        backstop_offered="yes", backstop_loss_hazard=loss, backstop_regain_hazard=gain,
+    )  # fmt: skip
+    p, q = 1 - math.exp(-gain), 1 - math.exp(-loss)
+    stationary, memory = p / (p + q), (1 - p - q) ** 20
+    backed = int(total(found, "backstop")[20].sum())
+    assert_share(backed, N, stationary + (1 - stationary) * memory, "backstop after 20 months", comparisons=2)
+    inside = int((found["stance"][20, 0, 0] == 1).sum())
+    assert_share(inside, N, stationary * (1 - memory), "pledged after 20 months", comparisons=2)
+    with pytest.raises(AssertionError):
+        assert_share(backed, N, stationary if memory > 0.01 else gain / (gain + loss), "twin: no memory, or no months")
+
+
+def test_expected_troops_follow_the_two_waits() -> None:
+    nation = {"AAA": Parameters(land_force=40_000, willingness=0.06)}
+    found = run(
+        nation, months=18, paths=N, seed=4, effects=False, withdrawal_hazard=0, preparation_months=5, ramp_months=1,
+        delivery_median=1, surge=1,
+    )  # fmt: skip
+    goal, p, g = 40_000 * 0.3 / 4, 1 - math.exp(-0.06), 1 - math.exp(-0.2)
+    ready = sum((1 - p) ** (i - 1) * p * (1 - (1 - g) ** (18 - i)) for i in range(1, 18))
+    assert_mean(total(found)[18], goal * ready, "troops after 18 months")
+    with pytest.raises(AssertionError):
+        assert_mean(total(found)[18], goal * (1 - (1 - p) ** 18), "twin: no preparation")
+
+
+def test_delivery_is_a_lognormal_capped_at_one() -> None:
+    found = run({"AAA": NATIONS["AAA"]}, months=0, paths=N, seed=5, delivery_median=0.8, delivery_spread=0.5)
+    edge = math.log(1 / 0.8) / 0.5
+    expected = 0.8 * math.exp(0.125) * ndtr(edge - 0.5) + ndtr(-edge)
+    assert_mean(found["delivery"][0, 0, 0], expected, "part delivered")
+    with pytest.raises(AssertionError):
+        assert_mean(found["delivery"][0, 0, 0], 0.8 * math.exp(0.125), "twin: not capped")
+
+
+def test_delivery_is_that_of_kosovo() -> None:
+    rows = [row for row in tables.table("contribution_records") if row["mission"] == "KFOR"]
+    pledged = {r["iso3"]: float(r["troops"]) for r in rows if str(r["kind"]).startswith("PLEDGED")}
+    sent = {r["iso3"]: float(r["troops"]) for r in rows if str(r["kind"]).startswith("deployed at launch")}
+    logs = [math.log(sent[nation] / pledged[nation]) for nation in pledged]
+    assert len(logs) == 5
+    assert math.exp(np.mean(logs)) == pytest.approx(0.79, abs=0.01)
+    assert np.std(logs, ddof=1) == pytest.approx(0.59, abs=0.01)
+    assert np.std([x for x in logs if x > -1], ddof=1) == pytest.approx(0.30, abs=0.01)
+
+
+def test_the_mood_is_a_stationary_ar1_that_recessions_depress() -> None:
+    found = run(
+        {"AAA": NATIONS["AAA"]}, months=25, paths=N, seed=6, start_month=12, mood_volatility=0.5, mood_persistence=0.7
+    )
+    mood = np.log(found["support"][:, 0, 0])
+    assert_variance(mood[1], 0.25, "first year", comparisons=3)
+    assert_variance(mood[25], 0.25, "third year", comparisons=3)
+    assert_mean(mood[1] * mood[25], 0.25 * 0.49, "autocovariance over two years", comparisons=3)
+    with pytest.raises(AssertionError):
+        assert_mean(mood[1] * mood[25], 0.0, "twin: no memory")
+    fall = run(months=1, noise=False, reads={"phase": 1.0, "growth": -0.05}, recession_effect=10.0)
+    np.testing.assert_allclose(fall["support"][1], math.exp(-0.5))
+
+
+def test_people_are_whole_and_conserved_and_never_more_than_asked() -> None:
+    for requested in (3_000.0, 9_000.0, 1e6):
+        found = run(
+            months=120, paths=300, seed=7, requested=requested, withdrawal_hazard=0.02, ramp_months=3,
+            backstop_offered="yes", reads={"phase": lambda month: float(month % 40 > 15)},
+        )  # fmt: skip
+        troops, each = total(found), found["contingent_by_nation"][:, :, 0]
+        np.testing.assert_array_equal(troops, each.sum(axis=1))
+        np.testing.assert_array_equal(
+            np.diff(troops, axis=0), (total(found, "deployments") - total(found, "withdrawals"))[1:]
+        )
+        np.testing.assert_array_equal(each, np.floor(each))
+        assert each.min() >= 0
+        assert total(found, "pledged").max() <= requested
+        assert each[:, 1].max() <= 2_000
+        inside = np.isin(found["stance"], (1, 2, 3)).sum(axis=1)[:, 0]
+        np.testing.assert_array_equal(total(found, "contributors"), inside)
+        assert total(found, "joined_share").max() <= 1.0
+        assert total(found, "withdrawals").sum() > 0
+
+
+def test_nobody_comes_in_war_unless_it_does_not_wait_for_a_ceasefire() -> None:
+    eager = Parameters(land_force=20_000, willingness=0.5, needs_ceasefire="no")
+    found = run({**NATIONS, "DDD": eager}, months=40, paths=50, seed=8, reads={"phase": 0.0})
+    assert found["contingent_by_nation"][:, :3].max() == 0
+    assert found["stance"][:, :3].max() == 1
+    assert found["contingent_by_nation"][:, 3].max() > 0
+
+
+def test_the_mandate_decides_who_is_willing_and_the_end_of_the_request_sends_all_home() -> None:
+    nations = {
+        "AAA": Parameters(land_force=9e4, willingness=0.3),
+        "BBB": Parameters(land_force=9e4, willingness=0, un_willingness=0.3),
+    }
+    for mandate, who in (("coalition", 0), ("un", 1)):
+        found = run(
+            nations if mandate == "un" else {**nations, "BBB": nations["BBB"]}, months=60, paths=20, mandate=mandate
+        )
+        troops = found["contingent_by_nation"][60, :, 0].mean(axis=1)
+        assert troops[who] > 0
+        assert (troops[1 - who] == 0) == (mandate == "coalition")
+    ended = run(months=60, paths=64, per_path={"requested": np.repeat([0.0, 1e5], 32)})
+    assert total(ended)[60, :32].max() == 0
+    assert total(ended)[60, 32:].mean() > 0
+
+
+def test_stretching_stays_between_what_is_sustained_and_the_surge() -> None:
+    sustained = np.linspace(0, 2e5, 401)
+    sent = np.array([k * stretch_law(k, 1e5, 1.33) for k in sustained.tolist()])
+    assert np.all(np.diff(sent) >= -1e-9)
+    assert sent.max() == pytest.approx(1e5)
+    assert np.all(sent <= 1.33 * sustained + 1e-9)
+
+
+def never_fewer(more: np.ndarray, less: np.ndarray) -> None:
+    assert (more >= less).all()
+    assert (more > less).any()
+
+
+def test_more_backing_brings_never_fewer_pledges_at_equal_draws() -> None:
+    base = {"months": 90, "paths": 2_000, "seed": 9, "withdrawal_hazard": 0.02, "strain_effect": 0.0}
+    with_it, without = run(**base, backstop_offered="yes"), run(**base)
+    never_fewer(total(with_it, "contributors"), total(without, "contributors"))
+    never_fewer(total(with_it, "pledged") + 3, total(without, "pledged"))  # but for rounding, at most one a nation
+    with pytest.raises(AssertionError):
+        never_fewer(total(without, "contributors"), total(with_it, "contributors"))
+
+
+def test_a_larger_request_brings_never_fewer_troops_at_equal_draws() -> None:
+    base = {"months": 90, "paths": 2_000, "seed": 10, "withdrawal_hazard": 0.02, "strain_effect": 0.0}
+    sizes = [run(**base, requested=size) for size in (4_000.0, 8_000.0, 150_000.0)]
+    for small, large in zip(sizes, sizes[1:], strict=False):
+        never_fewer(total(large, "pledged"), total(small, "pledged"))
+        never_fewer(total(large), total(small))
+    with pytest.raises(AssertionError):
+        never_fewer(total(sizes[0]), total(sizes[1]))
+    strained = run(**{**base, "strain_effect": 5.0}, requested=150_000.0)
+    assert total(strained, "contributors").mean() < total(sizes[-1], "contributors").mean()
+
+
+def test_losing_the_backstop_cascades() -> None:
+    base = {"months": 120, "paths": 5_000, "seed": 11, "backstop_offered": "yes", "withdrawal_hazard": 0.01}
+    kept = run(**base, backstop_loss_hazard=0)
+    lost = run(**base, backstop_loss_hazard=0.05, backstop_regain_hazard=0)
+    alone = run(**base, backstop_loss_hazard=0.05, backstop_regain_hazard=0, cascade=0, peers_effect=0)
+    assert total(lost)[120].mean() < 0.8 * total(kept)[120].mean()
+    rates = [total(found, "withdrawals").sum() / total(found).sum() for found in (lost, alone)]
+    assert rates[0] > 1.2 * rates[1]
+
+
+def test_a_u_that_lets_in_never_drives_out() -> None:
+    for u in np.linspace(0.0005, 0.9995, 1_000).tolist():
+        moves = [stance_law(stance, u, 0.2, 0.15, 0.1) for stance in (0.0, 1.0, 2.0)]
+        ranks = [0.0 if move == 4.0 else move for move in moves]
+        assert ranks == sorted(ranks)
+
+
+def test_against_the_oracle_one_contributor_at_a_time() -> None:
+    numbers = {"leave": 0.02, "loss": 0.03, "regain": 0.02, "preparation": 4.0, "ramp": 6, "exit": 5}
+    mission = Mission(
+        requested=12_000, months_of_war=10, offered=True, backstop_effect=0.7, peers_effect=0.9, ceasefire_effect=0.4,
+        leave_without_backstop=0.8, leave_alone=0.6, leave_in_war=0.5, strain_effect=1.5, sustainable=0.3 / 4, surge=1.33,
+        delivery_median=0.8, delivery_spread=0.5, **numbers,
+    )  # fmt: skip
+    found = run(
+        months=40, paths=40_000, seed=12, requested=12_000, reads={"phase": lambda m: float(m > 10), "growth": 0.02},
+        backstop_offered="yes", backstop_effect=0.7, peers_effect=0.9, ceasefire_effect=0.4, withdrawal_backstop=0.8,
+        cascade=0.6, withdrawal_war=0.5, strain_effect=1.5, mood_volatility=0, delivery_median=0.8, delivery_spread=0.5,
+        withdrawal_hazard=0.02, backstop_loss_hazard=0.03, backstop_regain_hazard=0.02, preparation_months=4,
+        ramp_months=6, exit_months=5,
+    )  # fmt: skip
+    rng, told = random.Random(13), []
+    for _ in range(4_000):
+        nations = [
+            Contributor(int(n.land_force.centre), n.willingness.centre, int(n.limit.centre)) for n in NATIONS.values()
+        ]
+        told.append(simulate(rng, mission, nations, 40))
+    ours = {name: total(found, name)[40] for name in ("contingent", "contributors", "backstop")}
+    ours["most"] = total(found).max(axis=0)
+    for name, sample in ours.items():
+        theirs = np.array([one[name] for one in told])
+        error = math.sqrt(sample.var() / sample.size + theirs.var() / theirs.size)
+        assert abs(sample.mean() - theirs.mean()) < 4 * error, name
+    one_less = np.array([one["contingent"] for one in told]) * 0.9  # negative twin: a tenth fewer
+    error = math.sqrt(ours["contingent"].var() / 40_000 + one_less.var() / 4_000)
+    assert abs(ours["contingent"].mean() - one_less.mean()) > 4 * error
+
+
+def test_every_number_acts_on_its_own_path() -> None:
+    nation = {"AAA": Parameters(land_force=90_001, willingness=0.1, un_willingness=0.1, limit=7_000, deployed=300)}
+    common = Common(
+        backstop_offered="yes", backstop_loss_hazard=0.1, backstop_regain_hazard=0.1, withdrawal_hazard=0.05
+    )
+    arguments = {"months": 60, "reads": {"phase": lambda month: float(month > 3), "growth": -0.02}, "seed": 14}
+    chance = ("mood_volatility", "delivery_spread")
+    for requested in (4_000, 20_000):
+        asked = common.model_copy(update={"requested": Common(requested=requested).requested})
+        idle = (
+            "un_willingness",
+            "peers_effect",
+            *chance,
+            *(("surge", "strain_effect") if requested < 5_000 else ("requested",)),
+        )
+        assert_each_path_has_its_own(Contingent(), nation, asked, idle=idle, noise=False, **arguments)
+    others = tuple(name for name in (*Common.model_fields, *Parameters.model_fields) if name not in chance)
+    assert_each_path_has_its_own(Contingent(), nation, common, idle=others, **arguments)
+
+
+def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = {
+        "months": 30, "paths": 6, "seed": 15, "backstop_offered": "yes", "withdrawal_hazard": 0.05, "requested": 9_000.0,
+        "reads": {"phase": lambda month: float(month > 8), "growth": -0.01},
+    }  # fmt: skip
+    several = {"land_force": np.linspace(1e4, 1e5, 6)}
+    compiled = [run(**arguments), run(**arguments, noise=False), run(**arguments, per_path=several)]
+    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    plain = [run(**arguments), run(**arguments, noise=False), run(**arguments, per_path=several)]
+    for one, other in zip(compiled, plain, strict=True):
+        for name, series in one.items():
+            np.testing.assert_array_equal(series, other[name], err_msg=name)
