@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forcesim.summary import CHUNK, Summary
-import itertools
 
 
 def folded(data: np.ndarray, cuts: list[int]) -> list[Summary]:

@@ -558,10 +558,7 @@ class Result:
                 about = dict(stored.attrs)
             told: list[list[Any]] = json.loads(about["outcomes"])
             names = Outcome.__slots__
-            outcomes = [
-                Outcome(**{n: tuple(x) if isinstance(x, list) else x for n, x in zip(names, one, strict=True)})
-                for one in told
-            ]
+            outcomes = [Outcome(**{n: _tupled(x) for n, x in zip(names, one, strict=True)}) for one in told]
             index = {(name, nation): row for name, nation, row in json.loads(about["row_index"])}
             timeline, manifest = Timeline(*json.loads(about["timeline"])), Manifest.from_json(about["manifest"])
         except (OSError, KeyError, ValueError) as error:
@@ -578,3 +575,8 @@ def digest(summary: Summary) -> str:
         found.update(name.encode())
         found.update(np.ascontiguousarray(values).tobytes())
     return found.hexdigest()
+
+
+def _tupled(value: Any) -> Any:
+    """Return a list from JSON as the tuple that it was."""
+    return tuple(value) if isinstance(value, list) else value

@@ -106,12 +106,12 @@ def _moments(x: Floats, sums: Ints, squares: Ints, extremes: Floats) -> bool:
             return False
         _add(sums, (s0 + s1) + (s2 + s3))
         _add(squares, square)
-    extremes[0], extremes[1] = min(min(l0, l1), min(l2, l3)), max(max(m0, m1), max(m2, m3))
+    extremes[0], extremes[1] = min(l0, l1, l2, l3), max(m0, m1, m2, m3)
     return True
 
 
 @kernel
-def _page(octave: int, pages: npt.NDArray[np.int32], used: Ints) -> int:
+def _page(octave: Any, pages: npt.NDArray[np.int32], used: Ints) -> Any:
     """Return the page of an octave, taken from the pool when it is new."""
     page = pages[octave]
     if page < 0:
@@ -128,7 +128,8 @@ def _count(x: Floats, extremes: Floats, pages: npt.NDArray[np.int32], pool: Coun
     The octaves below the greatest value so far, where nearly all values lie, are counted side by
     side in ``near`` and then added page by page.
     """
-    first, size = 0, 0
+    first: Any = 0
+    size = 0
     if SMALL < extremes[1] < LARGE:
         last = np.int64(bits_of_float(extremes[1]) >> _LEADING)
         size = near.shape[0]
@@ -137,7 +138,7 @@ def _count(x: Floats, extremes: Floats, pages: npt.NDArray[np.int32], pool: Coun
     zeros = 0
     for i in range(x.shape[0]):
         bits = bits_of_float(x[i])
-        place = np.int64(bits >> _LEADING) - first
+        place: Any = np.int64(bits >> _LEADING) - first
         if 0 <= place < size:
             near[place] += np.uint32(1)
         elif x[i] == 0.0:
@@ -286,7 +287,17 @@ class Summary:
         begin = 0
         while True:
             begin, bad = _fold(
-                state, rows, begin, month, self.sums, self.squares, self.extremes, self.pages, self.pool, self.used, self._near
+                state,
+                rows,
+                begin,
+                month,
+                self.sums,
+                self.squares,
+                self.extremes,
+                self.pages,
+                self.pool,
+                self.used,
+                self._near,
             )
             if bad >= 0:
                 return int(bad)

@@ -1,6 +1,6 @@
 """Bad input and the exact message: path, rule, what was found, what to do."""
 
-# ruff: noqa: E501, ISC004 - a message stands as it is read
+# ruff: noqa: ISC004 - a message stands as it is read
 
 from __future__ import annotations
 

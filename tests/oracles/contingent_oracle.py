@@ -1,4 +1,4 @@
-"""A contingent, contributor by contributor: slow and obvious, with its own random numbers; shares no code with the library.
+"""A contingent, one contributor at a time: slow and obvious, own random numbers; shares no code with the library.
 
 Whether something of rate h happens within a month is seen by waiting: an exponential wait of rate h shorter than one.
 """
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Contributor:
     """One nation."""
 
-    land_force: int
+    land_force: float
     willingness: float
-    limit: int
+    limit: float
     part_delivered: float = 1.0
     word_given: bool = False
     prepared: bool = False

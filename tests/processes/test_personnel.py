@@ -1,4 +1,4 @@
-"""Personnel: hand cases, closed forms within 4 standard errors, conservation, bounds, and an oracle person by person."""
+"""Personnel: hand cases, closed forms within 4 standard errors, conservation, bounds; an oracle person by person."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def run_alone(
                 values.extend(np.broadcast_to(override, (width, paths))[n])
 
     rows, at = 0, []
-    for read in kind.reads:
+    for _ in kind.reads:
         at.append(np.arange(rows, rows + width))
         rows += width
     for series in kind.writes:

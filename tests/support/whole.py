@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forcesim.engine import Block, draw_keys
 from forcesim.plan import Plan, make_plan
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forcesim.scenario import Scenario

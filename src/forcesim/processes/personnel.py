@@ -302,7 +302,7 @@ def recovery_law(
 def intake_law(wanted: float, volatility: float, shock: float, pool: float, room: float) -> float:
     """Return accessions: what is wanted, within pool and room (of seats, ceiling and money)."""
     meant = wanted * exp(volatility * shock - 0.5 * volatility * volatility)
-    return max(0.0, np.floor(min(meant, pool, room)))
+    return float(max(0.0, np.floor(min(meant, pool, room))))
 
 
 @kernel

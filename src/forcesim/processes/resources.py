@@ -19,44 +19,44 @@ Output of a field moves towards what the phase allows, strikes take a part of it
 
 **Symbols.**
 
-====================  ===========================  ==================  ================================================
-symbol                name in code                 unit                source
-====================  ===========================  ==================  ================================================
-p                     ``resource_price``           USD per unit        written, one slot a field
-a                     ``field_output``             share               written, one slot a field
-d                     ``strike_damage``            share               written
-l                     ``ground_lost``              share               written
-value                 ``owner_value``,             bn USD per month    written
+====================  ============================  ==================  ==============================================
+symbol                name in code                  unit                source
+====================  ============================  ==================  ==============================================
+p                     ``resource_price``            USD per unit        written, one slot a field
+a                     ``field_output``              share               written, one slot a field
+d                     ``strike_damage``             share               written
+l                     ``ground_lost``               share               written
+value                 ``owner_value``,              bn USD per month    written
                       ``occupier_value``
-revenue               ``resource_revenue``         bn USD per month    written
-defence money         ``resource_defence``         bn USD per month    written
-fields                ``fields``                   section             RS001-RS041
-output                ``output``                   units per year      RS005, RS026, RS029
-m                     ``price``                    USD per unit        RS038, RS040, RS041
-p (month 0)           ``start_price``              USD per unit        RS038
-v                     ``volatility``               per sqrt(year)      RS041
-kappa                 ``reversion``                per year            assumption
-rho                   ``market_share``             ratio               assumption
-o                     ``occupied_share``           share               RS018-RS024
-war_output            ``war_output``               share               assumption
-a (month 0)           ``start_output``             share               assumption
-restore_months        ``restore_months``           months              assumption
-vulnerability         ``vulnerability``            share               RS028
-role                  ``role``                     code                -
-defence share         ``defence_share_of_revenue`` share               assumption
-strike chance         ``strike_probability``       share               assumption
-depth                 ``strike_depth``             share               RS028
-repair_months         ``repair_months``            months              RS028
-advance_rate          ``advance_rate``             per month           assumption
-recovered_share       ``recovered_share``          share               -
-occupier_output       ``occupier_output``          share               assumption
-protection            ``protection``               share               -
-shield, hold          ``shield``, ``hold``         share               assumption
-protection_cost       ``protection_cost``          bn USD per year     assumption
-z, z_market           ``z_price``, ``z_market``    standard normal     drawn
-struck                ``u_strike``                 uniform             drawn (1 without noise: the mean)
-phase                 ``phase``                    code                read, last month's (0 war, 1 ceasefire)
-====================  ===========================  ==================  ================================================
+revenue               ``resource_revenue``          bn USD per month    written
+defence money         ``resource_defence``          bn USD per month    written
+fields                ``fields``                    section             RS001-RS041
+output                ``output``                    units per year      RS005, RS026, RS029
+m                     ``price``                     USD per unit        RS038, RS040, RS041
+p (month 0)           ``start_price``               USD per unit        RS038
+v                     ``volatility``                per sqrt(year)      RS041
+kappa                 ``reversion``                 per year            assumption
+rho                   ``market_share``              ratio               assumption
+o                     ``occupied_share``            share               RS018-RS024
+war_output            ``war_output``                share               assumption
+a (month 0)           ``start_output``              share               assumption
+restore_months        ``restore_months``            months              assumption
+vulnerability         ``vulnerability``             share               RS028
+role                  ``role``                      code                -
+defence share         ``defence_share_of_revenue``  share               assumption
+strike chance         ``strike_probability``        share               assumption
+depth                 ``strike_depth``              share               RS028
+repair_months         ``repair_months``             months              RS028
+advance_rate          ``advance_rate``              per month           assumption
+recovered_share       ``recovered_share``           share               -
+occupier_output       ``occupier_output``           share               assumption
+protection            ``protection``                share               -
+shield, hold          ``shield``, ``hold``          share               assumption
+protection_cost       ``protection_cost``           bn USD per year     assumption
+z, z_market           ``z_price``, ``z_market``     standard normal     drawn
+struck                ``u_strike``                  uniform             drawn (1 without noise: the mean)
+phase                 ``phase``                     code                read, last month's (0 war, 1 ceasefire)
+====================  ============================  ==================  ==============================================
 
 **Assumes and leaves out.** Revenue is the gross value of output, before costs, royalties and the fund with America
 (which takes half of the royalties of new licences only, RS032). Ordinary taxes on these fields are part of GDP and of

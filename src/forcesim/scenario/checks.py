@@ -60,10 +60,7 @@ class Whole:
         """Return a sound scenario with its own lists."""
         return cls(
             scenario,
-            {
-                name: _listed(f"policies.{name}.settings", policy.settings)
-                for name, policy in scenario.policies.items()
-            },
+            {name: _listed(f"policies.{name}.settings", policy.settings) for name, policy in scenario.policies.items()},
             _listed("settings", scenario.settings),
             _listed("correlations", scenario.correlations),
         )
@@ -80,10 +77,7 @@ class Whole:
 
     def is_lost(self, path: str) -> bool:
         """Return whether a path lies in a part that was left out, or leads to one."""
-        return any(
-            path.startswith(part) and path[len(part) : len(part) + 1] in ("", ".", "[")
-            for part in self.lost
-        )
+        return any(path.startswith(part) and path[len(part) : len(part) + 1] in ("", ".", "[") for part in self.lost)
 
 
 def _listed(path: str, entries: Iterable[Entry]) -> list[Listed[Entry]]:
