@@ -16,7 +16,7 @@ import forcesim as fs
 from forcesim.view.fan import fan_panels
 from forcesim.view.tables import text_table
 
-PATHS = 10_000
+PATHS = 4_000
 SEED = 2025
 BY = ("2027-12", "2030-12", "2035-12")
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)

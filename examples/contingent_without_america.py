@@ -22,7 +22,7 @@ def main() -> None:
     scenario = fs.load("ukraine-2025")
     panels, notes = {}, {}
     for policy in POLICIES:
-        result = fs.simulate(scenario, policy, paths=10_000, seed=2025, keep=["contingent", "phase"])
+        result = fs.simulate(scenario, policy, paths=4_000, seed=2025, keep=["contingent", "phase"])
         by_2028 = result.mean("contingent", at="2028-12")
         some = result.chance("contingent >= 30_000", by="2030-12")
         most = result.chance("contingent >= 100_000", by="2030-12")
@@ -42,7 +42,7 @@ def main() -> None:
         shares=SHARES,
         title="European troops in Ukraine: asked for, and there",
         unit="persons",
-        source=f"forcesim {fs.__version__}, scenario ukraine-2025; 10,000 paths, seed 2025",
+        source=f"forcesim {fs.__version__}, scenario ukraine-2025; 4,000 paths, seed 2025",
         notes=notes,
     )
     output = Path("output")

@@ -22,7 +22,7 @@ def main() -> None:
     panels = {}
     for policy in ("status-quo", "protect-resources"):
         wanted = ["resource_revenue", "defence_budget"]
-        result = fs.simulate(scenario, policy, paths=10_000, seed=2025, keep=wanted)
+        result = fs.simulate(scenario, policy, paths=4_000, seed=2025, keep=wanted)
         for nation, who in (("UKR", "Ukraine"), ("RUS", "the occupier")):
             key = f"resource_revenue[{nation}]"
             year = 12 * np.mean([result.sample(key, at=f"2030-{month:02d}") for month in range(1, 13)], axis=0)
@@ -39,7 +39,7 @@ def main() -> None:
         shares=SHARES,
         title="Revenue from Ukraine's ground, by who holds it",
         unit="bn USD per year",
-        source=f"forcesim {fs.__version__}, scenario ukraine-2025; 10,000 paths, seed 2025; "
+        source=f"forcesim {fs.__version__}, scenario ukraine-2025; 4,000 paths, seed 2025; "
         "most prices and outputs are assumptions",
     )
     output = Path("output")

@@ -81,10 +81,8 @@ def test_hazards_take_their_effects() -> None:
     effects = {"backstop_effect": 0.8, "ceasefire_effect": 0.5, "readiness": 2.0, "backstop_loss_hazard": 0}
     nation = {"AAA": Parameters(land_force=20_000, willingness=0.02)}
     for offered, phase in (("yes", 1.0), ("no", 1.0), ("yes", 0.0)):
-        found = run(
-            nation, months=6, paths=N, seed=2, effects=False, withdrawal_hazard=0, backstop_offered=offered,
-            reads={"phase": phase}, **effects,
-        )  # fmt: skip
+        common = {**NO_EFFECTS, **effects, "withdrawal_hazard": 0, "backstop_offered": offered}
+        found = run(nation, months=6, paths=N, seed=2, reads={"phase": phase}, **common)
         hazard = 0.04 * math.exp(0.8 * (offered == "yes") + 0.5 * phase)
         assert_share(int((found["stance"][6, 0, 0] == 0).sum()), N, math.exp(-6 * hazard), "out", comparisons=3)
 
@@ -108,10 +106,8 @@ def test_backstop_and_stance_are_two_state_chains(gain: float, loss: float) -> N
 
 def test_expected_troops_follow_the_two_waits() -> None:
     nation = {"AAA": Parameters(land_force=40_000, willingness=0.06)}
-    found = run(
-        nation, months=18, paths=N, seed=4, effects=False, withdrawal_hazard=0, preparation_months=5, ramp_months=1,
-        delivery_median=1, surge=1,
-    )  # fmt: skip
+    numbers = {"withdrawal_hazard": 0, "preparation_months": 5, "ramp_months": 1, "delivery_median": 1, "surge": 1}
+    found = run(nation, months=18, paths=N, seed=4, effects=False, **numbers)
     goal, p, g = 40_000 * 0.3 / 4, 1 - math.exp(-0.06), 1 - math.exp(-0.2)
     ready = sum((1 - p) ** (i - 1) * p * (1 - (1 - g) ** (18 - i)) for i in range(1, 18))
     assert_mean(total(found)[18], goal * ready, "troops after 18 months")
@@ -154,11 +150,10 @@ def test_the_mood_is_a_stationary_ar1_that_recessions_depress() -> None:
 
 
 def test_people_are_whole_and_conserved_and_never_more_than_asked() -> None:
+    numbers = {"withdrawal_hazard": 0.02, "ramp_months": 3, "backstop_offered": "yes"}
     for requested in (3_000.0, 9_000.0, 1e6):
-        found = run(
-            months=120, paths=300, seed=7, requested=requested, withdrawal_hazard=0.02, ramp_months=3,
-            backstop_offered="yes", reads={"phase": lambda month: float(month % 40 > 15)},
-        )  # fmt: skip
+        phases = {"phase": lambda month: float(month % 40 > 15)}
+        found = run(months=120, paths=300, seed=7, requested=requested, reads=phases, **numbers)
         troops, each = total(found), found["contingent_by_nation"][:, :, 0]
         np.testing.assert_array_equal(troops, each.sum(axis=1))
         moved = total(found, "deployments") - total(found, "withdrawals")
@@ -259,8 +254,8 @@ def test_against_the_oracle_one_contributor_at_a_time() -> None:
     shared = {"backstop_effect": 0.7, "peers_effect": 0.9, "ceasefire_effect": 0.4, "strain_effect": 1.5}
     shared |= {"requested": 12_000, "surge": 1.33, "delivery_median": 0.8, "delivery_spread": 0.5}
     mission = Mission(
-        months_of_war=10, offered=True, leave_without_backstop=0.8, leave_alone=0.6, leave_in_war=0.5, sustainable=0.075,
-        leave=0.02, loss=0.03, regain=0.02, preparation=4.0, ramp=6, exit=5, **shared,
+        months_of_war=10, offered=True, leave_without_backstop=0.8, leave_alone=0.6, leave_in_war=0.5,
+        sustainable=0.075, leave=0.02, loss=0.03, regain=0.02, preparation=4.0, ramp=6, exit=5, **shared,
     )  # fmt: skip
     found = run(
         months=40, paths=40_000, seed=12, reads={"phase": lambda month: float(month > 10)}, backstop_offered="yes",

@@ -27,53 +27,53 @@ does the same to the others: that is the cascade.
 
 **Symbols.**
 
-=====================  ============================  ==============  ==================================================
-symbol                 name in code                  unit            source
-=====================  ============================  ==============  ==================================================
-troops in place        ``contingent``,               persons         written: all, and each nation's
+=====================  ===============================  ==============  ===============================================
+symbol                 name in code                     unit            source
+=====================  ===============================  ==============  ===============================================
+troops in place        ``contingent``,                  persons         written: all, and each nation's
                        ``contingent_by_nation``
-arrive, leave; goals   ``deployments``,              persons         written
+arrive, leave; goals   ``deployments``,                 persons         written
                        ``withdrawals``, ``pledged``
-how many are in        ``contributors``              nations         written
-s; x                   ``joined_share``, ``strain``  share; ratio    written
-B; what became of it   ``backstop``,                 code            written
+how many are in        ``contributors``                 nations         written
+s; x                   ``joined_share``, ``strain``     share; ratio    written
+B; what became of it   ``backstop``,                    code            written
                        ``backstop_status``
-stance; d; m           ``stance``, ``delivery``,     code, share,    written
-                       ``support``                   ratio
-hazard added up        ``waited``,                   ratio           written, without noise only
+stance; d; m           ``stance``, ``delivery``,        code, share,    written
+                       ``support``                      ratio
+hazard added up        ``waited``,                      ratio           written, without noise only
                        ``backstop_waited``
-requested              ``requested``                 persons         CT001, CT014
-who asks; offer of B   ``mandate``,                  word            CT014, CT034
+requested              ``requested``                    persons         CT001, CT014
+who asks; offer of B   ``mandate``,                     word            CT014, CT034
                        ``backstop_offered``
-loss, regain of B      ``backstop_loss_hazard``,     per month       assumption
+loss, regain of B      ``backstop_loss_hazard``,        per month       assumption
                        ``backstop_regain_hazard``
-effects on pledging    ``backstop_effect``,          log points      assumption (direction: CT033, CT034)
+effects on pledging    ``backstop_effect``,             log points      assumption (direction: CT033, CT034)
                        ``peers_effect``,
                        ``ceasefire_effect``
-effects on leaving     ``withdrawal_backstop``,      log points      assumption
+effects on leaving     ``withdrawal_backstop``,         log points      assumption
                        ``cascade``, ``strain_effect``,
                        ``withdrawal_war``
-withdrawal_hazard      ``withdrawal_hazard``         per month       CT085, CT090 (KFOR), CT098 (Iraq)
-y                      ``mood_volatility``,          ratio           DT043-DT055; assumption
+withdrawal_hazard      ``withdrawal_hazard``            per month       CT085, CT090 (KFOR), CT098 (Iraq)
+y                      ``mood_volatility``,             ratio           DT043-DT055; assumption
                        ``mood_persistence``,
                        ``recession_effect``
-times                  ``preparation_months``,       months          CT060, CT063-CT069, CT074, CT079
+times                  ``preparation_months``,          months          CT060, CT063-CT069, CT074, CT079
                        ``ramp_months``,
                        ``exit_months``
-sustainable part       ``deployable_share``,         share, ratio    CT059, CT062
+sustainable part       ``deployable_share``,            share, ratio    CT059, CT062
                        ``rotation_ratio``, ``surge``
-d                      ``delivery_median``,          share, ratio    contribution_records KFOR (pledged, sent)
+d                      ``delivery_median``,             share, ratio    contribution_records KFOR (pledged, sent)
                        ``delivery_spread``
-land_force             ``land_force``                persons         contribution_records UA_contingent_model
-willingness            ``willingness``, or under a   per month       CT016-CT033
+land_force             ``land_force``                   persons         contribution_records UA_contingent_model
+willingness            ``willingness``, or under a      per month       CT016-CT033
                        UN mandate ``un_willingness``
-all nations' factor    ``readiness``                 ratio           assumption
-limit; there at first ``limit``, ``deployed``       persons         CT018-CT022; CT035 (none)
-waits for C            ``needs_ceasefire``           word            CT014
-z of d, of y           ``z_delivery``, ``z_mood``    normal          drawn, once and by year
-moves; B's moves       ``u_stance``, ``u_backstop``  uniform         drawn
-phase, growth          ``phase``, ``growth``         as named        read
-=====================  ============================  ==============  ==================================================
+all nations' factor    ``readiness``                    ratio           assumption
+limit; there at first  ``limit``, ``deployed``          persons         CT018-CT022; CT035 (none)
+waits for C            ``needs_ceasefire``              word            CT014
+z of d, of y           ``z_delivery``, ``z_mood``       normal          drawn, once and by year
+moves; B's moves       ``u_stance``, ``u_backstop``     uniform         drawn
+phase, growth          ``phase``, ``growth``            as named        read
+=====================  ===============================  ==============  ===============================================
 
 **Assumes and leaves out.** Governments decide one by one, on last month's news of the others. Troops that are there at
 the start (``deployed``) are part of no request: they stay until their nation withdraws. Losses, cost and equipment of

@@ -1,0 +1,146 @@
+"""Balance: the founding figures, quality by hand, neutral where nothing is known, bounds, what moves the ratio."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forcesim import kernels
+from forcesim.processes.balance import Balance, Common, Parameters, factor_law, quality_law
+from tests.support.alone import run_alone
+from tests.support.each_path import assert_each_path_has_its_own
+
+SIDES = {"RUS": Parameters(side="aggressor", reference_equipment=100_000), "UKR": Parameters(side="defender")}
+SOLDIERS = np.array([[1_500_000.0], [1_000_000.0]])
+STOCKS = {"strength": SOLDIERS, "trained": 0.9 * SOLDIERS, "equipment": np.array([[150.0], [65.0]])}
+
+
+def weigh(nations=SIDES, *, months: int = 1, reads=None, **numbers) -> dict[str, np.ndarray]:
+    """Weigh armies; world series as (month, path), quality as (month, nation, path)."""
+    own = {k: numbers.pop(k) for k in ("paths", "per_path") if k in numbers}
+    found = run_alone(Balance(), nations, Common(**numbers), reads={**STOCKS, **(reads or {})}, months=months, **own)
+    return {name: series[:, :, 0] if name == "quality" else series[:, 0, 0] for name, series in found.items()}
+
+
+@pytest.mark.parametrize(("contingent", "gap"), [(0, 500_000), (100_000, 400_000), (150_000, 350_000)])
+def test_the_founding_figures_are_exact(contingent: float, gap: float) -> None:
+    found = weigh(reads={"contingent": contingent})
+    assert list(found["gap"][:, 0]) == [gap, gap]
+    assert list(found["closed"][:, 0]) == [0, 0]
+
+
+def test_the_ratio_by_hand() -> None:
+    found = weigh(reads={"contingent": 100_000.0}, contingent_quality=1.5)
+    np.testing.assert_allclose(found["quality"][1, :, 0], 1.0)
+    assert found["ratio"][1, 0] == pytest.approx((1_000_000 + 150_000) / 1_500_000)
+
+
+def test_quality_by_hand() -> None:
+    quarter = weigh(reads={"equipment": STOCKS["equipment"] / 4}, equipment_elasticity=0.5)
+    np.testing.assert_allclose(quarter["quality"][1, :, 0], 0.5)
+    half = weigh(reads={"trained": 0.45 * SOLDIERS}, training_elasticity=0.6)
+    np.testing.assert_allclose(half["quality"][1, :, 0], 0.5**0.6)
+    assert half["ratio"][1, 0] == pytest.approx(2 / 3)
+
+
+def test_what_nobody_writes_is_neutral() -> None:
+    for name in ("equipment", "trained"):
+        found = weigh(reads={name: -1.0})
+        np.testing.assert_allclose(found["quality"], 1.0)
+    assert weigh(reads={"equipment": 0.0})["quality"].max() == 0.4  # none at all is not unknown
+    assert weigh(reads={"strength": 0.0})["quality"].min() == 1.0
+
+
+def test_months_closed_count_from_the_month_of_closing_and_start_again() -> None:
+    def strength(month: int) -> np.ndarray:
+        return np.array([[1e6], [2e6 if month in (3, 4, 5, 8) else 9e5]])
+
+    found = weigh(months=9, reads={"strength": strength})
+    assert list(found["closed"][:, 0]) == [0, 0, 0, 1, 1, 1, 0, 0, 1, 0]
+    assert list(found["months_closed"][:, 0]) == [0, 0, 0, 1, 2, 3, 0, 0, 1, 0]
+    equal = weigh(reads={"strength": np.array([[1e6], [1e6]])})
+    assert list(equal["closed"][:, 0]) == [1, 1]  # no gap is a closed one
+
+
+def test_armies_on_no_side_have_a_quality_and_do_not_count() -> None:
+    three = {**SIDES, "ZZZ": Parameters()}
+    reads = {name: np.vstack([rows, rows[:1]]) for name, rows in STOCKS.items()}
+    with_it, without = weigh(three, reads=reads), weigh()
+    for name in ("gap", "ratio"):
+        np.testing.assert_array_equal(with_it[name], without[name])
+    assert with_it["quality"][1, 2, 0] > 0
+    allied = weigh({**SIDES, "ZZZ": Parameters(side="defender")}, reads=reads)
+    assert allied["gap"][1, 0] == without["gap"][1, 0] - 1_500_000
+
+
+@given(
+    strength=st.tuples(*[st.integers(0, 5_000_000)] * 2),
+    trained=st.tuples(*[st.floats(0, 1)] * 2),
+    equipment=st.tuples(*[st.floats(0, 1_000)] * 2),
+    contingent=st.integers(0, 300_000),
+)
+def test_everything_stays_finite_and_within_bounds(strength, trained, equipment, contingent) -> None:
+    column = np.array(strength, dtype=float)[:, None]
+    reads = {
+        "strength": column,
+        "trained": column * np.array(trained)[:, None],
+        "equipment": np.array(equipment)[:, None],
+        "contingent": float(contingent),
+    }
+    found = weigh(reads=reads)
+    assert all(np.isfinite(series).all() for series in found.values())
+    assert found["gap"][1, 0] == strength[0] - strength[1] - contingent
+    assert found["quality"].min() >= 0.4
+    assert found["quality"].max() <= 1.8
+    assert found["ratio"].min() >= 0
+
+
+@given(amount=st.floats(1e3, 1e12), more=st.floats(1.0, 10.0), elasticity=st.floats(0, 2))
+def test_quality_rises_with_equipment_and_keeps_its_scale(amount: float, more: float, elasticity: float) -> None:
+    one, other = (factor_law(x, 1e6, 65_000.0, elasticity) for x in (amount, amount * more))
+    assert other >= one
+    assert factor_law(2 * amount, 2e6, 65_000.0, elasticity) == pytest.approx(
+        one, abs=1e-12
+    )  # twice of all is the same
+    assert quality_law(one, 0.01, 10.0) == pytest.approx(min(10.0, max(0.01, math.exp(one))))
+
+
+def test_a_stronger_defender_and_a_larger_contingent_raise_the_ratio() -> None:
+    base = weigh()["ratio"][1, 0]
+    assert weigh(reads={"contingent": 50_000.0})["ratio"][1, 0] > base
+    assert weigh(reads={"equipment": np.array([[150.0], [80.0]])})["ratio"][1, 0] > base
+    assert weigh(reads={"trained": np.array([[1.35e6], [9.5e5]])})["ratio"][1, 0] > base
+    assert weigh(reads={"equipment": np.array([[200.0], [65.0]])})["ratio"][1, 0] < base
+    with pytest.raises(AssertionError):  # negative twin: soldiers on no side
+        assert weigh({**SIDES, "UKR": Parameters()}, reads={"strength": 2 * SOLDIERS})["ratio"][1, 0] > base
+
+
+def test_every_number_acts_on_its_own_path() -> None:
+    nation = {"AAA": Parameters(side="aggressor")}
+    for part, bound in ((1.0, None), (0.01, "least_quality"), (100.0, "most_quality")):
+        reads = {"strength": 1e6, "trained": 8e5, "equipment": 60.0 * part, "contingent": 1e4}
+        own = (
+            {"least_quality", "most_quality"}
+            if bound is None
+            else {*Common.model_fields, *Parameters.model_fields} - {bound}
+        )
+        assert_each_path_has_its_own(Balance(), nation, Common(), months=2, reads=reads, idle=tuple(own))
+
+
+def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    reads = {
+        "strength": rng.integers(1, 2_000_000, (2, 50)).astype(float),
+        "trained": rng.uniform(0, 1e6, (2, 50)),
+        "equipment": rng.uniform(-1, 200, (2, 50)),
+        "contingent": rng.integers(0, 150_000, 50).astype(float),
+    }
+    compiled = weigh(paths=50, reads=reads)
+    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    plain = weigh(paths=50, reads=reads)
+    for name, series in compiled.items():
+        np.testing.assert_array_equal(series, plain[name], err_msg=name)
