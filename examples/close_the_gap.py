@@ -23,6 +23,13 @@ SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CLOSED = "gap <= 0"
 
 
+def quoted(chance: fs.Estimate) -> str:
+    """Return a chance in per cent with its error; where it never happened, what it is below with 95 % confidence."""
+    if chance.value == 0.0:
+        return f"below {100 * chance.high:.1f} %"
+    return f"{100 * chance.value:.1f} ± {100 * chance.error:.1f} %"
+
+
 def main() -> None:
     """Simulate, print, draw."""
     scenario = fs.load("ukraine-2025")
@@ -39,12 +46,12 @@ def main() -> None:
             [
                 name,
                 f"{middle:,.0f} ({low:,.0f} to {high:,.0f})",
-                *(f"{chance.value:.3f} ± {chance.error:.3f}" for chance in chances),
+                *map(quoted, chances),
                 f"{result.lasting(CLOSED, since='2033-01').value:.3f}",
             ]
         )
         panels[name] = np.asarray(fan)
-        notes[name] = f"closed by 2030-12: {100 * chances[1].value:.1f} ± {100 * chances[1].error:.1f} %"
+        notes[name] = f"closed by 2030-12: {quoted(chances[1])}"
     took = time.perf_counter() - begun
     print(text_table(rows, caption=f"{scenario.title}: median gap, and chance that it has closed"))
     print(f"{len(panels)} policies x {PATHS:,} futures x {scenario.timeline.months} months in {took:.1f} s")

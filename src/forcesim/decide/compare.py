@@ -52,6 +52,8 @@ class Comparison:
         Policy less yardstick, with the error of the paired difference.
     pairing_gain : mapping of policy to float
         Variance of an unpaired difference over that of the paired one.
+    source : str
+        Where a picture or table comes from.
     """
 
     outcome: str
@@ -61,6 +63,7 @@ class Comparison:
     values: dict[str, Estimate]
     differences: dict[str, Estimate]
     pairing_gain: dict[str, float]
+    source: str = ""
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return one row a policy: value, difference from the first, 95 % interval, gain by pairing."""
@@ -105,6 +108,7 @@ class Comparison:
             differences=[self.differences.get(policy) for policy in self.policies],
             title=f"{self.outcome} {self.when}",
             unit=self.unit,
+            source=self.source,
         )
 
     def __repr__(self) -> str:
@@ -214,7 +218,9 @@ def compare(
             paired = float(np.var(samples[name] - first))
             apart = float(np.var(samples[name]) + np.var(first))
             gain[name] = apart / paired if paired > 0 else float("inf" if apart > 0 else "nan")
-    return Comparison(outcome, f"by {by}" if by else f"at {at}", unit, tuple(names), values, differences, gain)
+    version, name = result.manifest.versions["forcesim"], scenario.name
+    source = f"forcesim {version}: {name}; {paths:,} paths, seed {seed}, the same futures for all policies"
+    return Comparison(outcome, f"by {by}" if by else f"at {at}", unit, tuple(names), values, differences, gain, source)
 
 
 def _needed(scenario: Scenario, expression: str) -> list[str]:

@@ -84,8 +84,9 @@ def fan_panels(
             axes.annotate(notes[label], (0.98, 0.97), xycoords="axes fraction", ha="right", va="top", fontsize=8.5)
         if place % width == 0:
             unit_axis(axes, unit)
-    for axes in flat[len(panels) :]:
-        axes.set_visible(False)
+    for place, axes in enumerate(flat):
+        axes.tick_params(labelbottom=place + width >= len(panels))
+        axes.set_visible(place < len(panels))
     handles, labels = flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower right", ncols=len(labels), frameon=False, fontsize=8.5)
     return finish(figure, title, source)

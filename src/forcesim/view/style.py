@@ -38,7 +38,7 @@ def new_figure(width: float, height: float) -> Figure:
 def month_axis(axes: Axes, months: Sequence[str]) -> None:
     """Label the x axis with years; positions are months from the start."""
     places = [place for place, label in enumerate(months) if label.endswith("-01")]
-    every = max(1, len(places) // 6)
+    every = max(1, -(-len(places) // 6))
     axes.set_xticks(places[::every], [months[place][:4] for place in places[::every]])
     axes.set_xlim(0, max(1, len(months) - 1))
     axes.spines[["top", "right"]].set_visible(False)
