@@ -64,6 +64,7 @@ def test_months_closed_count_from_the_month_of_closing_and_start_again() -> None
     assert list(found["months_closed"][:, 0]) == [0, 0, 0, 1, 2, 3, 0, 0, 1, 0]
     equal = weigh(reads={"strength": np.array([[1e6], [1e6]])})
     assert list(equal["closed"][:, 0]) == [1, 1]  # no gap is a closed one
+    assert list(equal["months_closed"][:, 0]) == [1, 2]
 
 
 def test_armies_on_no_side_have_a_quality_and_do_not_count() -> None:

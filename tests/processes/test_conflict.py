@@ -139,6 +139,7 @@ def test_hazards_are_written_in_their_own_phase_only() -> None:
     assert (found["ceasefire_hazard"][1:][before == 1] == 0).all()
     assert (found["breach_hazard"][1:][before == 0] == 0).all()
     np.testing.assert_array_equal(found["breaches"][1:], (before == 1) & (found["phase"][1:] == 0))
+    assert found["months_of_peace"][found["phase"] == 0].max() == 0
     assert found["guarantee_in_force"].min() >= 0
     assert found["guarantee_in_force"].max() <= 1
 

@@ -132,10 +132,11 @@ S = series_positions(READS, WRITES)
 
 
 @law
-def look(table: Table, column: int, n: int, i: int) -> float:
-    """Return a parameter of nation n on path i."""
+def fetch(into: Floats, table: Table, column: int, n: int) -> None:
+    """Copy a parameter of nation n, path by path: what lies side by side becomes vector code."""
     values, offset, stride = table
-    return values[offset[column, n] + stride[column, n] * i]  # type: ignore[no-any-return]
+    for i in range(len(into)):
+        into[i] = values[offset[column, n] + stride[column, n] * i]
 
 
 @law
@@ -146,9 +147,9 @@ def factor_law(amount: float, strength: float, reference: float, elasticity: flo
 
 
 @law
-def quality_law(equipment_factor: float, training_factor: float, least: float, most: float) -> float:
-    """Return the quality index, within its bounds, from the logarithms of its factors."""
-    return min(most, max(least, exp(equipment_factor + training_factor)))
+def quality_law(factors: float, least: float, most: float) -> float:
+    """Return the quality index, within its bounds, from the sum of the logarithms of its factors."""
+    return min(most, max(least, exp(factors)))
 
 
 @law
@@ -164,35 +165,51 @@ def months_closed_law(gap: float, months: float) -> float:
 
 
 @kernel
-def weigh(state: Floats, at: Ints, table: Table) -> None:
-    """Write the quality of each army, then gap, ratio and whether the gap is closed."""
-    gap, ratio, closed = state[at[S.gap, 0]], state[at[S.ratio, 0]], state[at[S.closed, 0]]
-    months, contingent, own, other = state[at[S.months_closed, 0]], state[at[S.contingent, 0]], ratio, closed
-    for i in range(state.shape[1]):
-        gap[i] = -contingent[i]
-        own[i], other[i] = look(table, P.contingent_quality, 0, i) * contingent[i], 0.0
+def assess(state: Floats, at: Ints, table: Table) -> None:
+    """Write the quality of each army."""
+    work = np.empty((6, state.shape[1]))
+    reference, elasticity, other_reference, other_elasticity, least, most = work
+    fetch(elasticity, table, P.equipment_elasticity, 0)
+    fetch(other_elasticity, table, P.training_elasticity, 0)
+    fetch(other_reference, table, P.reference_trained, 0)
+    fetch(least, table, P.least_quality, 0)
+    fetch(most, table, P.most_quality, 0)
     for n in range(at.shape[1]):
+        fetch(reference, table, P.reference_equipment, n)
         strength, trained = state[at[S.strength, n]], state[at[S.trained, n]]
         equipment, quality = state[at[S.equipment, n]], state[at[S.quality, n]]
-        side = look(table, P.side, n, 0)
         for i in range(state.shape[1]):
-            reference, elasticity = look(table, P.reference_equipment, n, i), look(table, P.equipment_elasticity, n, i)
-            by_equipment = factor_law(1e9 * equipment[i], strength[i], reference, elasticity)
-            reference, elasticity = look(table, P.reference_trained, n, i), look(table, P.training_elasticity, n, i)
-            by_training = factor_law(trained[i], strength[i], reference, elasticity)
-            least, most = look(table, P.least_quality, n, i), look(table, P.most_quality, n, i)
-            quality[i] = quality_law(by_equipment, by_training, least, most)
+            quality[i] = factor_law(1e9 * equipment[i], strength[i], reference[i], elasticity[i])
         for i in range(state.shape[1]):
-            if side == AGGRESSOR:
+            quality[i] += factor_law(trained[i], strength[i], other_reference[i], other_elasticity[i])
+        for i in range(state.shape[1]):
+            quality[i] = quality_law(quality[i], least[i], most[i])
+
+
+@kernel
+def weigh(state: Floats, at: Ints, table: Table) -> None:
+    """Write gap, ratio and whether the gap is closed."""
+    gap, ratio, closed = state[at[S.gap, 0]], state[at[S.ratio, 0]], state[at[S.closed, 0]]
+    months, contingent, own, other = state[at[S.months_closed, 0]], state[at[S.contingent, 0]], ratio, closed
+    fetch(own, table, P.contingent_quality, 0)
+    for i in range(state.shape[1]):
+        gap[i] = -contingent[i]
+        own[i], other[i] = own[i] * contingent[i], 0.0
+    values, offset, _ = table
+    for n in range(at.shape[1]):
+        strength, quality, side = state[at[S.strength, n]], state[at[S.quality, n]], values[offset[P.side, n]]
+        if side == AGGRESSOR:
+            for i in range(state.shape[1]):
                 gap[i] += strength[i]
                 other[i] += quality[i] * strength[i]
-            elif side == DEFENDER:
+        elif side == DEFENDER:
+            for i in range(state.shape[1]):
                 gap[i] -= strength[i]
                 own[i] += quality[i] * strength[i]
     for i in range(state.shape[1]):
         ratio[i] = ratio_law(own[i], other[i])
         months[i] = months_closed_law(gap[i], months[i])
-        closed[i] = np.float64(gap[i] <= 0.0)
+        closed[i] = 1.0 if gap[i] <= 0.0 else 0.0
 
 
 class Balance(Process):
@@ -209,8 +226,9 @@ class Balance(Process):
         """Weigh month 0."""
         for series in WRITES:
             context.write(series.name)[:] = 0.0
-        weigh(context.state, context.at, context.arrays[4:])
+        self.step(context, 0)
 
     def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - the same law every month
         """Weigh a month."""
+        assess(context.state, context.at, context.arrays[4:])
         weigh(context.state, context.at, context.arrays[4:])

@@ -261,13 +261,15 @@ def step(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, m
         presence = look(table, P.un_presence_effect if kind == UN else P.presence_effect, i)
         reliance, enough = look(table, P.backstop_reliance, i), look(table, P.troops_that_count, i)
         guarantee[i] = guarantee_law(promise, presence, backstop[i], reliance, contingent[i], enough)
-        base, elasticity = look(table, P.ceasefire_base, i), look(table, P.ceasefire_elasticity, i)
-        stop = ceasefire_law(base, r, elasticity, look(table, P.aversion, i), guarantee[i])
-        base, elasticity = look(table, P.breach_base, i), look(table, P.breach_elasticity, i)
-        fresh = breach_law(base, r, elasticity, gap[i] / 1e6, look(table, P.gap_effect, i), guarantee[i])
-        fades, left = look(table, P.consolidation_months, i), look(table, P.lasting_share, i)
-        stops[i] = stop if phase[i] == WAR else 0.0
-        breaks[i] = fresh * lasting_law(peace[i], left, fades) if phase[i] == CEASEFIRE else 0.0
+        stops[i], breaks[i] = 0.0, 0.0
+        if phase[i] == WAR:
+            base, elasticity = look(table, P.ceasefire_base, i), look(table, P.ceasefire_elasticity, i)
+            stops[i] = ceasefire_law(base, r, elasticity, look(table, P.aversion, i), guarantee[i])
+        else:
+            base, elasticity = look(table, P.breach_base, i), look(table, P.breach_elasticity, i)
+            fades, lasts = look(table, P.consolidation_months, i), look(table, P.lasting_share, i)
+            fresh = breach_law(base, r, elasticity, gap[i] / 1e6, look(table, P.gap_effect, i), guarantee[i])
+            breaks[i] = fresh * lasting_law(peace[i], lasts, fades)
         breaches[i] = 0.0
         if moving:
             before, hazard = phase[i], stops[i] + breaks[i]
