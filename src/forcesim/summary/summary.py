@@ -1,0 +1,259 @@
+"""What is known of the recorded rows in every month, however many paths there are."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from forcesim.errors import Fault, ResultError
+from forcesim.kernels import kernel
+from forcesim.summary.buckets import BUCKETS, PAGES, ZERO, count_row, middles, ranked, sort_in, value_of
+from forcesim.summary.events import Event
+from forcesim.summary.sums import CHUNK, LIMBS, TOO_LARGE, UNIT, add_row, exact
+
+__all__ = ["CHUNK", "TOO_LARGE", "Summary"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Pages = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.uint32]
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+@kernel
+def _fold(
+    state: Floats,
+    rows: Ints,
+    begin: int,
+    month: int,
+    sums: Ints,
+    squares: Ints,
+    extremes: Floats,
+    pages: Pages,
+    pool: Counts,
+    used: Ints,
+    keys: Counts,
+    near: Counts,
+    work: Floats,
+) -> tuple[int, int]:
+    """Fold the recorded rows of a month from ``begin`` on; return where it stopped, and a row that is refused or -1."""
+    for r in range(begin, rows.shape[0]):
+        if used[0] + PAGES > pool.shape[0]:
+            return r, -1
+        x = state[rows[r]]
+        if not add_row(x, sums[month, r], squares[month, r], work):
+            return r, r
+        least, most = sort_in(x, keys)
+        low, high = value_of(least), value_of(most)
+        if not (low > -TOO_LARGE and high < TOO_LARGE):
+            return r, r
+        ends = extremes[month, r]
+        ends[0], ends[1] = min(ends[0], low), max(ends[1], high)
+        count_row(keys, least, most, pages[month, r], pool, used, near)
+    return rows.shape[0], -1
+
+
+class Summary:
+    """What is known of the recorded rows in every month, however many paths there are.
+
+    Parameters
+    ----------
+    rows : int
+        Recorded rows.
+    months : int
+        Months, month 0 among them.
+
+    Examples
+    --------
+    >>> summary = Summary(1, 1)
+    >>> summary.fold(0, np.array([[1.0, 2.0, 6.0]]), np.array([0]))
+    -1
+    >>> summary.mean()[0, 0], summary.least()[0, 0], summary.most()[0, 0]
+    (np.float64(3.0), np.float64(1.0), np.float64(6.0))
+    """
+
+    def __init__(self, rows: int, months: int) -> None:
+        """Begin with no path."""
+        self.rows, self.months = rows, months
+        self.counts = np.zeros(months, dtype=np.int64)
+        self.sums = np.zeros((months, rows, LIMBS), dtype=np.int64)
+        self.squares = np.zeros((months, rows, LIMBS), dtype=np.int64)
+        self.extremes = np.tile(np.array([np.inf, -np.inf]), (months, rows, 1))
+        self.pages = np.full((months, rows, PAGES), -1, dtype=np.int32)
+        self.pool = np.zeros((4 * rows * months + PAGES + 64, BUCKETS), dtype=np.uint32)
+        self.used = np.zeros(1, dtype=np.int64)
+        self.events: dict[str, Event] = {}
+        self._keys = np.zeros(0, dtype=np.uint32)
+        self._near = np.zeros((2, ZERO * BUCKETS), dtype=np.uint32)
+        self._work = np.zeros(CHUNK // 2)
+
+    @property
+    def paths(self) -> int:
+        """Return how many paths were folded in."""
+        return int(self.counts[0])
+
+    def fold(self, month: int, state: Floats, rows: Ints) -> int:
+        """Fold one month of a block that begins at a multiple of 256.
+
+        Parameters
+        ----------
+        month : int
+            The month.
+        state : float64 (row, path)
+            All rows, each contiguous.
+        rows : int64 (recorded row,)
+            Which of them are recorded.
+
+        Returns
+        -------
+        int
+            -1, or the recorded row that holds something other than finite numbers below 2^64 in
+            size; the summary then is of no more use.
+        """
+        if len(self._keys) != state.shape[1]:
+            self._keys = np.zeros(state.shape[1], dtype=np.uint32)
+        begin = 0
+        while True:
+            begin, bad = _fold(
+                state, rows, begin, month, self.sums, self.squares, self.extremes, self.pages, self.pool, self.used,
+                self._keys, self._near, self._work,
+            )  # fmt: skip
+            if bad >= 0:
+                return int(bad)
+            if begin == len(rows):
+                break
+            self._grow(len(self.pool) + PAGES)
+        self.counts[month] += state.shape[1]
+        return -1
+
+    def watch(self, name: str, true: npt.NDArray[np.bool_]) -> None:
+        """Count an event of a block, (month, path)."""
+        self.events.setdefault(name, Event(self.months)).fold(true)
+
+    def merge(self, other: Summary) -> Self:
+        """Add another summary of the same rows and months; the order of merging cannot matter."""
+        if (self.rows, self.months) != (other.rows, other.months):
+            raise ResultError(Fault("summary", "must have as many rows and months", f"{other.rows} and {other.months}"))
+        self.counts += other.counts
+        self.sums += other.sums
+        self.squares += other.squares
+        np.minimum(self.extremes[..., 0], other.extremes[..., 0], out=self.extremes[..., 0])
+        np.maximum(self.extremes[..., 1], other.extremes[..., 1], out=self.extremes[..., 1])
+        mine, others = self.pages.reshape(-1), other.pages.reshape(-1)
+        held = np.flatnonzero(others >= 0)
+        new = held[mine[held] < 0]
+        self._grow(int(self.used[0]) + len(new) + PAGES)
+        mine[new] = np.arange(len(new)) + self.used[0]
+        self.used[0] += len(new)
+        for part in np.array_split(held, len(held) // 4096 + 1):
+            self.pool[mine[part]] += other.pool[others[part]]
+        for name, event in other.events.items():
+            self.events.setdefault(name, Event(self.months)).merge(event)
+        return self
+
+    def _grow(self, pages: int) -> None:
+        """Make room for at least so many pages."""
+        if pages > len(self.pool):
+            pool = np.zeros((max(pages, len(self.pool) * 3 // 2), BUCKETS), dtype=np.uint32)
+            pool[: self.used[0]] = self.pool[: self.used[0]]
+            self.pool = pool
+
+    def mean(self) -> Floats:
+        """Return the means, (month, row); each is the exact sum over the paths, divided and rounded once."""
+        units = np.maximum(self.counts, 1).astype(object)[:, None] << UNIT
+        return np.asarray(exact(self.sums) / units, dtype=np.float64)
+
+    def variance(self) -> Floats:
+        """Return the variances, (month, row), with n - 1; exactly 0 where all paths agree."""
+        n = self.counts.astype(object)[:, None]
+        total, square = exact(self.sums), exact(self.squares)
+        # n sum(x^2) - (sum x)^2 in whole numbers: nothing cancels before the one rounding
+        spread = ((n * square) << UNIT) - total * total
+        spread[self.extremes[..., 0] >= self.extremes[..., 1]] = 0
+        return np.asarray(np.maximum(spread, 0) / (np.maximum(n * (n - 1), 1) << 2 * UNIT), dtype=np.float64)
+
+    def least(self) -> Floats:
+        """Return the least values, (month, row)."""
+        return self.extremes[..., 0]
+
+    def most(self) -> Floats:
+        """Return the greatest values, (month, row)."""
+        return self.extremes[..., 1]
+
+    def quantiles(self, shares: npt.ArrayLike, row: int | slice, month: int | slice = slice(None)) -> Floats:
+        """Return quantiles, each within 0.4 % of the value of its rank.
+
+        The quantile of share q of n paths is the least value that at least q n of them do not exceed.
+
+        Parameters
+        ----------
+        shares : sequence of float
+            In [0, 1], in any order.
+        row : int or slice
+            Recorded rows.
+        month : int or slice
+            Months; all unless given.
+
+        Returns
+        -------
+        float64 (month, row, share)
+            Without the axis of a row or month that was given as a whole number.
+        """
+        q = np.asarray(shares, dtype=np.float64)
+        months, rows, order = np.arange(self.months)[month], np.arange(self.rows)[row], np.argsort(q)
+        cells = np.ix_(np.atleast_1d(months), np.atleast_1d(rows))
+        pages, ends, n = self.pages[cells], self.extremes[cells], self.counts[cells[0]][..., None]
+        ranks = np.clip(np.ceil(n * q[order]), 1, np.maximum(n, 1)).astype(np.int64)
+        ranks = np.broadcast_to(ranks, (*pages.shape[:2], len(q))).reshape(-1, len(q))
+        buckets = np.zeros_like(ranks)
+        ranked(pages.reshape(-1, PAGES), self.pool, ranks, buckets)
+        found = np.empty((*pages.shape[:2], len(q)))
+        found[..., order] = middles()[buckets].reshape(found.shape)
+        return np.clip(found, ends[..., :1], ends[..., 1:]).reshape(*months.shape, *rows.shape, len(q))
+
+    def arrays(self) -> Arrays:
+        """Return all as plain arrays; pages in the order of their cells, so that equal summaries give equal arrays."""
+        flat = self.pages.reshape(-1)
+        held = np.flatnonzero(flat >= 0)
+        found: Arrays = {
+            "counts": self.counts,
+            "sums": self.sums,
+            "squares": self.squares,
+            "extremes": self.extremes,
+            "page_cells": held,
+            "page_counts": self.pool[flat[held]],
+        }
+        for name, event in sorted(self.events.items()):
+            found[f"event:{name}"] = np.concatenate([event.first, event.stays, event.holds, event.lasting])
+        return found
+
+    @classmethod
+    def of_arrays(cls, arrays: Arrays) -> Self:
+        """Return the summary that :meth:`arrays` described."""
+        months, rows = arrays["sums"].shape[:2]
+        summary = cls(rows, months)
+        for name in ("counts", "sums", "squares", "extremes"):
+            getattr(summary, name)[:] = arrays[name]
+        held = arrays["page_cells"]
+        summary._grow(len(held) + PAGES)
+        summary.pages.reshape(-1)[held] = np.arange(len(held))
+        summary.pool[: len(held)] = arrays["page_counts"]
+        summary.used[0] = len(held)
+        for name, found in arrays.items():
+            if name.startswith("event:"):
+                event = summary.events.setdefault(name.removeprefix("event:"), Event(months))
+                event.first, event.stays, event.holds, event.lasting = (
+                    part.astype(np.int64) for part in np.split(found, np.cumsum([months + 1, months, months]))
+                )
+        return summary
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether another summary holds the same to the last bit, in whatever order it was folded."""
+        if not isinstance(other, Summary):
+            return NotImplemented
+        mine, others = self.arrays(), other.arrays()
+        return mine.keys() == others.keys() and all(np.array_equal(mine[name], others[name]) for name in mine)
+
+    __hash__ = None  # type: ignore[assignment]
