@@ -520,13 +520,12 @@ class Result:
 
         import xarray as xr
 
-        arrays: dict[str, Any] = {}
-        for name, values in self.summary_.arrays().items():
-            arrays[f"summary/{name}".replace("/", "__")] = ([f"{name}_{d}" for d in range(values.ndim)], values)
-        for name, values in self.kept.items():
-            arrays[f"kept__{name}"] = ([f"kept_{name}_{d}" for d in range(values.ndim)], values)
+        whole = {f"summary {name}": values for name, values in self.summary_.arrays().items()}
+        whole |= {f"kept {name}": values for name, values in self.kept.items()}
+        arrays = {f"a{k}": ([f"a{k}_{d}" for d in range(v.ndim)], v) for k, v in enumerate(whole.values())}
         about = {
             "manifest": self.manifest.to_json(),
+            "names": json.dumps(list(whole)),
             "outcomes": json.dumps([[getattr(o, f) for f in Outcome.__slots__] for o in self.outcomes.values()]),
             "timeline": json.dumps([self.timeline.start, self.timeline.horizon]),
             "row_index": json.dumps([[*key, row] for key, row in self.row_index.items()]),
@@ -563,8 +562,9 @@ class Result:
             timeline, manifest = Timeline(*json.loads(about["timeline"])), Manifest.from_json(about["manifest"])
         except (OSError, KeyError, ValueError) as error:
             raise ResultError(Fault(os.fspath(path), "must be a file that to_netcdf wrote", str(error))) from None
-        summary = {n.removeprefix("summary__"): values for n, values in arrays.items() if n.startswith("summary__")}
-        kept = {n.removeprefix("kept__"): values for n, values in arrays.items() if n.startswith("kept__")}
+        named = {name: arrays[f"a{k}"] for k, name in enumerate(json.loads(about["names"]))}
+        summary = {n.removeprefix("summary "): values for n, values in named.items() if n.startswith("summary ")}
+        kept = {n.removeprefix("kept "): values for n, values in named.items() if n.startswith("kept ")}
         return cls(manifest, outcomes, timeline, Summary.of_arrays(summary), index, kept)
 
 
