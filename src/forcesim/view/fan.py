@@ -88,5 +88,5 @@ def fan_panels(
         axes.tick_params(labelbottom=place + width >= len(panels))
         axes.set_visible(place < len(panels))
     handles, labels = flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower right", ncols=len(labels), frameon=False, fontsize=8.5)
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), frameon=False, fontsize=8.5)
     return finish(figure, title, source)
