@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["replay", "simulate"]
 
-KEPT_BYTES = 250_000_000
+KEPT_BYTES = 300_000_000
 """Paths of an outcome are kept by default while all that is kept fits into this many bytes."""
 
 BLOCK = 1024
@@ -76,8 +76,8 @@ def simulate(
     block : int, optional
         Paths in a block, a multiple of 256. Does not change a result.
     keep : {"summary", "paths"} or sequence of str, optional
-        Of which outcomes every path is kept. By default of as many as fit into 250 MB,
-        series of the world first; everything else is summarised (mean, error, quantiles).
+        Of which outcomes every path is kept. By default of as many as fit into 300 MB,
+        the smallest first; everything else is summarised (mean, error, quantiles).
     events : sequence of str
         Expressions over outcomes (``"gap <= 0"``) that are followed path by path, whether or not
         the paths are kept.
@@ -237,10 +237,15 @@ class _Run:
             yield from (outcome for outcome in self.outcomes if outcome.name in names)
             return
         room = KEPT_BYTES
-        for outcome in sorted(self.outcomes, key=lambda outcome: len(outcome.nations)):
-            room -= self.months * max(1, len(outcome.nations)) * self.paths * np.dtype(STORED[outcome.storage]).itemsize
-            if room >= 0:
+        for size, _, outcome in sorted((self._size(o), place, o) for place, o in enumerate(self.outcomes)):
+            if size <= room:
+                room -= size
                 yield outcome
+
+    def _size(self, outcome: Outcome) -> int:
+        """Return the bytes that the paths of an outcome take."""
+        each = int(np.dtype(STORED[outcome.storage]).itemsize)
+        return self.months * max(1, len(outcome.nations)) * self.paths * each
 
     def _room(self, outcome: Outcome) -> np.ndarray[Any, Any]:
         """Return the array for the paths of an outcome."""
