@@ -32,7 +32,7 @@ floors: $(STAMP)
 	$(BIN)/lint-imports
 
 docs: $(STAMP)
-	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -q -E -W --keep-going -b html docs docs/_build/html
 
 examples: $(STAMP)
 	@for example in examples/*.py; do echo "== $$example"; $(BIN)/python $$example || exit 1; done
