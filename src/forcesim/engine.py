@@ -394,13 +394,12 @@ class _Running:
         self._parameters(month)
         for drawing, keys in zip(self.step.drawings, self.keys, strict=True):
             if self._due(drawing.every, month):
-                out = self.drawn[drawing.first : drawing.last]
                 if not self.context.noise:
-                    out[:] = drawing.still[:, None]
+                    self.drawn[drawing.rows] = drawing.still[:, None]
                 elif drawing.law == "normal":
-                    fill_normal(keys, month, first, out)
+                    fill_normal(keys, month, first, self.drawn, rows=drawing.rows)
                 else:
-                    fill_uniform(keys, month, first, out)
+                    fill_uniform(keys, month, first, self.drawn, rows=drawing.rows)
         if month == 0:
             self.step.process.start(self.context)
         else:

@@ -30,15 +30,15 @@ WORLD = "WORLD"
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Draws of one process that share a law and a rhythm: rows ``first`` to ``last`` of the month's draws.
+    """Draws of one process that share a law and a rhythm.
 
-    ``addresses`` gives process, nation, name and slot of each row, ``still`` its value without noise.
+    ``rows`` are their rows among the month's draws; ``addresses`` gives process, nation, name and slot
+    of each, ``still`` its value without noise.
     """
 
     law: str
     every: str
-    first: int
-    last: int
+    rows: Ints
     addresses: tuple[tuple[str, str, str, int], ...]
     still: Floats
 
@@ -272,7 +272,7 @@ def _step(scenario: Scenario, process: Process, nations: tuple[str, ...], rows: 
     for series in process.writes:
         first = rows.first[series.name][1]
         at.append([first[WORLD if series.scope == "world" else nation] for nation in nations])
-    drawings, drawn_at, drawn_rows = _drawings(process, nations)
+    drawings, drawn_at, drawn_rows = _drawings(scenario, process, nations)
     return Step(
         process=process,
         nations=nations,
@@ -303,27 +303,27 @@ def _read_rows(process: Process, name: str, missing: float, nations: Sequence[st
     return [first[nation] if nation in first else rows.stand(missing) for nation in nations]
 
 
-def _drawings(process: Process, nations: tuple[str, ...]) -> tuple[tuple[Drawing, ...], Ints, int]:
-    """Group a process's draws by law and rhythm, so that each group is filled by one call."""
-    groups: dict[tuple[str, str], list[Draw]] = {}
-    for draw in process.draws:
-        groups.setdefault((draw.law, draw.every), []).append(draw)
-    place_of = {draw.name: place for place, draw in enumerate(process.draws)}
+def _drawings(
+    scenario: Scenario, process: Process, nations: tuple[str, ...]
+) -> tuple[tuple[Drawing, ...], Ints, int]:
+    """Group a process's draws by law and rhythm, so that each group is filled by one call; leave out what is unused."""
+    groups: dict[tuple[str, str], list[tuple[int, Draw]]] = {}
+    for place, draw in enumerate(process.draws):
+        groups.setdefault((draw.law, draw.every), []).append((place, draw))
+    sections = {nation: getattr(scenario.nations[nation], process.section) for nation in nations if nation != WORLD}
     drawn_at = np.zeros((len(process.draws), len(nations)), dtype=np.int64)
     drawings, row = [], 0
     for (law, every), draws in groups.items():
-        first, addresses, still = row, [], []
-        for draw in draws:
-            owners = (WORLD,) if draw.scope == "world" else nations
-            for n, owner in enumerate(owners):
-                if draw.scope == "world":
-                    drawn_at[place_of[draw.name], :] = row
-                else:
-                    drawn_at[place_of[draw.name], n] = row
-                addresses += [(process.name, owner, draw.name, slot) for slot in range(draw.slots)]
-                still += [draw.without_noise] * draw.slots
+        rows, addresses, still = [], [], []
+        for place, draw in draws:
+            for n, owner in enumerate((WORLD,) if draw.scope == "world" else nations):
+                drawn_at[place, slice(None) if draw.scope == "world" else n] = row
+                slots = [slot for slot in range(draw.slots) if process.uses(draw, slot, sections.get(owner))]
+                rows += [row + slot for slot in slots]
+                addresses += [(process.name, owner, draw.name, slot) for slot in slots]
+                still += [draw.without_noise] * len(slots)
                 row += draw.slots
-        drawings.append(Drawing(law, every, first, row, tuple(addresses), np.array(still)))
+        drawings.append(Drawing(law, every, np.array(rows, dtype=np.int64), tuple(addresses), np.array(still)))
     return tuple(drawings), drawn_at, row
 
 

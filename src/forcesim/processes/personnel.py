@@ -40,6 +40,7 @@ I                     ``intensity``                 ratio               written
 x, x_n, v             ``shared_intensity``,         ratio               written
                       ``own_intensity``,
                       ``intake_shock``
+stages in use         ``school_stages``             stages              written
 at the start          ``strength``,                 persons             FG004-FG006, FG111
                       ``wounded``, ``absent``,
                       ``pool``, ``trainees``
@@ -85,8 +86,10 @@ quality               ``quality``                   ratio               read, la
 
 **Assumes and leaves out.** The wounded who return, return trained; who fails a course goes back to the pool. Who is
 absent is off the books. Discharge, absence and losses strike trained soldiers alike, whatever their service. Money caps
-intake and dismisses nobody. Ranks, ages, branches and officers are left out. A school has at most 6 stages; with
+intake and dismisses nobody. Ranks, ages, branches and officers are left out. A course has at most 24 stages; with
 ``duration: fixed`` a stage is a month (months are rounded up), with ``erlang`` the time is Erlang, k = ``stages``.
+Where a course becomes shorter, those who are past its new end leave it at once. More intake gives never fewer people
+at equal draws while pool, seats and ceiling have room; an exhausted pool is exhausted sooner.
 
 **By hand.** Without noise, no schools, ``casualty_rate`` 0.02, killed_share 0.25, quality 1: of 100,000 trained
 1,980 are lost in the month, 495 of them killed. With one fixed school of 2 months and seats for all, 1,000 who join in
@@ -102,45 +105,40 @@ review of operations research applications in workforce planning, DSTO-TR-1688.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log
+from forcesim.processes.courses import SCHOOL_COLUMNS, STAGES, School, free_places, move_course
 from forcesim.processes.process import (
+    STRIP,
     Context,
     Draw,
     Floats,
     Ints,
     Process,
     Section,
+    Table,
     draw_positions,
+    look,
     parameter_positions,
     series_positions,
+    spread,
 )
-from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
-from forcesim.randomness.variates import binomial
+from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, number
+from forcesim.randomness.variates import binomials
 from forcesim.state import Flow, Indicator, Read, Stock
 
-Stages = Annotated[Value, Quantity("stages", 1.0, 6.0)]
 SomeMonths = Annotated[Value, Quantity("months", 0.1, 120.0)]
 UsdPerYear = Annotated[Value, Quantity("USD per year", 0.0)]
 
-SCHOOLS, STAGES = 2, 6
+SCHOOLS = 2
 WAR = 0.0
 NO_LIMIT = 1e12
-
-
-class School(Section):
-    """One school; several stand in series."""
-
-    seats: Persons = number(meaning="persons who can be in it at once", lever=True)
-    months: SomeMonths = number(meaning="mean duration of the course", lever=True)
-    stages: Stages = number(1.0, meaning="stages of an Erlang course", assumption="one unless given")
-    duration: Literal["fixed", "erlang"] = choice("fixed", meaning="kind of duration", assumption="courses are fixed")
-    pass_share: Share = number(0.95, meaning="share of those who finish that passes", assumption="few fail at war")
 
 
 class Parameters(Section):
@@ -183,6 +181,16 @@ class Parameters(Section):
     students_per_instructor: Ratio = number(8.0, meaning="students of one instructor", assumption="a section")
     soldier_cost: UsdPerYear = number(40_000.0, meaning="cost of a soldier a year", source="SP046")
     schools: tuple[School, ...] = Field(default=(), max_length=SCHOOLS, description="schools in series")
+
+    @model_validator(mode="after")
+    def _books_agree(self) -> Self:
+        """Refuse more trainees and wounded than people on the books."""
+        inside = self.trainees.centre + self.wounded.centre
+        if inside <= self.strength.centre:
+            return self
+        rule = "trainees and wounded are counted in strength: together they must not exceed it"
+        found = f"{inside:.12g} of {self.strength.centre:.12g}"
+        raise PydanticCustomError("books", "{rule}", {"rule": rule, "found": found, "remedy": ""})
 
 
 READS = (Read("phase"), Read("personnel_budget", missing=NO_LIMIT), Read("quality", lag=1, missing=1.0))
@@ -228,6 +236,7 @@ WRITES = (
     Indicator(name="intensity", unit="ratio", meaning="intensity of losses, mean 1"),
     Indicator(name="own_intensity", unit="ratio", meaning="the army's own part of it, standard normal"),
     Indicator(name="intake_shock", unit="ratio", meaning="shock to intake, standard normal"),
+    Indicator(name="school_stages", unit="stages", meaning="stages of each course as of this month", slots=SCHOOLS),
     Indicator(name="shared_intensity", unit="ratio", meaning="the shared part, standard normal", scope="world"),
 )  # fmt: skip
 DRAWS = (
@@ -239,10 +248,10 @@ DRAWS = (
 )  # fmt: skip
 
 P = parameter_positions(Parameters)
-C = parameter_positions(School)
-SCHOOL_COLUMNS = len(C)
 S = series_positions(READS, WRITES)
 D = draw_positions(DRAWS)
+C = parameter_positions(School)
+FREE, PUPILS = 6, 7
 
 
 @law
@@ -266,36 +275,25 @@ def intensity_law(shared: float, own: float, volatility: float, shared_part: flo
 
 
 @law
-def losses_law(
-    trained: float, rate: float, intensity: float, activity: float, quality: float, elasticity: float,
-    killed_share: float, z_losses: float, z_killed: float,
-) -> tuple[float, float]:  # fmt: skip
-    """Return losses and the killed among them."""
-    hazard = rate * intensity * activity * exp(-elasticity * log(max(quality, 0.01)))
-    losses = binomial(trained, chance(hazard), z_losses)
-    return losses, binomial(losses, killed_share, z_killed)
+def loss_law(rate: float, intensity: float, activity: float, quality: float, elasticity: float) -> float:
+    """Return the chance of a soldier to be killed or wounded within the month."""
+    return chance(rate * intensity * activity * exp(-elasticity * log(max(quality, 0.01))))
 
 
 @law
-def leavers_law(
-    left: float, awol_rate: float, discharge_rate: float, excess: float, demobilisation_share: float,
-    z_awol: float, z_discharge: float,
-) -> tuple[float, float, float]:  # fmt: skip
-    """Return who leaves without leave, is discharged and demobilised, in that order, from those left."""
-    awol = binomial(left, chance(awol_rate), z_awol)
-    discharges = binomial(left - awol, chance(discharge_rate), z_discharge)
-    surplus = max(0.0, excess - awol - discharges)
-    return awol, discharges, min(left - awol - discharges, np.floor(demobilisation_share * surplus))
+def demobilised_law(left: float, strength: float, ceiling: float, share: float, phase: float) -> float:
+    """Return who is sent home in a ceasefire: a share of the excess over the ceiling."""
+    surplus = max(0.0, strength - ceiling)
+    return 0.0 if phase == WAR else min(left, np.floor(share * surplus))
 
 
 @law
-def recovery_law(
-    wounded: float, recovery_months: float, return_share: float, z_recover: float, z_return: float
-) -> tuple[float, float]:
-    """Return the wounded who return to duty and who are invalided."""
-    recoveries = binomial(wounded, chance(1.0 / recovery_months), z_recover)
-    returns = binomial(recoveries, return_share, z_return)
-    return returns, recoveries - returns
+def room_law(
+    strength: float, ceiling: float, peace_ceiling: float, phase: float, budget: float, soldier_cost: float
+) -> float:
+    """Return how many more people ceiling and money allow (below 0: none)."""
+    allowed = ceiling if phase == WAR else min(ceiling, peace_ceiling)
+    return min(allowed, budget * 1e9 * 12.0 / max(soldier_cost, 1.0)) - strength
 
 
 @law
@@ -305,174 +303,206 @@ def intake_law(wanted: float, volatility: float, shock: float, pool: float, room
     return float(max(0.0, np.floor(min(meant, pool, room))))
 
 
-@kernel
-def move_school(
-    state: Floats, first: int, drawn: Floats, stage_row: int, pass_row: int, i: int,
-    stages: int, months: float, erlang: bool, pass_share: float, free_next: float,
-) -> tuple[float, float]:  # fmt: skip
-    """Move one school on by a month; return who passed and who failed.
-
-    Nobody leaves the last stage without a place in the next school (``free_next``).
-    """
-    last = first + stages - 1
-    leaving = state[last, i]
-    if erlang:
-        leaving = binomial(leaving, chance(stages / months), drawn[stage_row + stages - 1, i])
-    leaving = min(leaving, free_next)
-    state[last, i] -= leaving
-    for k in range(stages - 1, 0, -1):
-        moving = state[first + k - 1, i]
-        if erlang:
-            moving = binomial(moving, chance(stages / months), drawn[stage_row + k - 1, i])
-        state[first + k - 1, i] -= moving
-        state[first + k, i] += moving
-    passed = binomial(leaving, pass_share, drawn[pass_row, i])
-    return passed, leaving - passed
+@law(inline=False)
+def shock(x: Floats, z: Floats, table: Table, column: int, n: int, first: int, months: Floats) -> None:
+    """Move an autoregressive shock by a month."""
+    spread(table, column, n, first, months)
+    for i in range(x.shape[0]):
+        x[i] = autoregression(x[i], months[i], z[i])
 
 
-@kernel
-def train(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, n: int, i: int
-) -> tuple[float, float, float]:
-    """Move all schools on, the last first; return graduates, wash-outs and free seats in the first."""
-    count = int(values[offset[P.schools_count, n] + stride[P.schools_count, n] * i])
-    teachers = values[offset[P.instructor_share, n] + stride[P.instructor_share, n] * i]
-    teachers *= state[at[S.trained, n], i]
-    teachers *= values[offset[P.students_per_instructor, n] + stride[P.students_per_instructor, n] * i]
-    graduates, failed, free = 0.0, 0.0, NO_LIMIT
-    for k in range(count - 1, -1, -1):
-        base, first = P.schools + k * SCHOOL_COLUMNS, at[S.trainees, n] + k * STAGES
-        months = values[offset[base + C.months, n] + stride[base + C.months, n] * i]
-        erlang = values[offset[base + C.duration, n] + stride[base + C.duration, n] * i] > 0.5
-        stages = values[offset[base + C.stages, n] + stride[base + C.stages, n] * i] if erlang else math.ceil(months)
-        passed, washed = move_school(
-            state, first, drawn, drawn_at[D.z_stage, n] + k * STAGES, drawn_at[D.z_pass, n] + k, i,
-            min(STAGES, max(1, int(stages))), months, erlang,
-            values[offset[base + C.pass_share, n] + stride[base + C.pass_share, n] * i], free,
-        )  # fmt: skip
-        failed += washed
-        if k == count - 1:
-            graduates = passed
-        else:
-            state[first + STAGES, i] += passed
-        there = 0.0
-        for j in range(STAGES):
-            there += state[first + j, i]
-        seats = min(values[offset[base + C.seats, n] + stride[base + C.seats, n] * i], teachers)
-        free = max(0.0, np.floor(seats - there))
-    return graduates, failed, free
-
-
-@kernel
+@law(inline=False)
 def fight(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, n: int
+    state: Floats, mine: Ints, drawn: Floats, draws: Ints, table: Table, n: int, here: slice, work: Floats
 ) -> None:
-    """Write intensity, losses, leavers, recoveries and returns of one army, and move its stocks by them."""
-    o, s = offset[:, n], stride[:, n]
-    trained, wounded, absent = state[at[S.trained, n]], state[at[S.wounded, n]], state[at[S.absent, n]]
-    strength, phase, shared = state[at[S.strength, n]], state[at[S.phase, n]], state[at[S.shared_intensity, n]]
-    own, intake = state[at[S.own_intensity, n]], state[at[S.intake_shock, n]]
-    for i in range(state.shape[1]):
-        own[i] = autoregression(
-            own[i], values[o[P.intensity_months] + s[P.intensity_months] * i], drawn[drawn_at[D.z_intensity, n], i]
+    """Write intensity, losses and the killed among them of a strip of paths."""
+    first, phase, trained = here.start, state[mine[S.phase], here], state[mine[S.trained], here]
+    a, b, c, p = work[0], work[1], work[2], work[3, : trained.shape[0]]
+    shared, own = state[mine[S.shared_intensity], here], state[mine[S.own_intensity], here]
+    intensity, quality = state[mine[S.intensity], here], state[mine[S.quality], here]
+    spread(table, P.intensity_volatility, n, first, a)
+    spread(table, P.intensity_shared, n, first, b)
+    for i in range(trained.shape[0]):
+        intensity[i] = intensity_law(shared[i], own[i], a[i], b[i])
+    spread(table, P.casualty_rate, n, first, a)
+    spread(table, P.quality_elasticity, n, first, b)
+    spread(table, P.quiet_share, n, first, c)
+    for i in range(trained.shape[0]):
+        p[i] = loss_law(a[i], intensity[i], 1.0 if phase[i] == WAR else c[i], quality[i], b[i])
+    losses, killed, wounds = state[mine[S.losses], here], state[mine[S.killed], here], state[mine[S.wounds], here]
+    binomials(trained, p, drawn[draws[D.z_losses], here], losses)
+    spread(table, P.killed_share, n, first, p)
+    binomials(losses, p, drawn[draws[D.z_killed], here], killed)
+    for i in range(trained.shape[0]):
+        wounds[i] = losses[i] - killed[i]
+
+
+@law(inline=False)
+def leave(
+    state: Floats, mine: Ints, drawn: Floats, draws: Ints, table: Table, n: int, here: slice, work: Floats
+) -> None:
+    """Write who leaves without leave, is discharged and demobilised, in that order, from those left."""
+    first, phase, trained = here.start, state[mine[S.phase], here], state[mine[S.trained], here]
+    a, b, p, left, books = work[0], work[1], work[2, : len(trained)], work[3, : len(trained)], work[4]
+    losses, awol, discharges = state[mine[S.losses], here], state[mine[S.awol], here], state[mine[S.discharges], here]
+    spread(table, P.awol_rate, n, first, a)
+    spread(table, P.quiet_share, n, first, b)
+    for i in range(trained.shape[0]):
+        left[i] = trained[i] - losses[i]
+        p[i] = chance((1.0 if phase[i] == WAR else b[i]) * a[i])
+    binomials(left, p, drawn[draws[D.z_awol], here], awol)
+    spread(table, P.discharge_rate, n, first, a)
+    for i in range(trained.shape[0]):
+        left[i] -= awol[i]
+        p[i] = chance(a[i])
+    binomials(left, p, drawn[draws[D.z_discharge], here], discharges)
+    strength, killed = state[mine[S.strength], here], state[mine[S.killed], here]
+    for i in range(trained.shape[0]):
+        left[i] -= discharges[i]
+        books[i] = strength[i] - killed[i] - awol[i] - discharges[i]
+    demobilised = state[mine[S.demobilised], here]
+    spread(table, P.peace_ceiling, n, first, a)
+    spread(table, P.demobilisation_share, n, first, b)
+    for i in range(trained.shape[0]):
+        demobilised[i] = demobilised_law(left[i], books[i], a[i], b[i], phase[i])
+
+
+@law(inline=False)
+def recover(
+    state: Floats, mine: Ints, drawn: Floats, draws: Ints, table: Table, n: int, here: slice, work: Floats
+) -> None:
+    """Write who recovers, is invalided and comes back, and move the stocks by the month's flows so far."""
+    first, trained, wounded = here.start, state[mine[S.trained], here], state[mine[S.wounded], here]
+    a, p, well = work[0], work[1, : len(trained)], work[2, : len(trained)]
+    spread(table, P.recovery_months, n, first, a)
+    for i in range(trained.shape[0]):
+        p[i] = chance(1.0 / a[i])
+    binomials(wounded, p, drawn[draws[D.z_recover], here], well)
+    returns, invalided, wounds = (
+        state[mine[S.returns], here],
+        state[mine[S.invalided], here],
+        state[mine[S.wounds], here],
+    )
+    spread(table, P.return_share, n, first, p)
+    binomials(well, p, drawn[draws[D.z_return], here], returns)
+    for i in range(trained.shape[0]):
+        invalided[i] = well[i] - returns[i]
+        wounded[i] += wounds[i] - well[i]
+    absent, back, awol = state[mine[S.absent], here], state[mine[S.awol_returns], here], state[mine[S.awol], here]
+    spread(table, P.awol_return_rate, n, first, a)
+    for i in range(trained.shape[0]):
+        p[i] = chance(a[i])
+    binomials(absent, p, drawn[draws[D.z_back], here], back)
+    for i in range(trained.shape[0]):
+        absent[i] += awol[i] - back[i]
+    losses, discharges, sent = (
+        state[mine[S.losses], here],
+        state[mine[S.discharges], here],
+        state[mine[S.demobilised], here],
+    )
+    for i in range(trained.shape[0]):
+        trained[i] += returns[i] + back[i] - losses[i] - awol[i] - discharges[i] - sent[i]
+
+
+@law(inline=False)
+def teach(
+    state: Floats, mine: Ints, drawn: Floats, draws: Ints, table: Table, n: int, here: slice, work: Floats
+) -> None:
+    """Move all schools on, the last first; write graduates and wash-outs, and into ``work`` free seats and pupils."""
+    first, trained = here.start, state[mine[S.trained], here]
+    p, leaving, passed = work[3, : len(trained)], work[4, : len(trained)], work[5, : len(trained)]
+    free, pupils = work[FREE, : len(trained)], work[PUPILS, : len(trained)]
+    graduates, failed = state[mine[S.graduations], here], state[mine[S.washouts], here]
+    for i in range(trained.shape[0]):
+        graduates[i] = failed[i] = pupils[i] = 0.0
+        free[i] = NO_LIMIT
+    count = int(look(table, P.schools_count, n, first))
+    for k in range(count - 1, -1, -1):
+        columns, row, depth = P.schools + k * SCHOOL_COLUMNS, mine[S.trainees] + k * STAGES, mine[S.school_stages] + k
+        move_course(
+            state, row, depth, drawn, draws[D.z_stage] + k * STAGES, table, columns, n, here, free, leaving, work
         )
-        intake[i] = autoregression(
-            intake[i], values[o[P.intake_months] + s[P.intake_months] * i], drawn[drawn_at[D.z_intake, n], i]
-        )
-        intensity = intensity_law(
-            shared[i], own[i], values[o[P.intensity_volatility] + s[P.intensity_volatility] * i],
-            values[o[P.intensity_shared] + s[P.intensity_shared] * i],
-        )  # fmt: skip
-        war = phase[i] == WAR
-        activity = 1.0 if war else values[o[P.quiet_share] + s[P.quiet_share] * i]
-        losses, killed = losses_law(
-            trained[i], values[o[P.casualty_rate] + s[P.casualty_rate] * i], intensity, activity,
-            state[at[S.quality, n], i], values[o[P.quality_elasticity] + s[P.quality_elasticity] * i],
-            values[o[P.killed_share] + s[P.killed_share] * i],
-            drawn[drawn_at[D.z_losses, n], i], drawn[drawn_at[D.z_killed, n], i],
-        )  # fmt: skip
-        excess = 0.0 if war else strength[i] - killed - values[o[P.peace_ceiling] + s[P.peace_ceiling] * i]
-        awol, discharges, demobilised = leavers_law(
-            trained[i] - losses, activity * values[o[P.awol_rate] + s[P.awol_rate] * i],
-            values[o[P.discharge_rate] + s[P.discharge_rate] * i], excess,
-            values[o[P.demobilisation_share] + s[P.demobilisation_share] * i],
-            drawn[drawn_at[D.z_awol, n], i], drawn[drawn_at[D.z_discharge, n], i],
-        )  # fmt: skip
-        returns, invalided = recovery_law(
-            wounded[i], values[o[P.recovery_months] + s[P.recovery_months] * i],
-            values[o[P.return_share] + s[P.return_share] * i],
-            drawn[drawn_at[D.z_recover, n], i], drawn[drawn_at[D.z_return, n], i],
-        )  # fmt: skip
-        back = binomial(
-            absent[i],
-            chance(values[o[P.awol_return_rate] + s[P.awol_return_rate] * i]),
-            drawn[drawn_at[D.z_back, n], i],
-        )
-        trained[i] += returns + back - losses - awol - discharges - demobilised
-        wounded[i] += losses - killed - returns - invalided
-        absent[i] += awol - back
-        state[at[S.intensity, n], i] = intensity
-        state[at[S.losses, n], i], state[at[S.killed, n], i], state[at[S.wounds, n], i] = (
-            losses,
-            killed,
-            losses - killed,
-        )
-        state[at[S.awol, n], i], state[at[S.discharges, n], i] = awol, discharges
-        state[at[S.demobilised, n], i], state[at[S.returns, n], i] = demobilised, returns
-        state[at[S.invalided, n], i], state[at[S.awol_returns, n], i] = invalided, back
+        spread(table, columns + C.pass_share, n, first, p)
+        binomials(leaving, p, drawn[draws[D.z_pass] + k, here], passed)
+        onward = graduates if k == count - 1 else state[row + STAGES, here]
+        for i in range(trained.shape[0]):
+            onward[i] += passed[i]
+            failed[i] += leaving[i] - passed[i]
+            pupils[i] += passed[i] if k < count - 1 else 0.0
+        spread(table, P.instructor_share, n, first, work[0])
+        spread(table, P.students_per_instructor, n, first, work[1])
+        for i in range(trained.shape[0]):
+            p[i] = work[0, i] * trained[i] * work[1, i]
+        free_places(state, row, depth, table, columns + C.seats, n, here, p, free, pupils, work)
+
+
+@law(inline=False)
+def recruit(state: Floats, mine: Ints, table: Table, n: int, here: slice, work: Floats) -> None:
+    """Write absorption and intake, and move the stocks by them; then strength."""
+    first, trained, waiting = here.start, state[mine[S.trained], here], state[mine[S.waiting], here]
+    a, b, c, room, pupils = work[0], work[1], work[2], work[FREE], work[PUPILS]
+    absorbed, graduates, wounded = (
+        state[mine[S.absorbed], here],
+        state[mine[S.graduations], here],
+        state[mine[S.wounded], here],
+    )
+    strength, phase, budget = (
+        state[mine[S.strength], here],
+        state[mine[S.phase], here],
+        state[mine[S.personnel_budget], here],
+    )
+    spread(table, P.absorption_share, n, first, a)
+    for i in range(trained.shape[0]):
+        absorbed[i] = min(waiting[i], np.floor(a[i] * trained[i]))
+        strength[i] = trained[i] + pupils[i] + waiting[i] + graduates[i] + wounded[i]
+    spread(table, P.ceiling, n, first, a)
+    spread(table, P.peace_ceiling, n, first, b)
+    spread(table, P.soldier_cost, n, first, c)
+    for i in range(trained.shape[0]):
+        room[i] = min(room[i], room_law(strength[i], a[i], b[i], phase[i], budget[i], c[i]))
+    accessions, jolt, pool = (
+        state[mine[S.accessions], here],
+        state[mine[S.intake_shock], here],
+        state[mine[S.pool], here],
+    )
+    spread(table, P.volunteers, n, first, a)
+    spread(table, P.mobilisation, n, first, b)
+    spread(table, P.intake_volatility, n, first, c)
+    for i in range(trained.shape[0]):
+        wanted = a[i] + (b[i] if phase[i] == WAR else 0.0)
+        accessions[i] = intake_law(wanted, c[i], jolt[i], pool[i], room[i])
+    begun = state[mine[S.trainees], here] if look(table, P.schools_count, n, first) > 0.5 else graduates
+    for i in range(trained.shape[0]):
+        begun[i] += accessions[i]
+        strength[i] += accessions[i]
+    entries, failed = state[mine[S.pool_entries], here], state[mine[S.washouts], here]
+    spread(table, P.pool_entries, n, first, a)
+    for i in range(trained.shape[0]):
+        entries[i] = np.floor(a[i])
+        pool[i] += entries[i] + failed[i] - accessions[i]
+    for i in range(trained.shape[0]):
+        waiting[i] += graduates[i] - absorbed[i]
+        trained[i] += absorbed[i]
 
 
 @kernel
-def recruit(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, n: int
-) -> None:
-    """Write schools, absorption and intake of one army, and move its stocks by them; then its strength."""
-    o, s = offset[:, n], stride[:, n]
-    trained, waiting, pool = state[at[S.trained, n]], state[at[S.waiting, n]], state[at[S.pool, n]]
-    first = at[S.trainees, n]
-    for i in range(state.shape[1]):
-        absorbed = min(waiting[i], np.floor(values[o[P.absorption_share] + s[P.absorption_share] * i] * trained[i]))
-        graduates, failed, free = train(state, at, drawn, drawn_at, values, offset, stride, n, i)
-        in_school = 0.0
-        for j in range(SCHOOLS * STAGES):
-            in_school += state[first + j, i]
-        strength = trained[i] + in_school + waiting[i] + graduates + state[at[S.wounded, n], i]
-        war = state[at[S.phase, n], i] == WAR
-        ceiling = values[o[P.ceiling] + s[P.ceiling] * i]
-        if not war:
-            ceiling = min(ceiling, values[o[P.peace_ceiling] + s[P.peace_ceiling] * i])
-        cost = values[o[P.soldier_cost] + s[P.soldier_cost] * i]
-        money = state[at[S.personnel_budget, n], i] * 1e9 * 12.0 / max(cost, 1.0)
-        wanted = values[o[P.volunteers] + s[P.volunteers] * i]
-        if war:
-            wanted += values[o[P.mobilisation] + s[P.mobilisation] * i]
-        entries = np.floor(values[o[P.pool_entries] + s[P.pool_entries] * i])
-        accessions = intake_law(
-            wanted, values[o[P.intake_volatility] + s[P.intake_volatility] * i], state[at[S.intake_shock, n], i],
-            pool[i], min(free, min(ceiling, money) - strength),
-        )  # fmt: skip
-        if values[o[P.schools_count] + s[P.schools_count] * i] < 0.5:
-            graduates = accessions
-        else:
-            state[first, i] += accessions
-        waiting[i] += graduates - absorbed
-        trained[i] += absorbed
-        pool[i] += entries + failed - accessions
-        state[at[S.strength, n], i] = strength + accessions
-        state[at[S.absorbed, n], i], state[at[S.graduations, n], i] = absorbed, graduates
-        state[at[S.washouts, n], i], state[at[S.accessions, n], i] = failed, accessions
-        state[at[S.pool_entries, n], i] = entries
-
-
-@kernel
-def share_intensity(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints
-) -> None:
-    """Move the shared part of the intensity; its correlation time is the first army's."""
-    shared, z = state[at[S.shared_intensity, 0]], drawn[drawn_at[D.z_shared, 0]]
-    for i in range(state.shape[1]):
-        months = values[offset[P.intensity_months, 0] + stride[P.intensity_months, 0] * i]
-        shared[i] = autoregression(shared[i], months, z[i])
+def month_of_armies(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
+    """Move every army by a month, strip by strip; the shared shock's correlation time is the first army's."""
+    work = np.empty((PUPILS + 1, STRIP))
+    for begin in range(0, state.shape[1], STRIP):
+        here = slice(begin, min(begin + STRIP, state.shape[1]))
+        shared, z = state[at[S.shared_intensity, 0], here], drawn[drawn_at[D.z_shared, 0], here]
+        shock(shared, z, table, P.intensity_months, 0, begin, work[0])
+        for n in range(at.shape[1]):
+            mine, draws = at[:, n], drawn_at[:, n]
+            own, intake = state[mine[S.own_intensity], here], state[mine[S.intake_shock], here]
+            shock(own, drawn[draws[D.z_intensity], here], table, P.intensity_months, n, begin, work[0])
+            shock(intake, drawn[draws[D.z_intake], here], table, P.intake_months, n, begin, work[0])
+            fight(state, mine, drawn, draws, table, n, here, work)
+            leave(state, mine, drawn, draws, table, n, here, work)
+            recover(state, mine, drawn, draws, table, n, here, work)
+            teach(state, mine, drawn, draws, table, n, here, work)
+            recruit(state, mine, table, n, here, work)
 
 
 class Personnel(Process):
@@ -485,6 +515,15 @@ class Personnel(Process):
     writes = WRITES
     draws = DRAWS
 
+    def uses(self, draw: Draw, slot: int, section: Section | None) -> bool:
+        """Return whether an army draws a slot: not for schools that it does not have, nor for stages of fixed courses."""
+        if draw.name not in ("z_pass", "z_stage") or not isinstance(section, Parameters):
+            return True
+        school = slot if draw.name == "z_pass" else slot // STAGES
+        if school >= len(section.schools):
+            return False
+        return draw.name == "z_pass" or section.schools[school].duration == "erlang"
+
     def start(self, context: Context) -> None:
         """Write the stocks of month 0, in whole persons; shocks are none."""
         given = {
@@ -492,18 +531,17 @@ class Personnel(Process):
         }
         schools = context.parameter("schools.count")
         trainees = np.where(schools > 0, given["trainees"], 0.0)
-        context.write("strength")[:] = given["strength"]
-        context.write("trained")[:] = np.maximum(0.0, given["strength"] - trainees - given["wounded"])
+        trained = np.maximum(0.0, given["strength"] - trainees - given["wounded"])
+        context.write("trained")[:] = trained
+        context.write("strength")[:] = trained + trainees + given["wounded"]
         for name in ("wounded", "absent", "pool"):
             context.write(name)[:] = given[name]
         rows = context.write("trainees").reshape(len(context.nations), SCHOOLS * STAGES, -1)
         rows[:] = 0.0
         rows[:, 0] = trainees
+        context.write("school_stages")[:] = 1.0
         context.write("intensity")[:] = 1.0
 
     def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - the same law every month
-        """Fight, then recruit, army by army."""
-        share_intensity(*context.arrays)
-        for n in range(len(context.nations)):
-            fight(*context.arrays, n)
-            recruit(*context.arrays, n)
+        """Shocks, losses, leavers, recoveries, schools, intake: army by army."""
+        month_of_armies(*context.arrays[:4], context.arrays[4:])

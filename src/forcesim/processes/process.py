@@ -27,23 +27,33 @@ if typing.TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 __all__ = [
+    "STRIP",
     "Column",
     "Context",
     "Draw",
     "Process",
     "Section",
+    "Table",
     "alike",
     "all_columns",
     "columns",
     "draw_positions",
     "entries",
+    "look",
     "parameter_positions",
     "series_positions",
+    "spread",
 ]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Table = tuple[Floats, Ints, Ints]
+"""Parameters as kernels take them: values, offset, stride (see :class:`Context`)."""
+
 Arrays = tuple[Floats, Ints, Floats, Ints, Floats, Ints, Ints]
+
+STRIP = 256
+"""Paths that one pass of a kernel takes: what it works on stays in the first cache."""
 
 
 class Section(BaseModel):
@@ -114,6 +124,10 @@ class Process(ABC):
     reads: ClassVar[tuple[Read, ...]] = ()
     writes: ClassVar[tuple[Series, ...]] = ()
     draws: ClassVar[tuple[Draw, ...]] = ()
+
+    def uses(self, draw: Draw, slot: int, section: Section | None) -> bool:  # noqa: ARG002 - for those who override it
+        """Return whether a nation with this section ever uses a slot of a draw; what is not used is not drawn."""
+        return True
 
     @abstractmethod
     def start(self, context: Context) -> None:
@@ -277,6 +291,35 @@ def alike(stride: Ints, n: int, first: int, last: int) -> bool:
         if stride[column, n] != 0:
             return False
     return True
+
+
+@law
+def look(table: Table, column: int, n: int, i: int) -> float:
+    """Return a parameter of nation n on path i."""
+    values, offset, stride = table
+    return values[offset[column, n] + stride[column, n] * i]  # type: ignore[no-any-return]
+
+
+@law
+def spread(table: Table, column: int, n: int, first: int, out: Floats) -> None:
+    """Write a parameter of nation n for consecutive paths from ``first`` on, so that a loop over them is vector code.
+
+    Examples
+    --------
+    >>> room, none = np.empty(3), np.zeros((1, 1), dtype=np.int64)
+    >>> spread((np.array([2.5]), none, none), 0, 0, 0, room); room
+    array([2.5, 2.5, 2.5])
+    >>> spread((np.array([5.0, 6.0, 7.0, 8.0]), none, none + 1), 0, 0, 1, room); room
+    array([6., 7., 8.])
+    """
+    values, offset, stride = table
+    begin = offset[column, n]
+    if stride[column, n] == 0:
+        for i in range(out.shape[0]):
+            out[i] = values[begin]
+    else:
+        for i in range(min(out.shape[0], values.shape[0] - begin - first)):
+            out[i] = values[begin + first + i]
 
 
 def draw_positions(draws: tuple[Draw, ...]) -> Any:

@@ -28,6 +28,7 @@ __all__ = ["fill_normal", "fill_uniform", "stream_key", "stream_keys"]
 
 Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
 
 SMALLEST = 2.0**-54
 LARGEST = 1.0 - 2.0**-53
@@ -122,15 +123,15 @@ def _columns(first: int, last: int) -> tuple[int, int]:
 
 
 @kernel
-def _fill(normal: bool, keys: Keys, month: int, first_path: int, out: Floats) -> None:
-    """Write one variate for each row of keys and each path."""
+def _fill(normal: bool, keys: Keys, rows: Ints, month: int, first_path: int, out: Floats) -> None:
+    """Write one variate for each row of keys and each path, into the given rows."""
     paths = out.shape[1]
     near, far = np.empty(128, np.uint64), np.empty(128, np.uint64)
     room = np.empty(256)
     when = np.uint64(month) & LOW
     log_terms, turn_terms = hidden(LOG_TERMS), hidden(TURN_TERMS)
-    for r in range(out.shape[0]):
-        row = out[r]
+    for r in range(rows.shape[0]):
+        row = out[rows[r]]
         done = 0
         while done < paths:
             group = (first_path + done) >> 8
@@ -160,7 +161,9 @@ def _fill(normal: bool, keys: Keys, month: int, first_path: int, out: Floats) ->
             done += last - first
 
 
-def fill_uniform(keys: Keys, month: int, first_path: int, out: Floats, *, antithetic: bool = False) -> None:
+def fill_uniform(
+    keys: Keys, month: int, first_path: int, out: Floats, *, rows: Ints | None = None, antithetic: bool = False
+) -> None:
     """Write uniforms on (0, 1), one row for each key, for consecutive paths.
 
     Parameters
@@ -173,13 +176,17 @@ def fill_uniform(keys: Keys, month: int, first_path: int, out: Floats, *, antith
         Path of the first column, from 0 to 2^40.
     out : float64 (row, path)
         Where to write.
+    rows : int64 (row,), optional
+        The rows of ``out`` that the keys belong to; all of them, in order, unless given.
     antithetic : bool
         Whether path 2j + 1 has one minus the uniform of path 2j.
     """
-    _fill_any(False, keys, month, first_path, out, antithetic)
+    _fill_any(False, keys, month, first_path, out, rows, antithetic)
 
 
-def fill_normal(keys: Keys, month: int, first_path: int, out: Floats, *, antithetic: bool = False) -> None:
+def fill_normal(
+    keys: Keys, month: int, first_path: int, out: Floats, *, rows: Ints | None = None, antithetic: bool = False
+) -> None:
     """Write standard normals, one row for each key, for consecutive paths.
 
     Parameters
@@ -192,33 +199,38 @@ def fill_normal(keys: Keys, month: int, first_path: int, out: Floats, *, antithe
         Path of the first column, from 0 to 2^40.
     out : float64 (row, path)
         Where to write.
+    rows : int64 (row,), optional
+        The rows of ``out`` that the keys belong to; all of them, in order, unless given.
     antithetic : bool
         Whether path 2j + 1 has the normal of path 2j with the other sign.
     """
-    _fill_any(True, keys, month, first_path, out, antithetic)
+    _fill_any(True, keys, month, first_path, out, rows, antithetic)
 
 
-def _fill_any(normal: bool, keys: Keys, month: int, first_path: int, out: Floats, antithetic: bool) -> None:
+def _fill_any(
+    normal: bool, keys: Keys, month: int, first_path: int, out: Floats, rows: Ints | None, antithetic: bool
+) -> None:
     """Check, and fill straight or in antithetic pairs; types are fixed here, since each kind would be compiled anew."""
     keys, month, first_path = np.ascontiguousarray(keys, dtype=np.uint64), int(month), int(first_path)
     if month < 0 or first_path < 0:
         message = f"month and first path must be at least 0, got {month} and {first_path}"
         raise ValueError(message)
+    where = np.arange(len(keys)) if rows is None else rows
     if antithetic:
-        _fill_pairs(normal, keys, month, first_path, out)
+        out[where] = _pairs(normal, keys, month, first_path, out.shape[1])
     elif out.flags.c_contiguous:
-        _fill(normal, keys, month, first_path, out)
+        _fill(normal, keys, where, month, first_path, out)
     else:
-        whole = np.empty(out.shape)
-        _fill(normal, keys, month, first_path, whole)
-        out[...] = whole
+        whole = np.empty((len(keys), out.shape[1]))
+        _fill(normal, keys, np.arange(len(keys)), month, first_path, whole)
+        out[where] = whole
 
 
-def _fill_pairs(normal: bool, keys: Keys, month: int, first_path: int, out: Floats) -> None:
-    """Fill in antithetic pairs: paths 2j and 2j + 1 share the variate that path j has otherwise."""
-    paths = np.arange(first_path, first_path + out.shape[1])
-    half = np.empty((out.shape[0], (first_path + out.shape[1] + 1) // 2 - first_path // 2))
-    _fill(normal, keys, month, first_path // 2, half)
+def _pairs(normal: bool, keys: Keys, month: int, first_path: int, count: int) -> Floats:
+    """Return antithetic pairs: paths 2j and 2j + 1 share the variate that path j has otherwise."""
+    paths = np.arange(first_path, first_path + count)
+    half = np.empty((len(keys), (first_path + count + 1) // 2 - first_path // 2))
+    _fill(normal, keys, np.arange(len(keys)), month, first_path // 2, half)
     pairs = half[:, paths // 2 - first_path // 2]
     mirrored = -pairs if normal else np.minimum(1.0 - pairs, LARGEST)
-    out[...] = np.where(paths % 2 == 1, mirrored, pairs)
+    return np.asarray(np.where(paths % 2 == 1, mirrored, pairs))

@@ -31,11 +31,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from forcesim.kernels import law
 from forcesim.numerics import exp, log1p, normal_cdf, normal_survival
 
-__all__ = ["EXACT_BELOW", "bernoulli", "binomial", "exponential", "poisson"]
+__all__ = ["EXACT_BELOW", "bernoulli", "binomial", "binomials", "exponential", "poisson"]
+
+Floats = npt.NDArray[np.float64]
 
 EXACT_BELOW = 16.0
 """Mean (of the rarer of success and failure) below which a count is exact."""
@@ -123,9 +126,40 @@ def binomial(n: float, p: float, z: float) -> float:
         odds = rare / (1.0 - rare)
         k = _summed(exp(n * log1p(-rare)), odds * n, odds, n, -z if often else z)
         return n - k if often else k
-    variance = n * p * (1.0 - p)
-    k = _expanded(n * p, variance, 1.0 - 2.0 * p, 1.0 - 6.0 * p * (1.0 - p), z)
+    q = p * (1.0 - p)
+    k = _expanded(n * p, n * q, 1.0 - 2.0 * p, 1.0 - 6.0 * q, z)
     return min(max(k, 0.0), n)
+
+
+@law(inline=False)
+def binomials(n: Floats, p: Floats, z: Floats, out: Floats) -> None:
+    """Write a binomial count for each path: vector code, save for those that must be summed term by term.
+
+    Parameters
+    ----------
+    n, p, z : float64 (path,)
+        Trials, chances and standard normals; see :func:`binomial`, whose counts these are.
+    out : float64 (path,)
+        Where to write; none of the others.
+
+    Examples
+    --------
+    >>> counts = np.empty(2)
+    >>> binomials(np.array([1000.0, 3.0]), np.array([0.25, 0.01]), np.array([0.0, 2.5]), counts); counts
+    array([250.,   1.])
+    """
+    small = 0
+    for i in range(out.shape[0]):
+        rarer = n[i] * min(p[i], 1.0 - p[i])
+        q = p[i] * (1.0 - p[i])
+        k = _expanded(n[i] * p[i], max(n[i] * q, 1.0), 1.0 - 2.0 * p[i], 1.0 - 6.0 * q, z[i])
+        none = max(n[i], 0.0) if p[i] > 0.5 else 0.0
+        out[i] = min(max(k, 0.0), n[i]) if rarer > 0.0 else none
+        small += 1 if 0.0 < rarer < EXACT_BELOW else 0
+    if small > 0:
+        for i in range(out.shape[0]):
+            if 0.0 < n[i] * min(p[i], 1.0 - p[i]) < EXACT_BELOW:
+                out[i] = binomial(n[i], p[i], z[i])
 
 
 @law
