@@ -22,8 +22,9 @@ import numpy as np
 
 from forcesim.errors import Fault, ManifestError, ProcessError, ResultError
 from forcesim.expression import parse
+from forcesim.kernels import kernel
 from forcesim.manifest import Manifest
-from forcesim.plan import Plan, Step, make_plan
+from forcesim.plan import Drawing, Plan, Step, make_plan
 from forcesim.processes.process import Context, Floats
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 from forcesim.result import Outcome, Result, digest
@@ -44,6 +45,16 @@ STORED: dict[str, Any] = {"float": np.float64, "count": np.int32, "code": np.int
 
 Progress = Callable[[int, int], None]
 Keys = np.ndarray[Any, np.dtype[np.uint64]]
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@kernel
+def _keep(state: Floats, rows: Rows, month: np.ndarray[Any, Any], first: int) -> None:
+    """Copy the kept rows of a block's month to where the month of all paths is kept."""
+    for r in range(rows.shape[0]):
+        row, kept = state[rows[r]], month[r, first : first + state.shape[1]]
+        for i in range(row.shape[0]):
+            kept[i] = row[i]
 
 
 def simulate(
@@ -217,8 +228,7 @@ class _Run:
             for nation in outcome.nations or (None,):
                 self.row_index[outcome.name, nation] = len(self.row_index)
         self.rows = np.array([plan.row_of[key] for key in self.row_index], dtype=np.int64)
-        self.first_row = {o.name: plan.row_of[o.name, o.nations[0] if o.nations else None] for o in self.outcomes}
-        self.kept = {outcome.name: self._room(outcome) for outcome in self._kept_outcomes()}
+        self.kept, self.stores = self._rooms(tuple(self._kept_outcomes()))
         vocabulary = {outcome.name: outcome.term for outcome in plan.outcomes}
         self.expressions = {text: parse(text, vocabulary) for text in self.events}
         self.watched = sorted({name for e in self.expressions.values() for name in e.names}, key=str)
@@ -247,10 +257,23 @@ class _Run:
         each = int(np.dtype(STORED[outcome.storage]).itemsize)
         return self.months * max(1, len(outcome.nations)) * self.paths * each
 
-    def _room(self, outcome: Outcome) -> np.ndarray[Any, Any]:
-        """Return the array for the paths of an outcome."""
-        shape = (self.months, len(outcome.nations), self.paths) if outcome.nations else (self.months, self.paths)
-        return np.empty(shape, dtype=STORED[outcome.storage])
+    def _rooms(
+        self, outcomes: Sequence[Outcome]
+    ) -> tuple[dict[str, np.ndarray[Any, Any]], list[tuple[np.ndarray[Any, Any], Rows]]]:
+        """Return the arrays for kept paths, views of one for each kind of number, and those with the rows they hold."""
+        kept, stores = {}, []
+        for storage, kind in STORED.items():
+            alike = [outcome for outcome in outcomes if outcome.storage == storage]
+            rows = [self.plan.row_of[o.name, nation] for o in alike for nation in o.nations or (None,)]
+            store = np.empty((self.months, len(rows), self.paths), dtype=kind)
+            place = 0
+            for outcome in alike:
+                width = max(1, len(outcome.nations))
+                kept[outcome.name] = store[:, place : place + width] if outcome.nations else store[:, place]
+                place += width
+            if rows:
+                stores.append((store, np.array(rows, dtype=np.int64)))
+        return {outcome.name: kept[outcome.name] for outcome in outcomes}, stores
 
     def new_summary(self) -> Summary:
         """Return an empty summary of what is recorded."""
@@ -268,20 +291,12 @@ class _Run:
             bad = summary.fold(month, block.state, self.rows)
             if bad >= 0:
                 self._refuse(bad, month, block)
-            for name, kept in self.kept.items():
-                self._keep(name, kept, month, block.state, first)
+            for store, rows in self.stores:
+                _keep(block.state, rows, store[month], first)
             for key, history in watched.items():
                 history[month] = block.state[self.plan.row_of[key]]
         for text, expression in self.expressions.items():
             summary.watch(text, expression.evaluate(watched))
-
-    def _keep(self, name: str, kept: np.ndarray[Any, Any], month: int, state: Floats, first: int) -> None:
-        """Copy one month of an outcome to the kept paths."""
-        last, row = first + state.shape[1], self.first_row[name]
-        if kept.ndim == 2:
-            kept[month, first:last] = state[row]
-        else:
-            kept[month, :, first:last] = state[row : row + kept.shape[1]]
 
     def _refuse(self, bad: int, month: int, block: Block) -> None:
         """Say what is not a finite number: outcome, nation, month, path, seed."""
@@ -387,28 +402,42 @@ class _Running:
             values=self.values,
             offset=offset,
             stride=stride,
+            fill=self._fill_asked,
         )
+        self.now = (0, 0)
 
     def month(self, month: int, first: int) -> None:
         """Bring parameters up to date, draw, and let the process write its month."""
         self._parameters(month)
+        self.now = month, first
         for drawing, keys in zip(self.step.drawings, self.keys, strict=True):
             if self._due(drawing.every, month):
-                if not self.context.noise:
-                    self.drawn[drawing.rows] = drawing.still[:, None]
-                elif drawing.law == "normal":
-                    fill_normal(keys, month, first, self.drawn, rows=drawing.rows)
-                else:
-                    fill_uniform(keys, month, first, self.drawn, rows=drawing.rows)
+                self._fill(drawing, keys)
         if month == 0:
             self.step.process.start(self.context)
         else:
             self.step.process.step(self.context, month)
 
+    def _fill(self, drawing: Drawing, keys: Keys) -> None:
+        """Make the draws of a group for the month that runs."""
+        month, first = self.now
+        if not self.context.noise:
+            self.drawn[drawing.rows] = drawing.still[:, None]
+        elif drawing.law == "normal":
+            fill_normal(keys, month, first, self.drawn, rows=drawing.rows)
+        else:
+            fill_uniform(keys, month, first, self.drawn, rows=drawing.rows)
+
+    def _fill_asked(self, name: str) -> None:
+        """Make the draws that a process asks for."""
+        for drawing, keys in zip(self.step.drawings, self.keys, strict=True):
+            if drawing.every == "asked" and name in drawing.names:
+                self._fill(drawing, keys)
+
     def _due(self, every: str, month: int) -> bool:
-        """Return whether a drawing is made in this month."""
-        if every == "start":
-            return month == 0
+        """Return whether a drawing is made in this month without being asked for."""
+        if every in ("start", "asked"):
+            return every == "start" and month == 0
         return self.context.new_year(month) if every == "year" else month > 0
 
     def _parameters(self, month: int) -> None:

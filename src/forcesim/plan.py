@@ -32,12 +32,13 @@ WORLD = "WORLD"
 class Drawing:
     """Draws of one process that share a law and a rhythm.
 
-    ``rows`` are their rows among the month's draws; ``addresses`` gives process, nation, name and slot
+    ``names`` are theirs, ``rows`` their rows among the month's draws; ``addresses`` gives process, nation, name, slot
     of each, ``still`` its value without noise.
     """
 
     law: str
     every: str
+    names: tuple[str, ...]
     rows: Ints
     addresses: tuple[tuple[str, str, str, int], ...]
     still: Floats
@@ -303,17 +304,15 @@ def _read_rows(process: Process, name: str, missing: float, nations: Sequence[st
     return [first[nation] if nation in first else rows.stand(missing) for nation in nations]
 
 
-def _drawings(
-    scenario: Scenario, process: Process, nations: tuple[str, ...]
-) -> tuple[tuple[Drawing, ...], Ints, int]:
+def _drawings(scenario: Scenario, process: Process, nations: tuple[str, ...]) -> tuple[tuple[Drawing, ...], Ints, int]:
     """Group a process's draws by law and rhythm, so that each group is filled by one call; leave out what is unused."""
-    groups: dict[tuple[str, str], list[tuple[int, Draw]]] = {}
+    groups: dict[tuple[str, str, str], list[tuple[int, Draw]]] = {}
     for place, draw in enumerate(process.draws):
-        groups.setdefault((draw.law, draw.every), []).append((place, draw))
+        groups.setdefault((draw.law, draw.every, draw.name * (draw.every == "asked")), []).append((place, draw))
     sections = {nation: getattr(scenario.nations[nation], process.section) for nation in nations if nation != WORLD}
     drawn_at = np.zeros((len(process.draws), len(nations)), dtype=np.int64)
     drawings, row = [], 0
-    for (law, every), draws in groups.items():
+    for (law, every, _), draws in groups.items():
         rows, addresses, still = [], [], []
         for place, draw in draws:
             for n, owner in enumerate((WORLD,) if draw.scope == "world" else nations):
@@ -323,7 +322,8 @@ def _drawings(
                 addresses += [(process.name, owner, draw.name, slot) for slot in slots]
                 still += [draw.without_noise] * len(slots)
                 row += draw.slots
-        drawings.append(Drawing(law, every, np.array(rows, dtype=np.int64), tuple(addresses), np.array(still)))
+        names = tuple(draw.name for _, draw in draws)
+        drawings.append(Drawing(law, every, names, np.array(rows, dtype=np.int64), tuple(addresses), np.array(still)))
     return tuple(drawings), drawn_at, row
 
 

@@ -61,8 +61,10 @@ from forcesim.processes.process import (
     Ints,
     Process,
     Section,
+    Table,
     parameter_positions,
     series_positions,
+    spread,
 )
 from forcesim.quantities import Quantity, Ratio, Value, choice, number
 from forcesim.state import Indicator, Read
@@ -70,7 +72,6 @@ from forcesim.state import Indicator, Read
 UsdPerSoldier = Annotated[Value, Quantity("USD per soldier", 1.0)]
 PositiveShare = Annotated[Value, Quantity("share", 0.01, 1.0)]
 Positive = Annotated[Value, Quantity("ratio", 0.01, 10.0)]
-Table = tuple[Floats, Ints, Ints]
 
 DEFENDER, AGGRESSOR = 0.0, 1.0
 UNKNOWN = -1.0
@@ -132,14 +133,6 @@ S = series_positions(READS, WRITES)
 
 
 @law
-def fetch(into: Floats, table: Table, column: int, n: int) -> None:
-    """Copy a parameter of nation n, path by path: what lies side by side becomes vector code."""
-    values, offset, stride = table
-    for i in range(len(into)):
-        into[i] = values[offset[column, n] + stride[column, n] * i]
-
-
-@law
 def factor_law(amount: float, strength: float, reference: float, elasticity: float) -> float:
     """Return the logarithm of one factor of quality; 0 where there is no figure."""
     known = amount >= 0.0 and strength > 0.0
@@ -169,13 +162,13 @@ def assess(state: Floats, at: Ints, table: Table) -> None:
     """Write the quality of each army."""
     work = np.empty((6, state.shape[1]))
     reference, elasticity, other_reference, other_elasticity, least, most = work
-    fetch(elasticity, table, P.equipment_elasticity, 0)
-    fetch(other_elasticity, table, P.training_elasticity, 0)
-    fetch(other_reference, table, P.reference_trained, 0)
-    fetch(least, table, P.least_quality, 0)
-    fetch(most, table, P.most_quality, 0)
+    spread(table, P.equipment_elasticity, 0, 0, elasticity)
+    spread(table, P.training_elasticity, 0, 0, other_elasticity)
+    spread(table, P.reference_trained, 0, 0, other_reference)
+    spread(table, P.least_quality, 0, 0, least)
+    spread(table, P.most_quality, 0, 0, most)
     for n in range(at.shape[1]):
-        fetch(reference, table, P.reference_equipment, n)
+        spread(table, P.reference_equipment, n, 0, reference)
         strength, trained = state[at[S.strength, n]], state[at[S.trained, n]]
         equipment, quality = state[at[S.equipment, n]], state[at[S.quality, n]]
         for i in range(state.shape[1]):
@@ -191,7 +184,7 @@ def weigh(state: Floats, at: Ints, table: Table) -> None:
     """Write gap, ratio and whether the gap is closed."""
     gap, ratio, closed = state[at[S.gap, 0]], state[at[S.ratio, 0]], state[at[S.closed, 0]]
     months, contingent, own, other = state[at[S.months_closed, 0]], state[at[S.contingent, 0]], ratio, closed
-    fetch(own, table, P.contingent_quality, 0)
+    spread(table, P.contingent_quality, 0, 0, own)
     for i in range(state.shape[1]):
         gap[i] = -contingent[i]
         own[i], other[i] = own[i] * contingent[i], 0.0

@@ -73,6 +73,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import numpy as np
+
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log
 from forcesim.processes.process import (
@@ -82,9 +84,11 @@ from forcesim.processes.process import (
     Ints,
     Process,
     Section,
+    Table,
     draw_positions,
     parameter_positions,
     series_positions,
+    spread,
 )
 from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
 from forcesim.state import Flow, Indicator, Read
@@ -92,7 +96,6 @@ from forcesim.state import Flow, Indicator, Read
 Positive = Annotated[Value, Quantity("ratio", 0.01, 100.0)]
 LongTime = Annotated[Value, Quantity("months", 1.0, 10_000.0)]
 LogPoints = Annotated[Value, Quantity("log points", 0.0, 10.0)]
-Table = tuple[Floats, Ints, Ints]
 
 WAR, CEASEFIRE = 0.0, 1.0
 UN, EUROPE, NATO_IN_UKRAINE, MEMBERSHIP = 1.0, 2.0, 3.0, 4.0
@@ -197,14 +200,8 @@ DRAWS = (Draw("u_change", scope="world"),)
 
 P = parameter_positions(Common)
 S = series_positions(READS, WRITES)
+PROMISES = ((EUROPE, P.europe_promise), (NATO_IN_UKRAINE, P.nato_promise), (MEMBERSHIP, P.membership_promise))
 D = draw_positions(DRAWS)
-
-
-@law
-def look(table: Table, column: int, i: int) -> float:
-    """Return a parameter on path i."""
-    values, offset, stride = table
-    return values[offset[column, 0] + stride[column, 0] * i]  # type: ignore[no-any-return]
 
 
 @law
@@ -245,40 +242,71 @@ def phase_law(phase: float, hold: float, u: float, hazard: float) -> float:
 
 
 @kernel
-def step(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, moving: bool, noise: bool) -> None:
-    """Write the guarantee and the hazards, and let the phase change (not in month 0)."""
-    phase, breaches, exposure = state[at[S.phase, 0]], state[at[S.breaches, 0]], state[at[S.exposure, 0]]
-    ratio, gap, contingent = state[at[S.ratio, 0]], state[at[S.gap, 0]], state[at[S.contingent, 0]]
-    backstop, peace, u = state[at[S.backstop, 0]], state[at[S.months_of_peace, 0]], drawn[drawn_at[D.u_change, 0]]
+def promise(state: Floats, at: Ints, table: Table) -> None:
+    """Write the guarantee in force."""
+    backstop, contingent = state[at[S.backstop, 0]], state[at[S.contingent, 0]]
+    guarantee, work = state[at[S.guarantee_in_force, 0]], np.empty((8, state.shape[1]))
+    kind, given, presence, other, reliance, enough = work[0], work[1], work[2], work[3], work[4], work[5]
+    spread(table, P.guarantee, 0, 0, kind)
+    for i in range(kind.shape[0]):
+        given[i] = 0.0
+    for word, column in PROMISES:
+        spread(table, column, 0, 0, other)
+        for i in range(kind.shape[0]):
+            given[i] = other[i] if kind[i] == word else given[i]
+    spread(table, P.presence_effect, 0, 0, presence)
+    spread(table, P.un_presence_effect, 0, 0, other)
+    spread(table, P.backstop_reliance, 0, 0, reliance)
+    spread(table, P.troops_that_count, 0, 0, enough)
+    for i in range(kind.shape[0]):
+        there = other[i] if kind[i] == UN else presence[i]
+        guarantee[i] = guarantee_law(given[i], there, backstop[i], reliance[i], contingent[i], enough[i])
+
+
+@kernel
+def weigh(state: Floats, at: Ints, table: Table, moving: bool) -> None:
+    """Write the hazards; in month 0 the ratio counts as at its reference."""
+    phase, guarantee, gap = state[at[S.phase, 0]], state[at[S.guarantee_in_force, 0]], state[at[S.gap, 0]]
+    ratio, peace, work = state[at[S.ratio, 0]], state[at[S.months_of_peace, 0]], np.empty((5, state.shape[1]))
     stops, breaks = state[at[S.ceasefire_hazard, 0]], state[at[S.breach_hazard, 0]]
-    guarantee = state[at[S.guarantee_in_force, 0]]
-    for i in range(state.shape[1]):
-        kind, reference = look(table, P.guarantee, i), look(table, P.reference_ratio, i)
-        r = max(ratio[i] / reference, 1e-3) if moving else 1.0
-        promise = look(table, P.europe_promise, i) if kind == EUROPE else 0.0
-        promise = look(table, P.nato_promise, i) if kind == NATO_IN_UKRAINE else promise
-        promise = look(table, P.membership_promise, i) if kind == MEMBERSHIP else promise
-        presence = look(table, P.un_presence_effect if kind == UN else P.presence_effect, i)
-        reliance, enough = look(table, P.backstop_reliance, i), look(table, P.troops_that_count, i)
-        guarantee[i] = guarantee_law(promise, presence, backstop[i], reliance, contingent[i], enough)
-        stops[i], breaks[i] = 0.0, 0.0
-        if phase[i] == WAR:
-            base, elasticity = look(table, P.ceasefire_base, i), look(table, P.ceasefire_elasticity, i)
-            stops[i] = ceasefire_law(base, r, elasticity, look(table, P.aversion, i), guarantee[i])
-        else:
-            base, elasticity = look(table, P.breach_base, i), look(table, P.breach_elasticity, i)
-            fades, lasts = look(table, P.consolidation_months, i), look(table, P.lasting_share, i)
-            fresh = breach_law(base, r, elasticity, gap[i] / 1e6, look(table, P.gap_effect, i), guarantee[i])
-            breaks[i] = fresh * lasting_law(peace[i], lasts, fades)
-        breaches[i] = 0.0
-        if moving:
-            before, hazard = phase[i], stops[i] + breaks[i]
-            exposure[i] += hazard
-            chance = hazard if noise else (1e9 if exposure[i] >= FULL else 0.0)
-            phase[i] = phase_law(before, look(table, P.hold, i), u[i], chance)
-            breaches[i] = 1.0 if phase[i] < before else 0.0
-            exposure[i] = exposure[i] if phase[i] == before else 0.0
-            peace[i] = peace[i] + 1.0 if phase[i] == before and before == CEASEFIRE else 0.0
+    r, a, b, c = work[0], work[1], work[2], work[3]
+    spread(table, P.reference_ratio, 0, 0, a)
+    for i in range(r.shape[0]):
+        r[i] = max(ratio[i] / a[i], 1e-3) if moving else 1.0
+    spread(table, P.ceasefire_base, 0, 0, a)
+    spread(table, P.ceasefire_elasticity, 0, 0, b)
+    spread(table, P.aversion, 0, 0, c)
+    for i in range(r.shape[0]):
+        stops[i] = ceasefire_law(a[i], r[i], b[i], c[i], guarantee[i]) if phase[i] == WAR else 0.0
+    spread(table, P.breach_base, 0, 0, a)
+    spread(table, P.breach_elasticity, 0, 0, b)
+    spread(table, P.gap_effect, 0, 0, c)
+    for i in range(r.shape[0]):
+        breaks[i] = breach_law(a[i], r[i], b[i], gap[i] / 1e6, c[i], guarantee[i])
+    spread(table, P.lasting_share, 0, 0, a)
+    spread(table, P.consolidation_months, 0, 0, b)
+    for i in range(r.shape[0]):
+        breaks[i] = breaks[i] * lasting_law(peace[i], a[i], b[i]) if phase[i] != WAR else 0.0
+
+
+@kernel
+def move(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
+    """Let the phase change."""
+    phase, breaches, exposure = state[at[S.phase, 0]], state[at[S.breaches, 0]], state[at[S.exposure, 0]]
+    peace, u, work = state[at[S.months_of_peace, 0]], drawn[drawn_at[D.u_change, 0]], np.empty((2, state.shape[1]))
+    stops, breaks = state[at[S.ceasefire_hazard, 0]], state[at[S.breach_hazard, 0]]
+    hold, after = work[0], work[1]
+    spread(table, P.hold, 0, 0, hold)
+    for i in range(after.shape[0]):
+        hazard = stops[i] + breaks[i]
+        exposure[i] += hazard
+        after[i] = phase_law(phase[i], hold[i], u[i], hazard if noise else (1e9 if exposure[i] >= FULL else 0.0))
+    for i in range(after.shape[0]):
+        exposure[i] = exposure[i] if after[i] == phase[i] else 0.0
+        peace[i] = peace[i] + 1.0 if after[i] == phase[i] and phase[i] == CEASEFIRE else 0.0
+    for i in range(after.shape[0]):
+        breaches[i] = 1.0 if after[i] < phase[i] else 0.0
+        phase[i] = after[i]
 
 
 class Conflict(Process):
@@ -296,8 +324,11 @@ class Conflict(Process):
         for series in WRITES:
             context.write(series.name)[:] = 0.0
         context.write("phase")[:] = context.parameter("start_phase")[0]
-        step(*context.arrays[:4], context.arrays[4:], False, context.noise)
+        promise(context.state, context.at, context.arrays[4:])
+        weigh(context.state, context.at, context.arrays[4:], False)
 
     def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - the same law every month
         """Let the phase change, or not."""
-        step(*context.arrays[:4], context.arrays[4:], True, context.noise)
+        promise(context.state, context.at, context.arrays[4:])
+        weigh(context.state, context.at, context.arrays[4:], True)
+        move(*context.arrays[:4], context.arrays[4:], context.noise)

@@ -108,10 +108,13 @@ from forcesim.processes.process import (
     Ints,
     Process,
     Section,
+    Table,
     alike,
     draw_positions,
+    look,
     parameter_positions,
     series_positions,
+    spread,
 )
 from forcesim.quantities import Months, PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
 from forcesim.state import Flow, Indicator, Read, Stock
@@ -119,7 +122,6 @@ from forcesim.state import Flow, Indicator, Read, Stock
 Effect = Annotated[Value, Quantity("log points", 0.0, 5.0)]
 Surge = Annotated[Value, Quantity("ratio", 1.0, 2.0)]
 Rotation = Annotated[Value, Quantity("ratio", 1.0, 20.0)]
-Table = tuple[Floats, Ints, Ints]
 
 OUT, PLEDGED, DEPLOYING, DEPLOYED, WITHDRAWING = 0.0, 1.0, 2.0, 3.0, 4.0
 NEVER, IN_FORCE, LOST = 0.0, 1.0, 2.0
@@ -262,7 +264,7 @@ WRITES = (
     Indicator(name="waited", unit="ratio", meaning="hazard added up in this stance (without noise)"),
 )
 DRAWS = (
-    Draw("u_stance"),
+    Draw("u_stance", every="asked"),
     Draw("u_backstop", scope="world"),
     Draw("z_mood", every="year"),
     Draw("z_delivery", every="start"),
@@ -274,15 +276,8 @@ D = draw_positions(DRAWS)
 
 PULL, PUSH, READY, PEACE, ALWAYS, SUSTAINABLE, RAMP, EXIT, OFFERED, FACTOR, ASKED, JOINED, GOAL, CHANGE = range(14)
 """Rows of the month's scratch table (row, path): what nations share, sums over nations, one nation's own."""
-KEEP, SPREAD, EFFECT = range(3)
+KEEP, SWING, EFFECT = range(3)
 """Rows of the scratch table when moods are drawn."""
-
-
-@law
-def look(table: Table, column: int, n: int, i: int) -> float:
-    """Return a parameter of nation n on path i."""
-    values, offset, stride = table
-    return values[offset[column, n] + stride[column, n] * i]  # type: ignore[no-any-return]
 
 
 @law
@@ -396,31 +391,53 @@ def begin(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) 
 @kernel
 def feel(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, first: bool) -> None:
     """Draw each nation's mood of the year; the first year's comes from its stationary law."""
-    keep, spread, effect = work[KEEP], work[SPREAD], work[EFFECT]
-    for i in range(state.shape[1]):
-        keep[i], effect[i] = look(table, P.mood_persistence, 0, i), look(table, P.recession_effect, 0, i)
-        spread[i] = look(table, P.mood_volatility, 0, i) * (1.0 if first else math.sqrt(1.0 - keep[i] * keep[i]))
+    keep, swing, effect = work[KEEP], work[SWING], work[EFFECT]
+    spread(table, P.mood_persistence, 0, 0, keep)
+    spread(table, P.mood_volatility, 0, 0, swing)
+    spread(table, P.recession_effect, 0, 0, effect)
+    for i in range(keep.shape[0]):
+        swing[i] *= 1.0 if first else math.sqrt(1.0 - keep[i] * keep[i])
     for n in range(at.shape[1]):
         support, growth, z = state[at[S.support, n]], state[at[S.growth, n]], drawn[drawn_at[D.z_mood, n]]
         for i in range(state.shape[1]):
-            support[i] = mood_law(support[i], keep[i], spread[i], z[i], max(0.0, -growth[i]), effect[i])
+            support[i] = mood_law(support[i], keep[i], swing[i], z[i], max(0.0, -growth[i]), effect[i])
 
 
 @kernel
-def back(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
+def back(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, noise: bool) -> None:
     """Move the American backstop by a month."""
     status, waited = state[at[S.backstop_status, 0]], state[at[S.backstop_waited, 0]]
     backstop, u = state[at[S.backstop, 0]], drawn[drawn_at[D.u_backstop, 0]]
+    loss, regain, offered, after = work[0], work[1], work[2], work[3]
+    spread(table, P.backstop_loss_hazard, 0, 0, loss)
+    spread(table, P.backstop_regain_hazard, 0, 0, regain)
+    spread(table, P.backstop_offered, 0, 0, offered)
+    if not noise:
+        for i in range(state.shape[1]):
+            waited[i] += loss[i] if status[i] == IN_FORCE else (regain[i] if status[i] == LOST else 0.0)
+            loss[i] = regain[i] = math.inf if waited[i] >= FULL else 0.0
     for i in range(state.shape[1]):
-        loss, regain = look(table, P.backstop_loss_hazard, 0, i), look(table, P.backstop_regain_hazard, 0, i)
-        before = status[i]
-        if not noise:
-            waited[i] += loss if before == IN_FORCE else (regain if before == LOST else 0.0)
-            loss = regain = math.inf if waited[i] >= FULL else 0.0
-        status[i] = backstop_law(before, look(table, P.backstop_offered, 0, i), u[i], loss, regain)
-        backstop[i] = 1.0 if status[i] == IN_FORCE else 0.0
-        if status[i] != before:
-            waited[i] = 0.0
+        after[i] = backstop_law(status[i], offered[i], u[i], loss[i], regain[i])
+    for i in range(state.shape[1]):
+        waited[i] = waited[i] if status[i] == after[i] else 0.0
+        status[i] = after[i]
+        backstop[i] = 1.0 if after[i] == IN_FORCE else 0.0
+
+
+@law
+def add_effect(total: Floats, table: Table, column: int, x: Floats, missing: bool, room: Floats) -> None:
+    """Add a coefficient times x (or times what x lacks to 1) to a sum, path by path."""
+    spread(table, column, 0, 0, room)
+    for i in range(total.shape[0]):
+        total[i] += room[i] * (1.0 - x[i] if missing else x[i])
+
+
+@law
+def inverse(table: Table, column: int, least: float, out: Floats) -> None:
+    """Write one over a duration, which counts as no shorter than ``least``."""
+    spread(table, column, 0, 0, out)
+    for i in range(out.shape[0]):
+        out[i] = 1.0 / max(out[i], least)
 
 
 @kernel
@@ -428,22 +445,35 @@ def climate(state: Floats, at: Ints, table: Table, work: Floats, noise: bool) ->
     """Work out what the nations have in common this month, path by path."""
     backstop, phase = state[at[S.backstop, 0]], state[at[S.phase, 0]]
     joined, strain = state[at[S.joined_share, 0]], state[at[S.strain, 0]]
-    for i in range(state.shape[1]):
-        pull = look(table, P.backstop_effect, 0, i) * backstop[i] + look(table, P.peers_effect, 0, i) * joined[i]
-        pull += look(table, P.ceasefire_effect, 0, i) * phase[i]
-        push = look(table, P.withdrawal_backstop, 0, i) * (1.0 - backstop[i])
-        push += look(table, P.cascade, 0, i) * (1.0 - joined[i])
-        push += look(table, P.withdrawal_war, 0, i) * (1.0 - phase[i])
-        push += look(table, P.strain_effect, 0, i) * strain[i]
-        readiness = look(table, P.readiness, 0, i) if look(table, P.requested, 0, i) > 0.0 else 0.0
-        work[PULL, i] = readiness * exp(pull)
-        work[PUSH, i] = look(table, P.withdrawal_hazard, 0, i) * exp(push)
-        ready = 1.0 / max(look(table, P.preparation_months, 0, i), 1e-9)
-        work[READY, i] = chance(ready) if noise else ready
+    pull, push, ready, room = work[PULL], work[PUSH], work[READY], work[CHANGE]
+    for i in range(pull.shape[0]):
+        pull[i] = push[i] = 0.0
         work[PEACE, i], work[ALWAYS, i] = phase[i], 1.0
-        work[SUSTAINABLE, i] = look(table, P.deployable_share, 0, i) / look(table, P.rotation_ratio, 0, i)
-        work[RAMP, i] = 1.0 / max(look(table, P.ramp_months, 0, i), 1.0)
-        work[EXIT, i] = 1.0 / max(look(table, P.exit_months, 0, i), 1.0)
+    add_effect(pull, table, P.backstop_effect, backstop, False, room)
+    add_effect(pull, table, P.peers_effect, joined, False, room)
+    add_effect(pull, table, P.ceasefire_effect, phase, False, room)
+    add_effect(push, table, P.withdrawal_backstop, backstop, True, room)
+    add_effect(push, table, P.cascade, joined, True, room)
+    add_effect(push, table, P.withdrawal_war, phase, True, room)
+    add_effect(push, table, P.strain_effect, strain, False, room)
+    asked = work[GOAL]
+    spread(table, P.requested, 0, 0, asked)
+    spread(table, P.readiness, 0, 0, room)
+    for i in range(pull.shape[0]):
+        pull[i] = (room[i] if asked[i] > 0.0 else 0.0) * exp(pull[i])
+    spread(table, P.withdrawal_hazard, 0, 0, room)
+    for i in range(pull.shape[0]):
+        push[i] = room[i] * exp(push[i])
+    inverse(table, P.preparation_months, 1e-9, ready)
+    if noise:
+        for i in range(ready.shape[0]):
+            ready[i] = chance(ready[i])
+    spread(table, P.deployable_share, 0, 0, work[SUSTAINABLE])
+    spread(table, P.rotation_ratio, 0, 0, room)
+    for i in range(room.shape[0]):
+        work[SUSTAINABLE, i] /= room[i]
+    inverse(table, P.ramp_months, 1.0, work[RAMP])
+    inverse(table, P.exit_months, 1.0, work[EXIT])
 
 
 @law
@@ -552,7 +582,7 @@ class Contingent(Process):
         work = np.empty((CHANGE + 1, context.paths))
         if context.new_year(month):
             feel(*rows, *draws, table, work, month == 1)
-        back(*rows, *draws, table, context.noise)
+        back(*rows, *draws, table, work, context.noise)
         first, by_path = context.offset[P.requested, 0], context.stride[P.requested, 0]
         asked = context.values[first : first + (context.paths if by_path else 1)].any()
         idle = not (asked or any(context.state[context.at[place, 0]].any() for place in (S.contributors, S.contingent)))
@@ -560,6 +590,7 @@ class Contingent(Process):
             context.state[context.at[place, 0]] = 0.0
         if idle:
             return
+        context.ask("u_stance")
         work[[ASKED, JOINED]] = 0.0
         climate(*rows, table, work, context.noise)
         decide(*rows, *draws, table, work, context.noise)

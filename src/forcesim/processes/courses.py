@@ -46,7 +46,7 @@ LAST, LEAVE, MOVING = 2, 3, 5
 @law
 def places_law(seats: float, teachable: float, there: float) -> float:
     """Return the free places of a school, as seats and instructors have it."""
-    return max(0.0, np.floor(min(seats, teachable) - there))
+    return max(0.0, float(np.floor(min(seats, teachable) - there)))
 
 
 @law

@@ -70,6 +70,8 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
+import numpy as np
+
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log
 from forcesim.processes.process import (
@@ -83,6 +85,7 @@ from forcesim.processes.process import (
     draw_positions,
     parameter_positions,
     series_positions,
+    spread,
 )
 from forcesim.quantities import Months, Quantity, Ratio, Share, UsdBn, Value, number
 from forcesim.state import Indicator, Read
@@ -190,12 +193,9 @@ D = draw_positions(DRAWS)
 @law
 def rare_fall(u: float, probability: float, least: float, excess: float) -> float:
     """Return a rare fall less its mean, from one uniform: it decides both whether and how deep (u = 1: no noise)."""
-    if u >= 1.0:
-        return 0.0
     mean = probability * (least + excess)
-    if u < probability:
-        return mean - least + excess * log(u / probability)
-    return mean
+    fall = mean - least + excess * log(max(u, 1e-300) / max(probability, 1e-300))
+    return 0.0 if u >= 1.0 else (fall if u < probability else mean)
 
 
 @law
@@ -234,9 +234,7 @@ def twelfth_power(x: float) -> float:
 @law
 def war_gap_law(gap: float, phase: float, drag: float, recovery_months: float) -> float:
     """Return the GDP (log points) lost to the war: it grows at war and closes after a ceasefire."""
-    if phase < 0.5:
-        return gap + drag / 12.0
-    return gap * exp(-1.0 / max(recovery_months, 1.0))
+    return gap + drag / 12.0 if phase < 0.5 else gap * exp(-1.0 / max(recovery_months, 1.0))
 
 
 @kernel
@@ -252,8 +250,8 @@ def draw_shared(
         excess = values[offset[P.recession_excess, 0] + stride[P.recession_excess, 0] * i]
         volatility = values[offset[P.shared_volatility, 0] + stride[P.shared_volatility, 0] * i]
         keep = 0.0 if first else values[offset[P.shared_persistence, 0] + stride[P.shared_persistence, 0] * i]
-        spread = innovation(calm_deviation(volatility, chance, least, excess), keep)
-        shared[i] = shock_law(shared[i], keep, spread, z[i])
+        deviation = innovation(calm_deviation(volatility, chance, least, excess), keep)
+        shared[i] = shock_law(shared[i], keep, deviation, z[i])
         recession[i] = rare_fall(u[i], chance, least, excess)
 
 
@@ -282,17 +280,22 @@ def draw_year(
     for n in range(at.shape[1]):
         own, factor, growth = state[at[S.own_shock, n]], state[at[S.monthly_factor, n]], state[at[S.growth, n]]
         z, u = drawn[drawn_at[D.z_own, n]], drawn[drawn_at[D.u_slump, n]]
-        same = alike(stride, n, P.slump_probability, P.war_gap)
-        trend, loading, volatility, keep, deviation, chance, least, excess = own_numbers(values, offset, stride, n, 0)
-        for i in range(state.shape[1]):
-            if not same:
-                trend, loading, volatility, keep, deviation, chance, least, excess = own_numbers(
-                    values, offset, stride, n, i
-                )
+        run = state.shape[1] if alike(stride, n, P.slump_probability, P.war_gap) else 1
+        for begin in range(0, state.shape[1], run):
+            trend, loading, volatility, keep, deviation, chance, least, excess = own_numbers(
+                values, offset, stride, n, begin
+            )
             last = 0.0 if first else keep
-            own[i] = shock_law(own[i], last, innovation(deviation, last), z[i])
-            slump = volatility * rare_fall(u[i], chance, least, excess)
-            growth[i] = growth_law(trend, loading, shared[i] + recession[i], own[i] + slump)
+            step_deviation = innovation(deviation, last)
+            here = slice(begin, begin + run)
+            shock, normal, fall, uniform, common = own[here], z[here], growth[here], u[here], shared[here]
+            world = recession[here]
+            for i in range(run):
+                shock[i] = shock_law(shock[i], last, step_deviation, normal[i])
+            for i in range(run):
+                fall[i] = volatility * rare_fall(uniform[i], chance, least, excess)
+            for i in range(run):
+                fall[i] = growth_law(trend, loading, common[i] + world[i], shock[i] + fall[i])
         for i in range(state.shape[1]):
             factor[i] = exp(growth[i] / 12.0)
             growth[i] = twelfth_power(factor[i]) - 1.0
@@ -310,14 +313,16 @@ def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) ->
         if at_peace:
             continue  # neither war nor anything to rebuild: the hot month is one multiplication
         phase, growth = state[at[S.phase, n]], state[at[S.growth, n]]
+        drag, effect = np.empty(state.shape[1]), np.empty(state.shape[1])
+        spread((values, offset, stride), P.war_drag, n, 0, drag)
+        spread((values, offset, stride), P.recovery_months, n, 0, effect)
         for i in range(state.shape[1]):
-            drag = values[offset[P.war_drag, n] + stride[P.war_drag, n] * i]
-            months = values[offset[P.recovery_months, n] + stride[P.recovery_months, n] * i]
-            after = war_gap_law(gap[i], phase[i], drag, months)
-            effect = exp(gap[i] - after)
-            gdp[i] *= effect
+            after = war_gap_law(gap[i], phase[i], drag[i], effect[i])
+            effect[i] = exp(gap[i] - after)
             gap[i] = after
-            growth[i] = twelfth_power(factor[i] * effect) - 1.0
+        for i in range(state.shape[1]):
+            gdp[i] *= effect[i]
+            growth[i] = twelfth_power(factor[i] * effect[i]) - 1.0
 
 
 class Economy(Process):

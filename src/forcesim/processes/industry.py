@@ -98,6 +98,7 @@ from forcesim.processes.process import (
     draw_positions,
     parameter_positions,
     series_positions,
+    spread,
 )
 from forcesim.quantities import Months, PerMonth, Quantity, Ratio, Share, UsdBn, Value, number
 from forcesim.state import Flow, Indicator, Read, Stock
@@ -239,9 +240,7 @@ def output_law(capacity: float, utilisation: float, noise: float, funded: float)
 @law
 def war_losses_law(stock: float, phase: float, loss_rate: float, use: float, strength: float) -> float:
     """Return the equipment lost in a month, at most the stock; none in a ceasefire. ``use``: bn USD a soldier."""
-    if phase > 0.5:
-        return 0.0
-    return min(stock, loss_rate * stock + use * strength)
+    return 0.0 if phase > 0.5 else min(stock, loss_rate * stock + use * strength)
 
 
 @law
@@ -256,6 +255,15 @@ def purse(values: Floats, offset: Ints, stride: Ints, n: int, i: int) -> tuple[f
     return push, home, (1.0 - home) * kind
 
 
+@law
+def alike_purse(stride: Ints, n: int) -> bool:
+    """Return whether what :func:`purse` reads is the same on every path."""
+    found = alike(stride, n, P.push, P.push + 1) and alike(stride, n, P.aid_bought_at_home, P.aid_in_kind + 1)
+    for line in LINES:
+        found = found and alike(stride, n, line + L.order_share, line + L.order_share + 1)
+    return found
+
+
 @kernel
 def order(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Place the month's orders, and sum the aid money that may buy equipment."""
@@ -263,13 +271,14 @@ def order(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
     money[:] = 0.0
     for n in range(at.shape[1]):
         budget, aid, orders = state[at[S.equipment_budget, n]], state[at[S.aid_received, n]], state[at[S.orders, n]]
-        same = alike(stride, n, 0, COLUMNS)
-        push, home, kind = purse(values, offset, stride, n, 0)
-        for i in range(state.shape[1]):
-            if not same:
-                push, home, kind = purse(values, offset, stride, n, i)
-            orders[i] = push * (budget[i] + home * aid[i])
-            money[i] += kind * aid[i]
+        run = state.shape[1] if alike_purse(stride, n) else 1
+        for first in range(0, state.shape[1], run):
+            push, home, kind = purse(values, offset, stride, n, first)
+            placed, own = orders[first : first + run], budget[first : first + run]
+            given, sum_of = aid[first : first + run], money[first : first + run]
+            for i in range(run):
+                placed[i] = push * (own[i] + home * given[i])
+                sum_of[i] += kind * given[i]
 
 
 @law
@@ -293,24 +302,30 @@ def produce(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floa
     luck = np.empty(paths)
     for n in range(at.shape[1]):
         orders, production, z = state[at[S.orders, n]], state[at[S.production, n]], drawn[drawn_at[D.z_output, n]]
-        sigma, by_path = offset[P.output_volatility, n], stride[P.output_volatility, n]
+        spread((values, offset, stride), P.output_volatility, n, 0, luck)
         for i in range(paths):
-            luck[i] = exp(values[sigma + by_path * i] * z[i])
+            luck[i] = exp(luck[i] * z[i])
         production[:] = 0.0
         common = alike(stride, n, P.utilisation, P.utilisation + 1) and alike(
             stride, n, P.lead_factor, P.lead_factor + 1
         )
         for k in range(4):
             line, capacity, output = LINES[k], state[at[S.capacity, n] + k], state[at[S.production_shells + k, n]]
-            same = common and alike(stride, n, line + L.unit_cost, line + WIDTH)
-            cost, share, use, growing, idle = line_numbers(values, offset, stride, n, line, 0)
-            for i in range(paths):
-                if not same:
-                    cost, share, use, growing, idle = line_numbers(values, offset, stride, n, line, i)
-                funded = funded_law(orders[i], share, cost)
-                capacity[i] = capacity_law(capacity[i], funded / use, growing, idle)
-                output[i] = output_law(capacity[i], use, luck[i], funded)
-                production[i] += output[i] * cost
+            run = paths if common and alike(stride, n, line + L.unit_cost, line + WIDTH) else 1
+            for first in range(0, paths, run):
+                cost, share, use, growing, idle = line_numbers(values, offset, stride, n, line, first)
+                money, room, out = (
+                    orders[first : first + run],
+                    capacity[first : first + run],
+                    output[first : first + run],
+                )
+                lot, value = luck[first : first + run], production[first : first + run]
+                for i in range(run):
+                    room[i] = capacity_law(room[i], funded_law(money[i], share, cost) / use, growing, idle)
+                for i in range(run):
+                    out[i] = output_law(room[i], use, lot[i], funded_law(money[i], share, cost))
+                for i in range(run):
+                    value[i] += out[i] * cost
 
 
 @kernel
@@ -320,43 +335,37 @@ def offer(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
     offered[:] = 0.0
     for n in range(at.shape[1]):
         production, gifts = state[at[S.production, n]], state[at[S.gifts, n]]
-        part, by_path = offset[P.aid_offer, n], stride[P.aid_offer, n]
+        spread((values, offset, stride), P.aid_offer, n, 0, gifts)
         for i in range(paths):
-            gifts[i] = values[part + by_path * i] * production[i]
+            gifts[i] *= production[i]
             offered[i] += gifts[i]
-
-
-@law
-def losses_numbers(values: Floats, offset: Ints, stride: Ints, n: int, i: int) -> tuple[float, float, float]:
-    """Read the rates at which equipment wears out and is lost, and its use (bn USD) per soldier."""
-    wear = min(1.0, values[offset[P.wear_rate, n] + stride[P.wear_rate, n] * i])
-    loss = values[offset[P.war_loss_rate, n] + stride[P.war_loss_rate, n] * i]
-    return wear, loss, values[offset[P.use_per_soldier, n] + stride[P.use_per_soldier, n] * i] / 1e9
 
 
 @kernel
 def stock(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Ship aid, as much of it as the money buys, and move the stock of equipment by its flows."""
-    offered, money = state[at[S.aid_offered, 0]], state[at[S.aid_money, 0]]
+    offered, money, use = state[at[S.aid_offered, 0]], state[at[S.aid_money, 0]], np.empty(state.shape[1])
     for n in range(at.shape[1]):
         gifts, got, aid = state[at[S.gifts, n]], state[at[S.equipment_aid, n]], state[at[S.aid_received, n]]
         phase, strength = state[at[S.phase, n]], state[at[S.strength, n]]
         equipment, production = state[at[S.equipment, n]], state[at[S.production, n]]
         wear, losses = state[at[S.wear, n]], state[at[S.war_losses, n]]
-        same = alike(stride, n, 0, P.shells) and alike(stride, n, P.equipment + 1, COLUMNS)
-        _, _, kind = purse(values, offset, stride, n, 0)
-        wear_rate, loss_rate, use = losses_numbers(values, offset, stride, n, 0)
+        run = state.shape[1] if alike_purse(stride, n) else 1
+        for first in range(0, state.shape[1], run):
+            _, _, kind = purse(values, offset, stride, n, first)
+            there, paid = offered[first : first + run], money[first : first + run]
+            into, given, sent = got[first : first + run], aid[first : first + run], gifts[first : first + run]
+            for i in range(run):
+                into[i] = min(there[i], paid[i]) / max(paid[i], TINY) * (kind * given[i])
+            for i in range(run):
+                sent[i] *= min(there[i], paid[i]) / max(there[i], TINY)
+        spread((values, offset, stride), P.wear_rate, n, 0, wear)
+        spread((values, offset, stride), P.war_loss_rate, n, 0, losses)
+        spread((values, offset, stride), P.use_per_soldier, n, 0, use)
         for i in range(state.shape[1]):
-            if not same:
-                _, _, kind = purse(values, offset, stride, n, i)
-            shipped = min(offered[i], money[i])
-            gifts[i] *= shipped / max(offered[i], TINY)
-            got[i] = shipped / max(money[i], TINY) * (kind * aid[i])
+            wear[i] = min(1.0, wear[i]) * equipment[i]
         for i in range(state.shape[1]):
-            if not same:
-                wear_rate, loss_rate, use = losses_numbers(values, offset, stride, n, i)
-            wear[i] = wear_rate * equipment[i]
-            losses[i] = war_losses_law(equipment[i] - wear[i], phase[i], loss_rate, use, strength[i])
+            losses[i] = war_losses_law(equipment[i] - wear[i], phase[i], losses[i], use[i] / 1e9, strength[i])
         for i in range(state.shape[1]):
             equipment[i] += production[i] + got[i] - gifts[i] - wear[i] - losses[i]
 

@@ -516,7 +516,7 @@ class Personnel(Process):
     draws = DRAWS
 
     def uses(self, draw: Draw, slot: int, section: Section | None) -> bool:
-        """Return whether an army draws a slot: not for schools that it does not have, nor for stages of fixed courses."""
+        """Return whether an army draws a slot: not for schools that it lacks, nor for stages of fixed courses."""
         if draw.name not in ("z_pass", "z_stage") or not isinstance(section, Parameters):
             return True
         school = slot if draw.name == "z_pass" else slot // STAGES

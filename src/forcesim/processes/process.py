@@ -22,7 +22,7 @@ from forcesim.quantities import Quantity, Value
 from forcesim.state import Read, Scope, Series, positions
 
 if typing.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pydantic.fields import FieldInfo
 
@@ -72,8 +72,9 @@ class Draw:
         ``z_...`` for a standard normal, ``u_...`` for a uniform on (0, 1).
     scope : {"nation", "world"}
         One for each nation of the process, or one.
-    every : {"month", "year", "start"}
-        Drawn in every month from 1; in month 1 and each January; once, before ``start``.
+    every : {"month", "year", "start", "asked"}
+        Drawn in every month from 1; in month 1 and each January; once, before ``start``; in months in
+        which the process calls ``context.ask(name)``.
     slots : int
         How many of them (one for each field of output, say), in consecutive rows.
     still : float, optional
@@ -82,7 +83,7 @@ class Draw:
 
     name: str
     scope: Scope = "nation"
-    every: Literal["month", "year", "start"] = "month"
+    every: Literal["month", "year", "start", "asked"] = "month"
     slots: int = 1
     still: float | None = None
 
@@ -360,6 +361,8 @@ class Context:
     values, offset, stride : float64 (n,), int64 (column, nation), int64 (column, nation)
         Parameters: ``values[offset[c, n] + path * stride[c, n]]``; the stride is 1 for a
         parameter that differs between paths and else 0.
+    fill : callable, optional
+        Makes the draws of a name, for :meth:`ask`; none where all are made ahead.
     """
 
     process: Process
@@ -374,6 +377,12 @@ class Context:
     values: Floats
     offset: Ints
     stride: Ints
+    fill: Callable[[str], None] | None = None
+
+    def ask(self, name: str) -> None:
+        """Have a draw made that is declared with ``every="asked"``; its address is this month's, as of any draw."""
+        if self.fill is not None:
+            self.fill(name)
 
     @property
     def arrays(self) -> Arrays:

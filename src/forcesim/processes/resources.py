@@ -80,6 +80,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from forcesim.kernels import kernel, law
@@ -96,6 +97,7 @@ from forcesim.processes.process import (
     draw_positions,
     parameter_positions,
     series_positions,
+    spread,
 )
 from forcesim.quantities import Months, PerMonth, Quantity, Share, UsdBn, Value, choice, number
 from forcesim.state import Flow, Indicator, Read
@@ -269,20 +271,14 @@ def output_law(active: float, phase: float, war_output: float, keep: float) -> f
 def strike_law(damage: float, u: float, phase: float, probability: float, depth: float, keep: float) -> float:
     """Return the part of exposed output that is out after a month of repair and perhaps a strike (u = 1: its mean)."""
     healed = damage * keep
-    if phase > 0.5:
-        return healed
-    struck = 1.0 if u < probability else 0.0
-    if u >= 1.0:
-        struck = probability
-    return healed + struck * depth * (1.0 - healed)
+    struck = probability if u >= 1.0 else (1.0 if u < probability else 0.0)
+    return healed if phase > 0.5 else healed + struck * depth * (1.0 - healed)
 
 
 @law
 def ground_law(lost: float, phase: float, advance_rate: float, protection: float, hold: float) -> float:
     """Return the part of the held ground lost so far; the front moves at war only."""
-    if phase > 0.5:
-        return lost
-    return lost + advance_rate * (1.0 - protection * hold) * (1.0 - lost)
+    return lost if phase > 0.5 else lost + advance_rate * (1.0 - protection * hold) * (1.0 - lost)
 
 
 @law
@@ -298,15 +294,18 @@ def move_front(
     """Strike, repair, and move the front."""
     damage, lost = state[at[S.strike_damage, 0]], state[at[S.ground_lost, 0]]
     phase, u = state[at[S.phase, 0]], drawn[drawn_at[D.u_strike, 0]]
-    for i in range(state.shape[1]):
-        chance = values[offset[P.strike_probability, 0] + stride[P.strike_probability, 0] * i]
-        depth = values[offset[P.strike_depth, 0] + stride[P.strike_depth, 0] * i]
-        months = values[offset[P.repair_months, 0] + stride[P.repair_months, 0] * i]
-        rate = values[offset[P.advance_rate, 0] + stride[P.advance_rate, 0] * i]
-        protection = values[offset[P.protection, 0] + stride[P.protection, 0] * i]
-        hold = values[offset[P.hold, 0] + stride[P.hold, 0] * i]
-        damage[i] = strike_law(damage[i], u[i], phase[i], chance, depth, exp(-1.0 / max(months, 0.01)))
-        lost[i] = ground_law(lost[i], phase[i], rate, protection, hold)
+    table, work = (values, offset, stride), np.empty((3, state.shape[1]))
+    a, b, c = work[0], work[1], work[2]
+    spread(table, P.strike_probability, 0, 0, a)
+    spread(table, P.strike_depth, 0, 0, b)
+    spread(table, P.repair_months, 0, 0, c)
+    for i in range(a.shape[0]):
+        damage[i] = strike_law(damage[i], u[i], phase[i], a[i], b[i], exp(-1.0 / max(c[i], 0.01)))
+    spread(table, P.advance_rate, 0, 0, a)
+    spread(table, P.protection, 0, 0, b)
+    spread(table, P.hold, 0, 0, c)
+    for i in range(a.shape[0]):
+        lost[i] = ground_law(lost[i], phase[i], a[i], b[i], c[i])
 
 
 @law
@@ -320,9 +319,9 @@ def price_numbers(
     common = values[offset[first + F.market_share, 0] + stride[first + F.market_share, 0] * i]
     war_output = values[offset[first + F.war_output, 0] + stride[first + F.war_output, 0] * i]
     months = values[offset[first + F.restore_months, 0] + stride[first + F.restore_months, 0] * i]
-    keep, spread = exp(-reversion / 12.0), spread_law(volatility, reversion, 1.0 / 12.0)
+    keep, wander = exp(-reversion / 12.0), spread_law(volatility, reversion, 1.0 / 12.0)
     own = math.sqrt(1.0 - common * common)
-    return typical, keep, spread * common, spread * own, war_output, exp(-1.0 / max(months, 0.01))
+    return typical, keep, wander * common, wander * own, war_output, exp(-1.0 / max(months, 0.01))
 
 
 @kernel
@@ -335,28 +334,15 @@ def move_prices(
         first = P.fields + WIDTH * k
         price, active = state[at[S.resource_price, 0] + k], state[at[S.field_output, 0] + k]
         z = drawn[drawn_at[D.z_price, 0] + k]
-        same = alike(stride, 0, first + F.price, first + F.output)
-        typical, keep, shared, own, war_output, lag = price_numbers(values, offset, stride, first, 0)
-        for i in range(state.shape[1]):
-            if not same:
-                typical, keep, shared, own, war_output, lag = price_numbers(values, offset, stride, first, i)
-            price[i] = price_law(price[i], typical, keep, shared * market[i] + own * z[i])
-            active[i] = output_law(active[i], phase[i], war_output, lag)
-
-
-@law
-def sale_numbers(
-    values: Floats, offset: Ints, stride: Ints, first: int, i: int
-) -> tuple[float, float, float, float, float]:
-    """Read a field's monthly output (in bn), its ground (occupied, recovered), its exposure and the occupier's part."""
-    monthly = values[offset[first + F.output, 0] + stride[first + F.output, 0] * i] / 12e9
-    occupied = values[offset[first + F.occupied_share, 0] + stride[first + F.occupied_share, 0] * i]
-    exposed = values[offset[first + F.vulnerability, 0] + stride[first + F.vulnerability, 0] * i]
-    recovered = values[offset[P.recovered_share, 0] + stride[P.recovered_share, 0] * i]
-    left_to = values[offset[P.occupier_output, 0] + stride[P.occupier_output, 0] * i]
-    protection = values[offset[P.protection, 0] + stride[P.protection, 0] * i]
-    averted = protection * values[offset[P.shield, 0] + stride[P.shield, 0] * i]
-    return monthly, occupied, recovered, exposed * (1.0 - averted), left_to
+        run = state.shape[1] if alike(stride, 0, first + F.price, first + F.output) else 1
+        for begin in range(0, state.shape[1], run):
+            typical, keep, shared, own, war_output, lag = price_numbers(values, offset, stride, first, begin)
+            here = slice(begin, begin + run)
+            cost, common, shock, yields, at_war = price[here], market[here], z[here], active[here], phase[here]
+            for i in range(run):
+                cost[i] = price_law(cost[i], typical, keep, shared * common[i] + own * shock[i])
+            for i in range(run):
+                yields[i] = output_law(yields[i], at_war[i], war_output, lag)
 
 
 @kernel
@@ -364,19 +350,30 @@ def sell(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) ->
     """Sum what each side's ground yields at this month's prices."""
     damage, lost = state[at[S.strike_damage, 0]], state[at[S.ground_lost, 0]]
     owner, occupier = state[at[S.owner_value, 0]], state[at[S.occupier_value, 0]]
-    owner[:] = 0.0
-    occupier[:] = 0.0
+    table, work = (values, offset, stride), np.empty((7, state.shape[1]))
+    a, recovered, left_to, unshielded, full, held, exposed = (
+        work[0], work[1], work[2], work[3], work[4], work[5], work[6],
+    )  # fmt: skip
+    spread(table, P.recovered_share, 0, 0, recovered)
+    spread(table, P.occupier_output, 0, 0, left_to)
+    spread(table, P.protection, 0, 0, unshielded)
+    spread(table, P.shield, 0, 0, a)
+    for i in range(a.shape[0]):
+        unshielded[i] = 1.0 - unshielded[i] * a[i]
+        owner[i] = occupier[i] = 0.0
     for k in range(int(values[offset[P.fields_count, 0]])):
         first = P.fields + WIDTH * k
         price, active = state[at[S.resource_price, 0] + k], state[at[S.field_output, 0] + k]
-        same = alike(stride, 0, first + F.output, first + WIDTH) and alike(stride, 0, P.recovered_share, P.hold)
-        monthly, occupied, recovered, exposed, left_to = sale_numbers(values, offset, stride, first, 0)
-        for i in range(state.shape[1]):
-            if not same:
-                monthly, occupied, recovered, exposed, left_to = sale_numbers(values, offset, stride, first, i)
-            full, held = price[i] * active[i] * monthly, held_law(occupied, lost[i], recovered)
-            owner[i] += full * held * (1.0 - exposed * damage[i])
-            occupier[i] += full * (1.0 - held) * left_to
+        spread(table, first + F.output, 0, 0, a)
+        spread(table, first + F.occupied_share, 0, 0, held)
+        spread(table, first + F.vulnerability, 0, 0, exposed)
+        for i in range(a.shape[0]):
+            full[i] = price[i] * active[i] * (a[i] / 12e9)
+            held[i] = held_law(held[i], lost[i], recovered[i])
+        for i in range(a.shape[0]):
+            owner[i] += full[i] * held[i] * (1.0 - exposed[i] * unshielded[i] * damage[i])
+        for i in range(a.shape[0]):
+            occupier[i] += full[i] * (1.0 - held[i]) * left_to[i]
 
 
 @kernel
@@ -386,12 +383,14 @@ def share_out(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Int
         is_owner = values[offset[P.role, n]] == 0.0
         value = state[at[S.owner_value, n]] if is_owner else state[at[S.occupier_value, n]]
         revenue, defence = state[at[S.resource_revenue, n]], state[at[S.resource_defence, n]]
+        table, work = (values, offset, stride), np.empty((3, state.shape[1]))
+        part, protection, cost = work[0], work[1], work[2]
+        spread(table, P.defence_share_of_revenue, n, 0, part)
+        spread(table, P.protection, n, 0, protection)
+        spread(table, P.protection_cost, n, 0, cost)
         for i in range(state.shape[1]):
-            part = values[offset[P.defence_share_of_revenue, n] + stride[P.defence_share_of_revenue, n] * i]
-            protection = values[offset[P.protection, n] + stride[P.protection, n] * i]
-            cost = values[offset[P.protection_cost, n] + stride[P.protection_cost, n] * i]
             revenue[i] = value[i]
-            defence[i] = part * value[i] - (protection * cost / 12.0 if is_owner else 0.0)
+            defence[i] = part[i] * value[i] - (protection[i] * cost[i] / 12.0 if is_owner else 0.0)
 
 
 class Resources(Process):

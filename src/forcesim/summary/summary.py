@@ -11,7 +11,7 @@ from forcesim.errors import Fault, ResultError
 from forcesim.kernels import kernel
 from forcesim.summary.buckets import BUCKETS, PAGES, ZERO, count_row, middles, ranked, sort_in, value_of
 from forcesim.summary.events import Event
-from forcesim.summary.sums import CHUNK, LIMBS, TOO_LARGE, UNIT, add_row, exact
+from forcesim.summary.sums import CHUNK, LIMBS, TOO_LARGE, UNIT, add_constant_row, add_row, exact
 
 __all__ = ["CHUNK", "TOO_LARGE", "Summary"]
 
@@ -43,12 +43,15 @@ def _fold(
         if used[0] + PAGES > pool.shape[0]:
             return r, -1
         x = state[rows[r]]
-        if not add_row(x, sums[month, r], squares[month, r], work):
-            return r, r
         least, most = sort_in(x, keys)
         low, high = value_of(least), value_of(most)
         if not (low > -TOO_LARGE and high < TOO_LARGE):
             return r, r
+        if least != most or x.shape[0] % CHUNK != 0:
+            if not add_row(x, sums[month, r], squares[month, r], work):
+                return r, r
+        elif least != 0:
+            add_constant_row(low, x.shape[0], sums[month, r], squares[month, r])
         ends = extremes[month, r]
         ends[0], ends[1] = min(ends[0], low), max(ends[1], high)
         count_row(keys, least, most, pages[month, r], pool, used, near)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from forcesim.kernels import bits_of_float, float_of_bits, kernel
 
-__all__ = ["CHUNK", "LIMBS", "TOO_LARGE", "UNIT", "add_row", "exact"]
+__all__ = ["CHUNK", "LIMBS", "TOO_LARGE", "UNIT", "add_constant_row", "add_row", "exact"]
 
 CHUNK = 256
 """Paths that are summed together; blocks begin at multiples of it."""
@@ -88,6 +88,21 @@ def _about(x: Floats, pivot: float, work: Floats) -> tuple[float, float]:
         total += work[j]
         square += work[j + 64]
     return total, square
+
+
+@kernel
+def add_constant_row(x: float, paths: int, sums: Ints, squares: Ints) -> None:
+    """Fold a row of whole chunks that holds one number only: the bits that :func:`add_row` gives, without its loops."""
+    pivot = float_of_bits(bits_of_float(x) & _22_BITS)
+    a, square, n = x - pivot, 0.0, float(CHUNK)
+    for _ in range(16):
+        square += 16.0 * (a * a)
+    for _ in range(paths // CHUNK):
+        _add(sums, n * a)
+        _add(sums, n * pivot)
+        _add(squares, square)
+        _add(squares, 2.0 * pivot * (n * a))
+        _add(squares, n * pivot * pivot)
 
 
 @kernel
