@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -64,20 +65,27 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
     OSError
         If it cannot be written; an existing file then stays as it was.
     """
-    import xarray as xr
+    import h5netcdf
 
-    whole = {f"summary {name}": values for name, values in result.summary_.arrays().items()}
-    whole |= {f"kept {name}": values for name, values in result.kept.items()}
-    arrays = {f"a{k}": ([f"a{k}_{d}" for d in range(v.ndim)], v) for k, v in enumerate(whole.values())}
+    arrays = {f"summary {name}": values for name, values in result.summary_.arrays().items()}
+    arrays |= {f"kept {name}": values for name, values in result.kept.items()}
     about = {
         "manifest": result.manifest.to_json(),
-        "names": json.dumps(list(whole)),
+        "names": json.dumps(list(arrays)),
         "outcomes": json.dumps([[getattr(o, f) for f in Outcome.__slots__] for o in result.outcomes.values()]),
         "timeline": json.dumps([result.timeline.start, result.timeline.horizon]),
         "row_index": json.dumps([[*key, row] for key, row in result.row_index.items()]),
     }
+    # made in memory first: where a disk is full, HDF5 ends the whole process while it closes the file
+    image = io.BytesIO()
+    with h5netcdf.File(image, "w") as file:
+        file.attrs.update({**about, "check": _check(about, arrays)})
+        for k, values in enumerate(arrays.values()):
+            dims = {f"a{k}_{d}": size for d, size in enumerate(values.shape)}
+            file.dimensions.update(dims)
+            file.create_variable(f"a{k}", tuple(dims), data=np.ascontiguousarray(values))
     with replacing(path) as aside:
-        xr.Dataset(arrays, attrs={**about, "check": _check(about, whole)}).to_netcdf(aside, engine="h5netcdf")
+        aside.write_bytes(image.getbuffer())
 
 
 def read(path: str | os.PathLike[str]) -> Parts:
@@ -104,13 +112,13 @@ def read(path: str | os.PathLike[str]) -> Parts:
 
 def _contents(path: str | os.PathLike[str]) -> tuple[dict[str, str], Arrays]:
     """Return the texts and the arrays by name, proved to be as they were written."""
-    import xarray as xr
+    import h5py
 
-    with xr.open_dataset(path, engine="h5netcdf") as stored:
-        about = {name: stored.attrs[name] for name in TEXTS}
-        names = json.loads(about["names"])
-        arrays = {name: np.array(stored.variables[f"a{k}"]) for k, name in enumerate(names)}
-        check = stored.attrs["check"]
+    # h5netcdf and xarray would write to stderr over a file whose metadata are damaged; h5py raises
+    with h5py.File(path, "r") as file:
+        about = {name: _text(file.attrs[name]) for name in TEXTS}
+        check = _text(file.attrs["check"])
+        arrays = {name: np.asarray(file[f"a{k}"][...]) for k, name in enumerate(json.loads(about["names"]))}
     if _check(about, arrays) != check:
         raise ValueError("contents that were changed or damaged since")
     return about, arrays
@@ -123,6 +131,11 @@ def _check(about: Mapping[str, str], arrays: Arrays) -> str:
         found.update(f"{values.dtype.str} {values.shape}".encode())
         found.update(np.ascontiguousarray(values).view(np.uint8).data if values.size else b"")
     return found.hexdigest()
+
+
+def _text(attribute: Any) -> str:
+    """Return an attribute as text; which ones come back as bytes depends on the version of h5py."""
+    return attribute.decode() if isinstance(attribute, bytes) else str(attribute)
 
 
 def _tupled(value: Any) -> Any:
