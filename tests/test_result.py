@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import numpy as np
 import pytest
+import xarray as xr
+from scipy import stats
 
 import forcesim as fs
-from forcesim.result import Estimate
-from tests.support.laws import FALSE_ALARM
+from forcesim.result import Estimate, digest
+from tests.support.laws import FALSE_ALARM, assert_same_bits
 from tests.support.toys import toy_scenario
 
 
@@ -56,6 +59,25 @@ def test_the_interval_of_a_chance_covers_as_often_as_it_says() -> None:
     assert abs(narrow - 0.95) > 4 * np.sqrt(0.95 * 0.05 / 20_000) + 0.005, "the negative twin: a 90 % interval"
 
 
+@pytest.mark.parametrize(
+    ("hits", "n"), [(0, 1), (1, 1), (0, 400), (1, 400), (123, 400), (399, 400), (400, 400), (7, 10**6)]
+)
+def test_the_interval_of_a_chance_is_wilsons(hits: int, n: int) -> None:
+    found = Estimate.of_count(hits, n)
+    expected = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
+    assert found.low == pytest.approx(expected.low, rel=1e-9, abs=1e-15)
+    assert found.high == pytest.approx(expected.high, rel=1e-9)
+    assert found.value == hits / n
+    assert found.error == pytest.approx(np.sqrt(hits * (n - hits) / n**3), rel=1e-12)
+
+
+def test_the_interval_of_a_mean_is_normal() -> None:
+    found = Estimate.of_moments(10.0, 4.0, 400, "units")
+    assert (found.value, found.error, found.n, found.unit) == (10.0, 0.1, 400, "units")
+    assert (found.low, found.high) == pytest.approx(stats.norm.interval(0.95, 10.0, 0.1), rel=1e-12)
+    assert Estimate.of_moments(10.0, 0.0, 1) == Estimate(10.0, 0.0, 10.0, 10.0, 1)
+
+
 def test_a_chance_that_never_came_has_an_upper_bound() -> None:
     none = Estimate.of_count(0, 1000)
     assert none.value == none.low == 0.0
@@ -66,6 +88,31 @@ def test_an_estimate_prints_as_one_quotes_it() -> None:
     assert str(Estimate(0.1234, 0.0033, 0.117, 0.130, 10_000, "chance")) == (
         "0.1234 ± 0.0033 (95 %: 0.1170 to 0.1300, n = 10,000)"
     )
+
+
+@pytest.mark.parametrize("expression", ["total / 2 > 5", "level[FRA] > 8", "total > 1e6", "total > -1e6"])
+def test_first_passage_counts_every_path_once(kept: fs.Result, expression: str) -> None:
+    """The first expression was counted in the run, the others are read from the kept paths."""
+    found = kept.first_passage(expression)
+    assert found.first.sum() + found.never.value * found.never.n == kept.paths == found.never.n
+    assert len(found.first) == len(found.months) == len(found.chance) == kept.timeline.months
+    assert found.chance[-1] == pytest.approx(1 - found.never.value, abs=1e-12)
+    for month in (0, 6, 12):
+        assert found.chance[month] == pytest.approx(kept.chance(expression, by=month).value, abs=1e-12)
+    true = kept._event(expression)
+    when = [int(np.flatnonzero(path)[0]) for path in true.T if path.any()]
+    np.testing.assert_array_equal(found.first, np.bincount(when, minlength=13)[:13] if when else np.zeros(13))
+    half = np.flatnonzero(found.chance >= 0.5)
+    assert found.median == (found.months[half[0]] if len(half) else None)
+
+
+def test_counted_and_read_events_agree(kept: fs.Result) -> None:
+    """The same question in other words is not among the events, so it is read from the paths."""
+    counted, read = kept.first_passage("total / 2 > 5"), kept.first_passage("total / 2 > 5.0")
+    np.testing.assert_array_equal(counted.first, read.first)
+    assert counted.never == read.never
+    assert kept.lasting("total / 2 > 5", since=9) == kept.lasting("total / 2 > 5.0", since=9)
+    assert kept.chance("total / 2 > 5", at=9) == kept.chance("total / 2 > 5.0", at=9)
 
 
 @pytest.mark.parametrize(
@@ -100,16 +147,113 @@ def test_a_file_comes_back_without_loss(which: str, request, tmp_path) -> None:
     result.to_netcdf(tmp_path / "run.nc")
     back = fs.Result.open(tmp_path / "run.nc")
     assert back.same_bits(result)
+    assert digest(back.summary_) == digest(result.summary_) == result.manifest.digest
+    for name, values in result.kept.items():
+        assert_same_bits(back.kept[name], values, name)
     assert back.manifest == result.manifest
+    assert (back.outcomes, back.timeline, back.row_index) == (result.outcomes, result.timeline, result.row_index)
     assert repr(back) == repr(result)
     assert back.chance("total / 2 > 5", by="2025-12") == result.chance("total / 2 > 5", by="2025-12")
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.nc"]
 
 
+def test_a_file_is_netcdf_and_takes_any_title(tmp_path) -> None:
+    result = fs.simulate(toy_scenario(title="Übung \u20ac \U0001f600"), paths=256, keep="paths")
+    result.to_netcdf(str(tmp_path / "run.nc"))
+    assert fs.Result.open(str(tmp_path / "run.nc")).manifest == result.manifest
+    with xr.open_dataset(tmp_path / "run.nc", engine="h5netcdf") as stored:
+        assert stored.attrs["manifest"] == result.manifest.to_json()
+        names = json.loads(stored.attrs["names"])
+        assert_same_bits(stored[f"a{names.index('kept total')}"].to_numpy(), result.kept["total"], "total")
+
+
+def refused(path) -> str:
+    with pytest.raises(fs.ResultError, match="must be a file that to_netcdf wrote") as caught:
+        fs.Result.open(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    return str(caught.value)
+
+
 def test_a_file_of_something_else_is_refused(tmp_path) -> None:
-    (tmp_path / "x.nc").write_text("no")
-    with pytest.raises(fs.ResultError, match="must be a file that to_netcdf wrote"):
-        fs.Result.open(tmp_path / "x.nc")
+    path = tmp_path / "x.nc"
+    refused(path)
+    for content in (b"", b"no", np.random.default_rng(1).bytes(5000), b"\x89HDF\r\n\x1a\n" + b"\0" * 3000):
+        path.write_bytes(content)
+        refused(path)
+    refused(tmp_path)
+    xr.Dataset({"a0": ("x", np.arange(3))}, attrs={"title": "other"}).to_netcdf(path, engine="h5netcdf")
+    refused(path)
+
+
+def test_a_file_that_was_cut_short_is_refused(kept: fs.Result, tmp_path) -> None:
+    path = tmp_path / "run.nc"
+    kept.to_netcdf(path)
+    whole = path.read_bytes()
+    for share in (0.001, 0.1, 0.5, 0.9, 0.99999):
+        path.write_bytes(whole[: int(share * len(whole))])
+        refused(path)
+
+
+def test_a_file_with_a_damaged_byte_is_refused_or_comes_back_the_same(streamed: fs.Result, tmp_path) -> None:
+    """A byte between two parts of the file may change and harm nothing; no other change goes unseen."""
+    path, rng, unseen = tmp_path / "run.nc", np.random.default_rng(4), 0
+    streamed.to_netcdf(path)
+    whole = path.read_bytes()
+    for place in rng.integers(0, len(whole), 80):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+        try:
+            back = fs.Result.open(path)
+        except fs.ResultError:
+            continue
+        unseen += 1
+        assert back.same_bits(streamed)
+        assert (back.manifest, back.outcomes, back.row_index) == (
+            streamed.manifest,
+            streamed.outcomes,
+            streamed.row_index,
+        )
+    assert unseen < 40
+
+
+def drop(stored: xr.Dataset, name: str) -> xr.Dataset:
+    return stored.drop_vars(name)
+
+
+def cast(stored: xr.Dataset, name: str) -> xr.Dataset:
+    """Return the same bytes under another type."""
+    values = stored[name].to_numpy()
+    return stored.assign(
+        {name: (stored[name].dims, values.view({8: np.uint64, 4: np.float32, 1: np.uint8}[values.itemsize]))}
+    )
+
+
+def change(stored: xr.Dataset, name: str) -> xr.Dataset:
+    values = stored[name].to_numpy().copy()
+    values.flat[0] += 1
+    return stored.assign({name: (stored[name].dims, values)})
+
+
+@pytest.mark.parametrize("harm", [drop, cast, change])
+def test_a_file_whose_arrays_were_changed_is_refused(kept: fs.Result, tmp_path, harm) -> None:
+    kept.to_netcdf(tmp_path / "run.nc")
+    with xr.open_dataset(tmp_path / "run.nc", engine="h5netcdf") as stored:
+        whole = stored.load()
+    whole.to_netcdf(tmp_path / "copied.nc", engine="h5netcdf")
+    assert fs.Result.open(tmp_path / "copied.nc").same_bits(kept)
+    for name in map(str, whole.data_vars):
+        harm(whole, name).to_netcdf(tmp_path / "harmed.nc", engine="h5netcdf")
+        refused(tmp_path / "harmed.nc")
+
+
+@pytest.mark.parametrize("name", ["manifest", "names", "outcomes", "timeline", "row_index", "check"])
+def test_a_file_whose_texts_were_changed_is_refused(kept: fs.Result, tmp_path, name: str) -> None:
+    kept.to_netcdf(tmp_path / "run.nc")
+    with xr.open_dataset(tmp_path / "run.nc", engine="h5netcdf") as stored:
+        whole = stored.load()
+    for text in (None, "{", "null", "[]", whole.attrs[name].replace("0", "1").replace("l", "k")):
+        attributes = {key: value for key, value in {**whole.attrs, name: text}.items() if value is not None}
+        whole.drop_attrs().assign_attrs(attributes).to_netcdf(tmp_path / "harmed.nc", engine="h5netcdf")
+        refused(tmp_path / "harmed.nc")
 
 
 def test_manifests_come_back_and_strangers_are_refused(kept: fs.Result, tmp_path) -> None:

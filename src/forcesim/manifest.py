@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from forcesim.errors import Fault, ManifestError
+from forcesim.files import write_text
 
 __all__ = ["Manifest", "versions"]
 
@@ -93,13 +94,7 @@ class Manifest:
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the manifest to a file; an existing one is replaced only when all is written."""
-        target = Path(path)
-        aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        try:
-            aside.write_text(self.to_json(), encoding="utf-8")
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
+        write_text(path, self.to_json())
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:

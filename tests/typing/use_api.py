@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import forcesim as fs
+from forcesim.result import Estimate, FirstPassage, Outcome, digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
 
 
 def chance_that_the_gap_closes(policy: str, by: str) -> float:
@@ -22,3 +31,33 @@ def better(one: str, other: str) -> bool:
 def again(result: fs.Result) -> bool:
     """Return whether a manifest makes the same bits."""
     return fs.replay(result.manifest).same_bits(result)
+
+
+def asked(scenario: fs.Scenario, path: str) -> float:
+    """Return numbers of every kind that a result gives."""
+    result = fs.simulate(scenario, ["status-quo"], paths=256, events=["gap <= 0"])
+    result.to_netcdf(path)
+    again: fs.Result = fs.Result.open(path)
+    passage: FirstPassage = again.first_passage("gap <= 0")
+    first: npt.NDArray[np.int64] = passage.first
+    median: str | None = passage.median
+    never: Estimate = passage.never
+    outcome: Outcome = again.outcomes["gap"]
+    sample: npt.NDArray[np.float64] = again.sample("gap", at="2030-12")
+    counted = Estimate.of_count(int(first.sum()), again.paths)
+    low, high = (again.quantiles("gap", [share]) for share in (0.1, 0.9))
+    return never.low + counted.high + float(sample.mean()) + float((high - low).max()) + len(median or outcome.unit)
+
+
+def paths_needed(found: fs.Comparison, half_width: float) -> int:
+    """Return how many paths the widest difference needs."""
+    gains: dict[str, float] = found.pairing_gain
+    needed: dict[str, int] = found.paths_for(half_width)
+    return max(needed[policy] for policy in gains)
+
+
+def kept_for_later(result: fs.Result, folder: Path) -> str:
+    """Write all that can be written, and return the hash over the numbers."""
+    result.manifest.write(folder / "manifest.json")
+    fs.save(fs.load("ukraine-2025"), folder / "scenario.yaml")
+    return digest(result.summary_)

@@ -7,16 +7,19 @@ and Yao 1992, Management Science 38(6), 884-908).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from forcesim.engine import simulate
-from forcesim.errors import Fault, PolicyError
+from forcesim.errors import Fault, PolicyError, ResultError
 from forcesim.expression import parse
 from forcesim.plan import make_plan
-from forcesim.result import Estimate, Result
+from forcesim.result import Estimate
+from forcesim.result.estimate import NORMAL_95
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "compare"]
 
-NORMAL_95 = 1.959963984540054
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -92,7 +95,19 @@ class Comparison:
         ----------
         half_width : float
             In the unit of the outcome, above 0.
+
+        Returns
+        -------
+        dict of policy to int
+            Paths; 1 where the difference is the same on every path.
+
+        Raises
+        ------
+        ResultError
+            If the half-width is not a number above 0.
         """
+        if not (math.isfinite(half_width) and half_width > 0):
+            raise ResultError(Fault("half_width", "must be a number above 0", repr(half_width)))
         return {
             policy: max(1, int(np.ceil(d.n * (NORMAL_95 * d.error / half_width) ** 2)))
             for policy, d in self.differences.items()
@@ -196,31 +211,22 @@ def compare(
     >>> found.differences["europe-150k"].value
     -150000.0
     """
+    stacks, keep = _stacks(policies), _needed(scenario, outcome)
+    samples: dict[str, Floats] = {}
+    for name, stack in stacks.items():
+        result = simulate(scenario, stack, paths=paths, seed=seed, threads=threads, keep=keep, progress=progress)
+        samples[name] = result.sample(outcome, at=at, by=by)
+        unit, version = result.unit_of(outcome), result.manifest.versions["forcesim"]
+    source = f"forcesim {version}: {scenario.name}; {paths:,} paths, seed {seed}, the same futures for all policies"
+    return _paired(samples, outcome, f"by {by}" if by else f"at {at}", unit, source)
+
+
+def _stacks(policies: Sequence[str]) -> dict[str, list[str]]:
+    """Return each name as the policies that it stacks (``"a + b"``), or refuse names that cannot be compared."""
     names = list(policies)
     if len(names) < 2 or len(set(names)) < len(names):
         raise PolicyError(Fault("policies", "must name at least two different policies", str(names)))
-    samples: dict[str, np.ndarray[Any, Any]] = {}
-    result: Result | None = None
-    for name in names:
-        stack = [part.strip() for part in name.split("+")]
-        result = simulate(
-            scenario, stack, paths=paths, seed=seed, threads=threads, keep=_needed(scenario, outcome), progress=progress
-        )
-        samples[name] = result.sample(outcome, at=at, by=by)
-    assert result is not None
-    first = samples[names[0]]
-    values, differences, gain = {}, {}, {}
-    unit = result.unit_of(outcome)
-    for name in names:
-        values[name] = _estimate(samples[name], unit)
-        if name != names[0]:
-            differences[name] = _estimate(samples[name] - first, unit)
-            paired = float(np.var(samples[name] - first))
-            apart = float(np.var(samples[name]) + np.var(first))
-            gain[name] = apart / paired if paired > 0 else float("inf" if apart > 0 else "nan")
-    version, name = result.manifest.versions["forcesim"], scenario.name
-    source = f"forcesim {version}: {name}; {paths:,} paths, seed {seed}, the same futures for all policies"
-    return Comparison(outcome, f"by {by}" if by else f"at {at}", unit, tuple(names), values, differences, gain, source)
+    return {name: [part.strip() for part in name.split("+")] for name in names}
 
 
 def _needed(scenario: Scenario, expression: str) -> list[str]:
@@ -229,7 +235,31 @@ def _needed(scenario: Scenario, expression: str) -> list[str]:
     return sorted({name for name, _ in parse(expression, vocabulary).names})
 
 
-def _estimate(sample: np.ndarray[Any, Any], unit: str) -> Estimate:
+def _paired(samples: dict[str, Floats], outcome: str, when: str, unit: str, source: str) -> Comparison:
+    """Return the comparison of samples (path,) by policy, taken on the same paths; the first is the yardstick."""
+    yardstick, *others = samples
+    first = samples[yardstick]
+    return Comparison(
+        outcome=outcome,
+        when=when,
+        unit=unit,
+        policies=tuple(samples),
+        values={name: _estimate(sample, unit) for name, sample in samples.items()},
+        differences={name: _estimate(samples[name] - first, unit) for name in others},
+        pairing_gain={name: _pairing_gain(samples[name], first) for name in others},
+        source=source,
+    )
+
+
+def _pairing_gain(sample: Floats, first: Floats) -> float:
+    """Return the variance of an unpaired difference over that of the paired one; nan where neither varies."""
+    paired, apart = float(np.var(sample - first)), float(np.var(sample) + np.var(first))
+    if paired > 0:
+        return apart / paired
+    return math.inf if apart > 0 else math.nan
+
+
+def _estimate(sample: Floats, unit: str) -> Estimate:
     """Return the estimate of a sample's mean."""
     variance = float(np.var(sample, ddof=1)) if len(sample) > 1 else 0.0
     return Estimate.of_moments(float(np.mean(sample)), variance, len(sample), unit)

@@ -12,6 +12,7 @@ import yaml
 
 from forcesim import paths
 from forcesim.errors import Fault, ScenarioError
+from forcesim.files import write_text
 from forcesim.scenario.model import Scenario, kind_of
 from forcesim.scenario.reading import LARGEST_FILE, read_file
 
@@ -87,12 +88,7 @@ def save(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     size = len(text.encode())
     if size > LARGEST_FILE:
         raise ScenarioError(Fault(str(target), f"must have at most {LARGEST_FILE:,} bytes", f"{size:,}"))
-    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_text(target, text)
 
 
 def scenario_schema(processes: Iterable[type[Process]] = ()) -> dict[str, Any]:

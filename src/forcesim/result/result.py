@@ -1,153 +1,39 @@
-"""A result: outcomes as distributions, each number with its Monte Carlo error.
-
-The result is passive: the engine fills it, pictures and tables are drawn from it. Where the paths
-of an outcome are kept everything is exact; else means, extremes and declared events are exact, and
-quantiles are within 0.4 %.
-"""
+"""The outcomes of a run, and everything that can be asked of them."""
 
 from __future__ import annotations
 
 import difflib
-import hashlib
 import math
-import os
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from forcesim.errors import Fault, ResultError
-from forcesim.expression import Expression, Key, Term, parse
-from forcesim.manifest import Manifest
-from forcesim.summary import Summary
-from forcesim.timeline import Timeline
+from forcesim.expression import Expression, Key, parse
+from forcesim.result import storage
+from forcesim.result.estimate import Estimate
+from forcesim.result.outcome import Outcome
+from forcesim.result.passage import FirstPassage
 from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
     import datetime as dt
+    import os
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
 
-__all__ = ["Estimate", "FirstPassage", "Outcome", "Result"]
+    from forcesim.manifest import Manifest
+    from forcesim.summary import Summary
+    from forcesim.timeline import Timeline
 
-NORMAL_95 = 1.959963984540054
+__all__ = ["Result"]
+
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number that came from simulation, with its Monte Carlo error.
-
-    Attributes
-    ----------
-    value, error : float
-        The estimate and its standard error.
-    low, high : float
-        95 % interval of the Monte Carlo error (not of the outcome).
-    n : int
-        Paths.
-    unit : str
-        Unit of value, error, low and high.
-    """
-
-    value: float
-    error: float
-    low: float
-    high: float
-    n: int
-    unit: str = ""
-
-    @classmethod
-    def of_moments(cls, mean: float, variance: float, n: int, unit: str = "") -> Self:
-        """Return the estimate of a mean, with a normal interval."""
-        error = math.sqrt(variance / n) if n > 1 else 0.0
-        return cls(mean, error, mean - NORMAL_95 * error, mean + NORMAL_95 * error, n, unit)
-
-    @classmethod
-    def of_count(cls, hits: int, n: int) -> Self:
-        """Return the estimate of a chance, with Wilson's interval (Wilson 1927, JASA 22, 209-212)."""
-        p, z2 = hits / n, NORMAL_95**2
-        middle, spread = (p + z2 / (2 * n)) / (1 + z2 / n), math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-        half = NORMAL_95 * spread / (1 + z2 / n)
-        low, high = (0.0 if hits == 0 else middle - half), (1.0 if hits == n else middle + half)
-        return cls(p, math.sqrt(p * (1 - p) / n), low, high, n, "chance")
-
-    def __str__(self) -> str:
-        """Return the estimate as one quotes it."""
-        digits = _digits(self.value, self.error)
-        shown = f"{self.value:,.{digits}f} ± {self.error:,.{digits}f}"
-        unit = f" {self.unit}" if self.unit and self.unit != "chance" else ""
-        return f"{shown}{unit} (95 %: {self.low:,.{digits}f} to {self.high:,.{digits}f}, n = {self.n:,})"
-
-
-def _digits(value: float, error: float) -> int:
-    """Return how many digits behind the point are worth showing."""
-    size = error if error > 0 else abs(value) * 1e-3
-    return 0 if size == 0 or not math.isfinite(size) else int(min(6, max(0, 1 - math.floor(math.log10(size)))))
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a result knows of a series: name, unit, meaning, nations (none: one of the world), words of its codes."""
-
-    name: str
-    unit: str
-    meaning: str
-    scope: str
-    nations: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    storage: str = "float"
-    kind: str = "indicator"
-
-    @property
-    def term(self) -> Term:
-        """Return what an expression may say of it."""
-        return Term(self.nations, self.labels)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class FirstPassage:
-    """When an expression first comes true.
-
-    Attributes
-    ----------
-    months : tuple of str
-        The months.
-    first : int64 (month,)
-        Paths in which it first came true in that month.
-    never : Estimate
-        Chance that it does not come true until the horizon.
-    """
-
-    expression: str
-    months: tuple[str, ...]
-    first: npt.NDArray[np.int64]
-    never: Estimate
-
-    @property
-    def chance(self) -> Floats:
-        """Return the chance that it has come true by each month."""
-        return np.cumsum(self.first) / self.never.n
-
-    @property
-    def median(self) -> str | None:
-        """Return the month by which it has come true in half of the paths, if there is one."""
-        reached = np.flatnonzero(self.chance >= 0.5)
-        return self.months[reached[0]] if len(reached) else None
-
-    def __repr__(self) -> str:
-        """Return the chance by the end of each year, as a table."""
-        last = {label[:4]: place for place, label in enumerate(self.months)}
-        rows = [["by", "chance"], *([self.months[p], f"{self.chance[p]:.3f}"] for p in last.values())]
-        return text_table(
-            rows, caption=f"first {self.expression} (n = {self.never.n:,}); never: {self.never.value:.3f}"
-        )
 
 
 class Result:
@@ -509,34 +395,17 @@ class Result:
     def same_bits(self, other: Result) -> bool:
         """Return whether another result has the same numbers to the last bit, kept paths included."""
         return (
-            digest(self.summary_) == digest(other.summary_)
+            storage.digest(self.summary_) == storage.digest(other.summary_)
             and self.kept.keys() == other.kept.keys()
             and all(np.array_equal(values, other.kept[name]) for name, values in self.kept.items())
         )
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
-        """Write the result to a NetCDF file (extra ``forcesim[netcdf]``); :meth:`open` reads it back without loss."""
-        import json
+        """Write the result to a NetCDF file (extra ``forcesim[netcdf]``); :meth:`open` reads it back without loss.
 
-        import xarray as xr
-
-        whole = {f"summary {name}": values for name, values in self.summary_.arrays().items()}
-        whole |= {f"kept {name}": values for name, values in self.kept.items()}
-        arrays = {f"a{k}": ([f"a{k}_{d}" for d in range(v.ndim)], v) for k, v in enumerate(whole.values())}
-        about = {
-            "manifest": self.manifest.to_json(),
-            "names": json.dumps(list(whole)),
-            "outcomes": json.dumps([[getattr(o, f) for f in Outcome.__slots__] for o in self.outcomes.values()]),
-            "timeline": json.dumps([self.timeline.start, self.timeline.horizon]),
-            "row_index": json.dumps([[*key, row] for key, row in self.row_index.items()]),
-        }
-        target = Path(path)
-        aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        try:
-            xr.Dataset(arrays, attrs=about).to_netcdf(aside, engine="h5netcdf")
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
+        An existing file is replaced only when all is written.
+        """
+        storage.write(self, path)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Result:
@@ -545,38 +414,6 @@ class Result:
         Raises
         ------
         ResultError
-            If the file was not written by :meth:`to_netcdf`.
+            If the file was not written by :meth:`to_netcdf`, or was changed or damaged since.
         """
-        import json
-
-        import xarray as xr
-
-        try:
-            with xr.open_dataset(path, engine="h5netcdf") as stored:
-                arrays = {str(name): np.array(values) for name, values in stored.variables.items()}
-                about = dict(stored.attrs)
-            told: list[list[Any]] = json.loads(about["outcomes"])
-            names = Outcome.__slots__
-            outcomes = [Outcome(**{n: _tupled(x) for n, x in zip(names, one, strict=True)}) for one in told]
-            index = {(name, nation): row for name, nation, row in json.loads(about["row_index"])}
-            timeline, manifest = Timeline(*json.loads(about["timeline"])), Manifest.from_json(about["manifest"])
-        except (OSError, KeyError, ValueError) as error:
-            raise ResultError(Fault(os.fspath(path), "must be a file that to_netcdf wrote", str(error))) from None
-        named = {name: arrays[f"a{k}"] for k, name in enumerate(json.loads(about["names"]))}
-        summary = {n.removeprefix("summary "): values for n, values in named.items() if n.startswith("summary ")}
-        kept = {n.removeprefix("kept "): values for n, values in named.items() if n.startswith("kept ")}
-        return cls(manifest, outcomes, timeline, Summary.of_arrays(summary), index, kept)
-
-
-def digest(summary: Summary) -> str:
-    """Return a hash over all that is summarised: exact sums, extremes, bucket counts and events."""
-    found = hashlib.sha256()
-    for name, values in sorted(summary.arrays().items()):
-        found.update(name.encode())
-        found.update(np.ascontiguousarray(values).tobytes())
-    return found.hexdigest()
-
-
-def _tupled(value: Any) -> Any:
-    """Return a list from JSON as the tuple that it was."""
-    return tuple(value) if isinstance(value, list) else value
+        return cls(*storage.read(path))

@@ -1,0 +1,143 @@
+"""A result as a file, and the hash over its numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from forcesim.errors import Fault, ResultError
+from forcesim.files import replacing
+from forcesim.manifest import Manifest
+from forcesim.result.outcome import Outcome
+from forcesim.summary import Summary
+from forcesim.timeline import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forcesim.expression import Key
+    from forcesim.result.result import Result
+
+__all__ = ["Parts", "digest", "read", "write"]
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+TEXTS = ("manifest", "names", "outcomes", "timeline", "row_index")
+"""Attributes of the file, each a text in JSON."""
+
+UNREADABLE = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+"""What the readers of NetCDF, JSON and arrays raise over a file that is damaged or of something else."""
+
+
+class Parts(NamedTuple):
+    """What a result is made of, in the order in which :class:`forcesim.Result` takes it."""
+
+    manifest: Manifest
+    outcomes: list[Outcome]
+    timeline: Timeline
+    summary: Summary
+    row_index: dict[Key, int]
+    kept: Arrays
+
+
+def digest(summary: Summary) -> str:
+    """Return a hash over all that is summarised: exact sums, extremes, bucket counts and events."""
+    found = hashlib.sha256()
+    for name, values in sorted(summary.arrays().items()):
+        found.update(name.encode())
+        found.update(np.ascontiguousarray(values).tobytes())
+    return found.hexdigest()
+
+
+def write(result: Result, path: str | os.PathLike[str]) -> None:
+    """Write a result to a NetCDF file; an existing one is replaced only when all is written.
+
+    Names of outcomes and expressions stand in an attribute, since NetCDF does not take all of them.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; an existing file then stays as it was.
+    """
+    import h5netcdf
+
+    arrays = {f"summary {name}": values for name, values in result.summary_.arrays().items()}
+    arrays |= {f"kept {name}": values for name, values in result.kept.items()}
+    about = {
+        "manifest": result.manifest.to_json(),
+        "names": json.dumps(list(arrays)),
+        "outcomes": json.dumps([[getattr(o, f) for f in Outcome.__slots__] for o in result.outcomes.values()]),
+        "timeline": json.dumps([result.timeline.start, result.timeline.horizon]),
+        "row_index": json.dumps([[*key, row] for key, row in result.row_index.items()]),
+    }
+    # made in memory first: where a disk is full, HDF5 ends the whole process while it closes the file
+    image = io.BytesIO()
+    with h5netcdf.File(image, "w") as file:
+        file.attrs.update({**about, "check": _check(about, arrays)})
+        for k, values in enumerate(arrays.values()):
+            dims = {f"a{k}_{d}": size for d, size in enumerate(values.shape)}
+            file.dimensions.update(dims)
+            file.create_variable(f"a{k}", tuple(dims), data=np.ascontiguousarray(values))
+    with replacing(path) as aside:
+        aside.write_bytes(image.getbuffer())
+
+
+def read(path: str | os.PathLike[str]) -> Parts:
+    """Return what a NetCDF file of :func:`write` holds.
+
+    Raises
+    ------
+    ResultError
+        If it is no such file, or was changed or damaged since.
+    """
+    try:
+        about, arrays = _contents(path)
+        told: list[list[Any]] = json.loads(about["outcomes"])
+        slots = Outcome.__slots__
+        outcomes = [Outcome(**{n: _tupled(x) for n, x in zip(slots, one, strict=True)}) for one in told]
+        index = {(name, nation): row for name, nation, row in json.loads(about["row_index"])}
+        timeline, manifest = Timeline(*json.loads(about["timeline"])), Manifest.from_json(about["manifest"])
+        summary = {n.removeprefix("summary "): values for n, values in arrays.items() if n.startswith("summary ")}
+        kept = {n.removeprefix("kept "): values for n, values in arrays.items() if n.startswith("kept ")}
+        return Parts(manifest, outcomes, timeline, Summary.of_arrays(summary), index, kept)
+    except UNREADABLE as error:
+        raise ResultError(Fault(os.fspath(path), "must be a file that to_netcdf wrote", str(error))) from None
+
+
+def _contents(path: str | os.PathLike[str]) -> tuple[dict[str, str], Arrays]:
+    """Return the texts and the arrays by name, proved to be as they were written."""
+    import h5py
+
+    # h5netcdf and xarray would write to stderr over a file whose metadata are damaged; h5py raises
+    with h5py.File(path, "r") as file:
+        about = {name: _text(file.attrs[name]) for name in TEXTS}
+        check = _text(file.attrs["check"])
+        arrays = {name: np.asarray(file[f"a{k}"][...]) for k, name in enumerate(json.loads(about["names"]))}
+    if _check(about, arrays) != check:
+        raise ValueError("contents that were changed or damaged since")
+    return about, arrays
+
+
+def _check(about: Mapping[str, str], arrays: Arrays) -> str:
+    """Return a hash over all texts and arrays of a file, types and shapes included; HDF5 itself has none by default."""
+    found = hashlib.sha256(json.dumps([about[name] for name in TEXTS]).encode())
+    for values in arrays.values():
+        found.update(f"{values.dtype.str} {values.shape}".encode())
+        found.update(np.ascontiguousarray(values).view(np.uint8).data if values.size else b"")
+    return found.hexdigest()
+
+
+def _text(attribute: Any) -> str:
+    """Return an attribute as text; which ones come back as bytes depends on the version of h5py."""
+    return attribute.decode() if isinstance(attribute, bytes) else str(attribute)
+
+
+def _tupled(value: Any) -> Any:
+    """Return a list from JSON as the tuple that it was."""
+    return tuple(value) if isinstance(value, list) else value
