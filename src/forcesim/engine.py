@@ -7,7 +7,6 @@ a result.
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import os
 import sys
@@ -27,7 +26,7 @@ from forcesim.manifest import Manifest
 from forcesim.plan import Drawing, Plan, Step, make_plan
 from forcesim.processes.process import Context, Floats
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
-from forcesim.result import Outcome, Result, digest
+from forcesim.result import Outcome, Result
 from forcesim.summary import CHUNK, Summary
 
 if TYPE_CHECKING:
@@ -326,7 +325,6 @@ class _Run:
             paths=self.paths,
             options={"keep": keep, "events": list(self.events)},
         )
-        manifest = dataclasses.replace(manifest, digest=digest(summary))
         return Result(manifest, self.outcomes, self.plan.timeline, summary, self.row_index, self.kept)
 
 

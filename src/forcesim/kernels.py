@@ -1,7 +1,8 @@
 """The only door to Numba: options, cache, off-switch, and the line that says why a first run waits.
 
 ``@law`` marks a scalar function that kernels call; ``@kernel`` marks a loop over arrays, which
-runs without the interpreter lock. Nothing is compiled, and Numba is not even imported, before
+runs without the interpreter lock. Called from Python, a kernel is compiled and a law is not: it is its own
+reference. Nothing is compiled, and Numba is not even imported, before
 a kernel is first called. Where the environment has ``FORCESIM_COMPILE=0`` when forcesim is first
 imported, every function runs as plain Python: slow, the same bits, and a debugger can step through it.
 
@@ -29,6 +30,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _PACKAGE = Path(__file__).parent
+OPTIONS = {"error_model": "numpy", "no_cfunc_wrapper": True}
+"""For all compiled functions: division by zero gives infinity, and nothing is made for callers in C."""
+
 _COMPILE = os.environ.get("FORCESIM_COMPILE", "1") != "0"
 
 
@@ -46,10 +50,13 @@ class Compiled(Generic[P, R]):
         The plain function; it stays at hand as ``.function``.
     make : callable
         Makes Numba's dispatcher from the plain function.
+    entry : bool
+        Whether Python calls the compiled code; else the plain function, and no door for Python is compiled.
     """
 
-    def __init__(self, function: Callable[P, R], make: Callable[[Callable[P, R]], Any]) -> None:
+    def __init__(self, function: Callable[P, R], make: Callable[[Callable[P, R]], Any], *, entry: bool = True) -> None:
         """Keep the plain function; compile nothing."""
+        self._entry = entry and _COMPILE
         functools.update_wrapper(self, function)
         self.function = function
         self._make = make
@@ -78,11 +85,11 @@ class Compiled(Generic[P, R]):
         return self.dispatcher._numba_type_
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run, compiled unless compilation is switched off."""
+        """Run: a kernel compiled, unless compilation is switched off; a law as plain Python."""
+        if not self._entry:
+            return self.function(*args, **kwargs)
         if self._dispatcher is not None:
             return cast("R", self._dispatcher(*args, **kwargs))
-        if not _COMPILE:
-            return self.function(*args, **kwargs)
         return cast("R", self.dispatcher(*args, **kwargs))
 
 
@@ -108,7 +115,9 @@ def law(
         code. Say ``@law(inline=False)`` for a long one with loops or one that is seldom reached.
     """
     make = _inlined if inline else _plain
-    return Compiled(function, make) if function is not None else lambda found: Compiled(found, make)
+    if function is not None:
+        return Compiled(function, make, entry=False)
+    return lambda found: Compiled(found, make, entry=False)
 
 
 def kernel(function: Callable[P, R]) -> Compiled[P, R]:
@@ -123,17 +132,28 @@ def _numba(module: str = "numba") -> Any:
 
 def _inlined(function: Callable[..., Any]) -> Any:
     """Make the dispatcher of a law that is inlined wherever it is called."""
-    return _numba().njit(error_model="numpy", forceinline=True)(function)
+    return _once_for_all_constants(_numba().njit(forceinline=True, no_cpython_wrapper=True, **OPTIONS)(function))
 
 
 def _plain(function: Callable[..., Any]) -> Any:
     """Make the dispatcher of a law whose inlining is left to the compiler."""
-    return _numba().njit(error_model="numpy")(function)
+    return _once_for_all_constants(_numba().njit(no_cpython_wrapper=True, **OPTIONS)(function))
+
+
+def _once_for_all_constants(dispatcher: Any) -> Any:
+    """Let a law be compiled once and not anew for each constant that it is called with, as Numba would."""
+    plain, resolve = _numba("numba.core.types").unliteral, dispatcher.get_call_template
+
+    def get_call_template(args: Any, kws: Any) -> Any:
+        return resolve(tuple(plain(arg) for arg in args), {name: plain(arg) for name, arg in kws.items()})
+
+    dispatcher.get_call_template = get_call_template
+    return dispatcher
 
 
 def _cached(function: Callable[..., Any]) -> Any:
     """Make the dispatcher of a kernel, with a cache on disk where there is room for one."""
-    dispatcher = _numba().njit(error_model="numpy", nogil=True)(function)
+    dispatcher = _numba().njit(nogil=True, **OPTIONS)(function)
     try:
         dispatcher._cache = _cache(function)  # noqa: SLF001 - Numba has no public door to this
     except (RuntimeError, OSError):  # no source file, or no directory that can be written: compiled in every process

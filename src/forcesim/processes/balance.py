@@ -62,6 +62,7 @@ from forcesim.processes.process import (
     Process,
     Section,
     Table,
+    look,
     parameter_positions,
     series_positions,
     spread,
@@ -161,48 +162,50 @@ def months_closed_law(gap: float, months: float) -> float:
 def assess(state: Floats, at: Ints, table: Table) -> None:
     """Write the quality of each army."""
     work = np.empty((6, state.shape[1]))
-    reference, elasticity, other_reference, other_elasticity, least, most = work
-    spread(table, P.equipment_elasticity, 0, 0, elasticity)
-    spread(table, P.training_elasticity, 0, 0, other_elasticity)
-    spread(table, P.reference_trained, 0, 0, other_reference)
-    spread(table, P.least_quality, 0, 0, least)
-    spread(table, P.most_quality, 0, 0, most)
+    reference, elasticity, other_reference, other_elasticity, least, most = range(6)
+    spread(table, P.equipment_elasticity, 0, work, elasticity)
+    spread(table, P.training_elasticity, 0, work, other_elasticity)
+    spread(table, P.reference_trained, 0, work, other_reference)
+    spread(table, P.least_quality, 0, work, least)
+    spread(table, P.most_quality, 0, work, most)
     for n in range(at.shape[1]):
-        spread(table, P.reference_equipment, n, 0, reference)
-        strength, trained = state[at[S.strength, n]], state[at[S.trained, n]]
-        equipment, quality = state[at[S.equipment, n]], state[at[S.quality, n]]
+        spread(table, P.reference_equipment, n, work, reference)
+        strength, trained, equipment, quality = (
+            at[S.strength, n],
+            at[S.trained, n],
+            at[S.equipment, n],
+            at[S.quality, n],
+        )
         for i in range(state.shape[1]):
-            quality[i] = factor_law(1e9 * equipment[i], strength[i], reference[i], elasticity[i])
-        for i in range(state.shape[1]):
-            quality[i] += factor_law(trained[i], strength[i], other_reference[i], other_elasticity[i])
-        for i in range(state.shape[1]):
-            quality[i] = quality_law(quality[i], least[i], most[i])
+            money, people = 1e9 * state[equipment, i], state[strength, i]
+            factors = factor_law(money, people, work[reference, i], work[elasticity, i])
+            factors += factor_law(state[trained, i], people, work[other_reference, i], work[other_elasticity, i])
+            state[quality, i] = quality_law(factors, work[least, i], work[most, i])
 
 
 @kernel
 def weigh(state: Floats, at: Ints, table: Table) -> None:
     """Write gap, ratio and whether the gap is closed."""
-    gap, ratio, closed = state[at[S.gap, 0]], state[at[S.ratio, 0]], state[at[S.closed, 0]]
-    months, contingent, own, other = state[at[S.months_closed, 0]], state[at[S.contingent, 0]], ratio, closed
-    spread(table, P.contingent_quality, 0, 0, own)
+    gap, ratio, closed, months = at[S.gap, 0], at[S.ratio, 0], at[S.closed, 0], at[S.months_closed, 0]
+    contingent, work, own, other = at[S.contingent, 0], np.empty((2, state.shape[1])), 0, 1
+    spread(table, P.contingent_quality, 0, work, own)
     for i in range(state.shape[1]):
-        gap[i] = -contingent[i]
-        own[i], other[i] = own[i] * contingent[i], 0.0
-    values, offset, _ = table
+        state[gap, i] = -state[contingent, i]
+        work[own, i] *= state[contingent, i]
+        work[other, i] = 0.0
     for n in range(at.shape[1]):
-        strength, quality, side = state[at[S.strength, n]], state[at[S.quality, n]], values[offset[P.side, n]]
-        if side == AGGRESSOR:
-            for i in range(state.shape[1]):
-                gap[i] += strength[i]
-                other[i] += quality[i] * strength[i]
-        elif side == DEFENDER:
-            for i in range(state.shape[1]):
-                gap[i] -= strength[i]
-                own[i] += quality[i] * strength[i]
+        strength, quality, side = at[S.strength, n], at[S.quality, n], look(table, P.side, n, 0)
+        for i in range(state.shape[1]):
+            weight = state[quality, i] * state[strength, i]
+            state[gap, i] += (
+                state[strength, i] if side == AGGRESSOR else (-state[strength, i] if side == DEFENDER else 0.0)
+            )
+            work[own, i] += weight if side == DEFENDER else 0.0
+            work[other, i] += weight if side == AGGRESSOR else 0.0
     for i in range(state.shape[1]):
-        ratio[i] = ratio_law(own[i], other[i])
-        months[i] = months_closed_law(gap[i], months[i])
-        closed[i] = 1.0 if gap[i] <= 0.0 else 0.0
+        state[ratio, i] = ratio_law(work[own, i], work[other, i])
+        state[months, i] = months_closed_law(state[gap, i], state[months, i])
+        state[closed, i] = 1.0 if state[gap, i] <= 0.0 else 0.0
 
 
 class Balance(Process):

@@ -244,69 +244,76 @@ def phase_law(phase: float, hold: float, u: float, hazard: float) -> float:
 @kernel
 def promise(state: Floats, at: Ints, table: Table) -> None:
     """Write the guarantee in force."""
-    backstop, contingent = state[at[S.backstop, 0]], state[at[S.contingent, 0]]
-    guarantee, work = state[at[S.guarantee_in_force, 0]], np.empty((8, state.shape[1]))
-    kind, given, presence, other, reliance, enough = work[0], work[1], work[2], work[3], work[4], work[5]
-    spread(table, P.guarantee, 0, 0, kind)
-    for i in range(kind.shape[0]):
-        given[i] = 0.0
+    backstop, contingent = at[S.backstop, 0], at[S.contingent, 0]
+    guarantee, work = at[S.guarantee_in_force, 0], np.empty((8, state.shape[1]))
+    kind, given, presence, other, reliance, enough = 0, 1, 2, 3, 4, 5
+    spread(table, P.guarantee, 0, work, kind)
+    for i in range(work.shape[1]):
+        work[given, i] = 0.0
     for word, column in PROMISES:
-        spread(table, column, 0, 0, other)
-        for i in range(kind.shape[0]):
-            given[i] = other[i] if kind[i] == word else given[i]
-    spread(table, P.presence_effect, 0, 0, presence)
-    spread(table, P.un_presence_effect, 0, 0, other)
-    spread(table, P.backstop_reliance, 0, 0, reliance)
-    spread(table, P.troops_that_count, 0, 0, enough)
-    for i in range(kind.shape[0]):
-        there = other[i] if kind[i] == UN else presence[i]
-        guarantee[i] = guarantee_law(given[i], there, backstop[i], reliance[i], contingent[i], enough[i])
+        spread(table, column, 0, work, other)
+        for i in range(work.shape[1]):
+            work[given, i] = work[other, i] if work[kind, i] == word else work[given, i]
+    spread(table, P.presence_effect, 0, work, presence)
+    spread(table, P.un_presence_effect, 0, work, other)
+    spread(table, P.backstop_reliance, 0, work, reliance)
+    spread(table, P.troops_that_count, 0, work, enough)
+    for i in range(work.shape[1]):
+        there = work[other, i] if work[kind, i] == UN else work[presence, i]
+        state[guarantee, i] = guarantee_law(
+            work[given, i], there, state[backstop, i], work[reliance, i], state[contingent, i], work[enough, i]
+        )
 
 
 @kernel
 def weigh(state: Floats, at: Ints, table: Table, moving: bool) -> None:
     """Write the hazards; in month 0 the ratio counts as at its reference."""
-    phase, guarantee, gap = state[at[S.phase, 0]], state[at[S.guarantee_in_force, 0]], state[at[S.gap, 0]]
-    ratio, peace, work = state[at[S.ratio, 0]], state[at[S.months_of_peace, 0]], np.empty((5, state.shape[1]))
-    stops, breaks = state[at[S.ceasefire_hazard, 0]], state[at[S.breach_hazard, 0]]
-    r, a, b, c = work[0], work[1], work[2], work[3]
-    spread(table, P.reference_ratio, 0, 0, a)
-    for i in range(r.shape[0]):
-        r[i] = max(ratio[i] / a[i], 1e-3) if moving else 1.0
-    spread(table, P.ceasefire_base, 0, 0, a)
-    spread(table, P.ceasefire_elasticity, 0, 0, b)
-    spread(table, P.aversion, 0, 0, c)
-    for i in range(r.shape[0]):
-        stops[i] = ceasefire_law(a[i], r[i], b[i], c[i], guarantee[i]) if phase[i] == WAR else 0.0
-    spread(table, P.breach_base, 0, 0, a)
-    spread(table, P.breach_elasticity, 0, 0, b)
-    spread(table, P.gap_effect, 0, 0, c)
-    for i in range(r.shape[0]):
-        breaks[i] = breach_law(a[i], r[i], b[i], gap[i] / 1e6, c[i], guarantee[i])
-    spread(table, P.lasting_share, 0, 0, a)
-    spread(table, P.consolidation_months, 0, 0, b)
-    for i in range(r.shape[0]):
-        breaks[i] = breaks[i] * lasting_law(peace[i], a[i], b[i]) if phase[i] != WAR else 0.0
+    phase, guarantee, gap = at[S.phase, 0], at[S.guarantee_in_force, 0], at[S.gap, 0]
+    ratio, peace, work = at[S.ratio, 0], at[S.months_of_peace, 0], np.empty((5, state.shape[1]))
+    stops, breaks = at[S.ceasefire_hazard, 0], at[S.breach_hazard, 0]
+    r, a, b, c = 0, 1, 2, 3
+    spread(table, P.reference_ratio, 0, work, a)
+    for i in range(work.shape[1]):
+        work[r, i] = max(state[ratio, i] / work[a, i], 1e-3) if moving else 1.0
+    spread(table, P.ceasefire_base, 0, work, a)
+    spread(table, P.ceasefire_elasticity, 0, work, b)
+    spread(table, P.aversion, 0, work, c)
+    for i in range(work.shape[1]):
+        hazard = ceasefire_law(work[a, i], work[r, i], work[b, i], work[c, i], state[guarantee, i])
+        state[stops, i] = hazard if state[phase, i] == WAR else 0.0
+    spread(table, P.breach_base, 0, work, a)
+    spread(table, P.breach_elasticity, 0, work, b)
+    spread(table, P.gap_effect, 0, work, c)
+    for i in range(work.shape[1]):
+        millions = state[gap, i] / 1e6
+        state[breaks, i] = breach_law(work[a, i], work[r, i], work[b, i], millions, work[c, i], state[guarantee, i])
+    spread(table, P.lasting_share, 0, work, a)
+    spread(table, P.consolidation_months, 0, work, b)
+    for i in range(work.shape[1]):
+        left = lasting_law(state[peace, i], work[a, i], work[b, i])
+        state[breaks, i] = state[breaks, i] * left if state[phase, i] != WAR else 0.0
 
 
 @kernel
 def move(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
     """Let the phase change."""
-    phase, breaches, exposure = state[at[S.phase, 0]], state[at[S.breaches, 0]], state[at[S.exposure, 0]]
-    peace, u, work = state[at[S.months_of_peace, 0]], drawn[drawn_at[D.u_change, 0]], np.empty((2, state.shape[1]))
-    stops, breaks = state[at[S.ceasefire_hazard, 0]], state[at[S.breach_hazard, 0]]
-    hold, after = work[0], work[1]
-    spread(table, P.hold, 0, 0, hold)
-    for i in range(after.shape[0]):
-        hazard = stops[i] + breaks[i]
-        exposure[i] += hazard
-        after[i] = phase_law(phase[i], hold[i], u[i], hazard if noise else (1e9 if exposure[i] >= FULL else 0.0))
-    for i in range(after.shape[0]):
-        exposure[i] = exposure[i] if after[i] == phase[i] else 0.0
-        peace[i] = peace[i] + 1.0 if after[i] == phase[i] and phase[i] == CEASEFIRE else 0.0
-    for i in range(after.shape[0]):
-        breaches[i] = 1.0 if after[i] < phase[i] else 0.0
-        phase[i] = after[i]
+    phase, breaches, exposure = at[S.phase, 0], at[S.breaches, 0], at[S.exposure, 0]
+    peace, u, work = at[S.months_of_peace, 0], drawn_at[D.u_change, 0], np.empty((2, state.shape[1]))
+    stops, breaks = at[S.ceasefire_hazard, 0], at[S.breach_hazard, 0]
+    hold, after = 0, 1
+    spread(table, P.hold, 0, work, hold)
+    for i in range(work.shape[1]):
+        hazard = state[stops, i] + state[breaks, i]
+        state[exposure, i] += hazard
+        sure = 1e9 if state[exposure, i] >= FULL else 0.0
+        work[after, i] = phase_law(state[phase, i], work[hold, i], drawn[u, i], hazard if noise else sure)
+    for i in range(work.shape[1]):
+        stays = work[after, i] == state[phase, i]
+        state[exposure, i] = state[exposure, i] if stays else 0.0
+        state[peace, i] = state[peace, i] + 1.0 if stays and state[phase, i] == CEASEFIRE else 0.0
+    for i in range(work.shape[1]):
+        state[breaches, i] = 1.0 if work[after, i] < state[phase, i] else 0.0
+        state[phase, i] = work[after, i]
 
 
 class Conflict(Process):

@@ -376,104 +376,108 @@ def mood_law(support: float, keep: float, spread: float, z: float, fall: float, 
 def begin(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
     """Write month 0 of each nation: who is there already, and what part of a pledge it would deliver."""
     for n in range(at.shape[1]):
-        stance, troops = state[at[S.stance, n]], state[at[S.contingent_by_nation, n]]
-        delivery, z = state[at[S.delivery, n]], drawn[drawn_at[D.z_delivery, n]]
-        total, contributors = state[at[S.contingent, 0]], state[at[S.contributors, 0]]
+        stance, troops = at[S.stance, n], at[S.contingent_by_nation, n]
+        delivery, z = at[S.delivery, n], drawn_at[D.z_delivery, n]
+        total, contributors = at[S.contingent, 0], at[S.contributors, 0]
         for i in range(state.shape[1]):
             median = log(max(look(table, P.delivery_median, n, i), 1e-9))
-            delivery[i] = exp(min(0.0, median + look(table, P.delivery_spread, n, i) * z[i]))
-            troops[i] = np.floor(look(table, P.deployed, n, i))
-            stance[i] = DEPLOYED if troops[i] > 0.0 else OUT
-            contributors[i] += 1.0 if troops[i] > 0.0 else 0.0
-            total[i] += troops[i]
+            state[delivery, i] = exp(min(0.0, median + look(table, P.delivery_spread, n, i) * drawn[z, i]))
+            state[troops, i] = np.floor(look(table, P.deployed, n, i))
+            state[stance, i] = DEPLOYED if state[troops, i] > 0.0 else OUT
+            state[contributors, i] += 1.0 if state[troops, i] > 0.0 else 0.0
+            state[total, i] += state[troops, i]
 
 
 @kernel
 def feel(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, first: bool) -> None:
     """Draw each nation's mood of the year; the first year's comes from its stationary law."""
-    keep, swing, effect = work[KEEP], work[SWING], work[EFFECT]
-    spread(table, P.mood_persistence, 0, 0, keep)
-    spread(table, P.mood_volatility, 0, 0, swing)
-    spread(table, P.recession_effect, 0, 0, effect)
-    for i in range(keep.shape[0]):
-        swing[i] *= 1.0 if first else math.sqrt(1.0 - keep[i] * keep[i])
+    keep, swing, effect = KEEP, SWING, EFFECT
+    spread(table, P.mood_persistence, 0, work, keep)
+    spread(table, P.mood_volatility, 0, work, swing)
+    spread(table, P.recession_effect, 0, work, effect)
+    for i in range(work.shape[1]):
+        work[swing, i] *= 1.0 if first else math.sqrt(1.0 - work[keep, i] * work[keep, i])
     for n in range(at.shape[1]):
-        support, growth, z = state[at[S.support, n]], state[at[S.growth, n]], drawn[drawn_at[D.z_mood, n]]
+        support, growth, z = at[S.support, n], at[S.growth, n], drawn_at[D.z_mood, n]
         for i in range(state.shape[1]):
-            support[i] = mood_law(support[i], keep[i], swing[i], z[i], max(0.0, -growth[i]), effect[i])
+            fall = max(0.0, -state[growth, i])
+            state[support, i] = mood_law(
+                state[support, i], work[keep, i], work[swing, i], drawn[z, i], fall, work[effect, i]
+            )
 
 
 @kernel
 def back(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, noise: bool) -> None:
     """Move the American backstop by a month."""
-    status, waited = state[at[S.backstop_status, 0]], state[at[S.backstop_waited, 0]]
-    backstop, u = state[at[S.backstop, 0]], drawn[drawn_at[D.u_backstop, 0]]
-    loss, regain, offered, after = work[0], work[1], work[2], work[3]
-    spread(table, P.backstop_loss_hazard, 0, 0, loss)
-    spread(table, P.backstop_regain_hazard, 0, 0, regain)
-    spread(table, P.backstop_offered, 0, 0, offered)
+    status, waited = at[S.backstop_status, 0], at[S.backstop_waited, 0]
+    backstop, u = at[S.backstop, 0], drawn_at[D.u_backstop, 0]
+    loss, regain, offered, after = 0, 1, 2, 3
+    spread(table, P.backstop_loss_hazard, 0, work, loss)
+    spread(table, P.backstop_regain_hazard, 0, work, regain)
+    spread(table, P.backstop_offered, 0, work, offered)
     if not noise:
         for i in range(state.shape[1]):
-            waited[i] += loss[i] if status[i] == IN_FORCE else (regain[i] if status[i] == LOST else 0.0)
-            loss[i] = regain[i] = math.inf if waited[i] >= FULL else 0.0
+            away = work[regain, i] if state[status, i] == LOST else 0.0
+            state[waited, i] += work[loss, i] if state[status, i] == IN_FORCE else away
+            work[loss, i] = work[regain, i] = math.inf if state[waited, i] >= FULL else 0.0
     for i in range(state.shape[1]):
-        after[i] = backstop_law(status[i], offered[i], u[i], loss[i], regain[i])
+        work[after, i] = backstop_law(state[status, i], work[offered, i], drawn[u, i], work[loss, i], work[regain, i])
     for i in range(state.shape[1]):
-        waited[i] = waited[i] if status[i] == after[i] else 0.0
-        status[i] = after[i]
-        backstop[i] = 1.0 if after[i] == IN_FORCE else 0.0
+        state[waited, i] = state[waited, i] if state[status, i] == work[after, i] else 0.0
+        state[status, i] = work[after, i]
+        state[backstop, i] = 1.0 if work[after, i] == IN_FORCE else 0.0
 
 
 @law
-def add_effect(total: Floats, table: Table, column: int, x: Floats, missing: bool, room: Floats) -> None:
-    """Add a coefficient times x (or times what x lacks to 1) to a sum, path by path."""
-    spread(table, column, 0, 0, room)
-    for i in range(total.shape[0]):
-        total[i] += room[i] * (1.0 - x[i] if missing else x[i])
+def add_effect(work: Floats, total: int, table: Table, column: int, state: Floats, row: int, missing: bool) -> None:
+    """Add to a sum a coefficient times a row of the state (or times what it lacks to 1), path by path."""
+    spread(table, column, 0, work, CHANGE)
+    for i in range(work.shape[1]):
+        work[total, i] += work[CHANGE, i] * (1.0 - state[row, i] if missing else state[row, i])
 
 
 @law
-def inverse(table: Table, column: int, least: float, out: Floats) -> None:
+def inverse(table: Table, column: int, least: float, work: Floats, row: int) -> None:
     """Write one over a duration, which counts as no shorter than ``least``."""
-    spread(table, column, 0, 0, out)
-    for i in range(out.shape[0]):
-        out[i] = 1.0 / max(out[i], least)
+    spread(table, column, 0, work, row)
+    for i in range(work.shape[1]):
+        work[row, i] = 1.0 / max(work[row, i], least)
 
 
 @kernel
 def climate(state: Floats, at: Ints, table: Table, work: Floats, noise: bool) -> None:
     """Work out what the nations have in common this month, path by path."""
-    backstop, phase = state[at[S.backstop, 0]], state[at[S.phase, 0]]
-    joined, strain = state[at[S.joined_share, 0]], state[at[S.strain, 0]]
-    pull, push, ready, room = work[PULL], work[PUSH], work[READY], work[CHANGE]
-    for i in range(pull.shape[0]):
-        pull[i] = push[i] = 0.0
-        work[PEACE, i], work[ALWAYS, i] = phase[i], 1.0
-    add_effect(pull, table, P.backstop_effect, backstop, False, room)
-    add_effect(pull, table, P.peers_effect, joined, False, room)
-    add_effect(pull, table, P.ceasefire_effect, phase, False, room)
-    add_effect(push, table, P.withdrawal_backstop, backstop, True, room)
-    add_effect(push, table, P.cascade, joined, True, room)
-    add_effect(push, table, P.withdrawal_war, phase, True, room)
-    add_effect(push, table, P.strain_effect, strain, False, room)
-    asked = work[GOAL]
-    spread(table, P.requested, 0, 0, asked)
-    spread(table, P.readiness, 0, 0, room)
-    for i in range(pull.shape[0]):
-        pull[i] = (room[i] if asked[i] > 0.0 else 0.0) * exp(pull[i])
-    spread(table, P.withdrawal_hazard, 0, 0, room)
-    for i in range(pull.shape[0]):
-        push[i] = room[i] * exp(push[i])
-    inverse(table, P.preparation_months, 1e-9, ready)
+    backstop, phase = at[S.backstop, 0], at[S.phase, 0]
+    joined, strain = at[S.joined_share, 0], at[S.strain, 0]
+    pull, push, ready, room = PULL, PUSH, READY, CHANGE
+    for i in range(work.shape[1]):
+        work[pull, i] = work[push, i] = 0.0
+        work[PEACE, i], work[ALWAYS, i] = state[phase, i], 1.0
+    add_effect(work, pull, table, P.backstop_effect, state, backstop, False)
+    add_effect(work, pull, table, P.peers_effect, state, joined, False)
+    add_effect(work, pull, table, P.ceasefire_effect, state, phase, False)
+    add_effect(work, push, table, P.withdrawal_backstop, state, backstop, True)
+    add_effect(work, push, table, P.cascade, state, joined, True)
+    add_effect(work, push, table, P.withdrawal_war, state, phase, True)
+    add_effect(work, push, table, P.strain_effect, state, strain, False)
+    asked = GOAL
+    spread(table, P.requested, 0, work, asked)
+    spread(table, P.readiness, 0, work, room)
+    for i in range(work.shape[1]):
+        work[pull, i] = (work[room, i] if work[asked, i] > 0.0 else 0.0) * exp(work[pull, i])
+    spread(table, P.withdrawal_hazard, 0, work, room)
+    for i in range(work.shape[1]):
+        work[push, i] = work[room, i] * exp(work[push, i])
+    inverse(table, P.preparation_months, 1e-9, work, ready)
     if noise:
-        for i in range(ready.shape[0]):
-            ready[i] = chance(ready[i])
-    spread(table, P.deployable_share, 0, 0, work[SUSTAINABLE])
-    spread(table, P.rotation_ratio, 0, 0, room)
-    for i in range(room.shape[0]):
-        work[SUSTAINABLE, i] /= room[i]
-    inverse(table, P.ramp_months, 1.0, work[RAMP])
-    inverse(table, P.exit_months, 1.0, work[EXIT])
+        for i in range(work.shape[1]):
+            work[ready, i] = chance(work[ready, i])
+    spread(table, P.deployable_share, 0, work, SUSTAINABLE)
+    spread(table, P.rotation_ratio, 0, work, room)
+    for i in range(work.shape[1]):
+        work[SUSTAINABLE, i] /= work[room, i]
+    inverse(table, P.ramp_months, 1.0, work, RAMP)
+    inverse(table, P.exit_months, 1.0, work, EXIT)
 
 
 @law

@@ -19,7 +19,7 @@ from forcesim.processes.process import Floats, Section, Table, look, parameter_p
 from forcesim.quantities import Persons, Quantity, Share, Value, choice, number
 from forcesim.randomness.variates import binomials
 
-__all__ = ["SCHOOL_COLUMNS", "STAGES", "School", "free_places", "move_course"]
+__all__ = ["LEAVING", "ROOM", "SCHOOL_COLUMNS", "STAGES", "School", "free_places", "move_course"]
 
 STAGES = 24
 """Stages that a course can have."""
@@ -40,7 +40,9 @@ class School(Section):
 
 C = parameter_positions(School)
 SCHOOL_COLUMNS = len(C)
-LAST, LEAVE, MOVING = 2, 3, 5
+MONTHS, LAST, MOVING, LEAVING = 2, 3, 4, 5
+ROOM = 6
+"""Rows of the scratch table, of which callers have the first two for themselves; and their number."""
 
 
 @law
@@ -57,67 +59,62 @@ def moves_law(k: int, last: float, moving: float, free: float) -> float:
 
 @law(inline=False)
 def move_course(
-    state: Floats, row: int, depth_row: int, drawn: Floats, draw: int, table: Table, columns: int, n: int, here: slice,
-    free: Floats, leaving: Floats, work: Floats,
+    state: Floats, first: int, depth: int, drawn: Floats, slot: int, table: Table, columns: int, n: int,
+    places: Floats, free: int, work: Floats,
 ) -> None:  # fmt: skip
-    """Move one course on by a month, its last stage first, and write who leaves it.
+    """Move one course on by a month, its last stage first, and write who leaves it into the scratch table.
 
-    The row of depths tells how many stages each path's course had last month: nobody can be beyond them.
+    ``first`` is the row of the first stage. The row of depths tells how many stages each path's course had last
+    month: nobody can be beyond them. ``places[free]`` has the room that there is further on.
     """
-    depth, first, size, erlang = (
-        state[depth_row, here],
-        here.start,
-        len(leaving),
-        look(table, columns + C.duration, n, 0) > 0.5,
-    )
-    last, p, moving = work[LAST, :size], work[LEAVE, :size], work[MOVING, :size]
-    spread(table, columns + C.months, n, first, work[0])
-    spread(table, columns + C.stages, n, first, work[1])
-    deepest = 0.0
-    for i in range(size):
-        stages = np.floor(work[1, i]) if erlang else np.ceil(work[0, i])
-        p[i] = 1.0 - exp(-stages / work[0, i])
-        deepest = max(deepest, depth[i], stages)
-        last[i], leaving[i] = stages - 1.0, 0.0
-        depth[i] = stages
-    for k in range(int(deepest) - 1, 0, -1):
-        stage, before = state[row + k, here], state[row + k - 1, here]
-        for i in range(size):
-            beyond = stage[i] if k > last[i] else 0.0
-            before[i] += beyond
-            stage[i] -= beyond
-    for k in range(int(deepest) - 1, -1, -1):
-        stage, after = state[row + k, here], state[row + min(k + 1, STAGES - 1), here]
+    paths, erlang, deepest = state.shape[1], look(table, columns + C.duration, n, 0) > 0.5, 0.0
+    spread(table, columns + C.months, n, work, MONTHS)
+    spread(table, columns + C.stages, n, work, LAST)
+    for i in range(paths):
+        stages = np.floor(work[LAST, i]) if erlang else np.ceil(work[MONTHS, i])
+        deepest = max(deepest, max(state[depth, i], stages))  # noqa: PLW3301 - of three numbers it compiles for long
+        work[MONTHS, i] = 1.0 - exp(-stages / work[MONTHS, i])
+        work[LAST, i], work[LEAVING, i] = stages - 1.0, 0.0
+        state[depth, i] = stages
+    for k in range(np.int64(deepest) - 1, 0, -1):
+        here, before = first + k, first + k - 1
+        for i in range(paths):
+            beyond = state[here, i] if k > work[LAST, i] else 0.0
+            state[before, i] += beyond
+            state[here, i] -= beyond
+    for k in range(np.int64(deepest) - 1, -1, -1):
+        here, after = first + k, first + min(k + 1, STAGES - 1)
         if erlang:
-            binomials(stage, p, drawn[draw + k, here], moving)
+            binomials(state, here, work, MONTHS, drawn, slot + k, work, MOVING)
         else:
-            for i in range(size):
-                moving[i] = stage[i]
-        for i in range(size):
-            moving[i] = moves_law(k, last[i], moving[i], free[i])
-            stage[i] -= moving[i]
-        for i in range(size):
-            leaving[i] += moving[i] if k == last[i] else 0.0
-            moving[i] = 0.0 if k == last[i] else moving[i]
-        for i in range(size):
-            after[i] += moving[i]
+            for i in range(paths):
+                work[MOVING, i] = state[here, i]
+        for i in range(paths):
+            moves = moves_law(k, work[LAST, i], work[MOVING, i], places[free, i])
+            ends = k == work[LAST, i]
+            state[here, i] -= moves
+            work[LEAVING, i] += moves if ends else 0.0
+            state[after, i] += 0.0 if ends else moves
 
 
 @law(inline=False)
 def free_places(
-    state: Floats, row: int, depth_row: int, table: Table, seats: int, n: int, here: slice,
-    teachable: Floats, free: Floats, pupils: Floats, work: Floats,
+    state: Floats, first: int, depth: int, table: Table, seats: int, n: int,
+    places: Floats, free: int, pupils: int, work: Floats,
 ) -> None:  # fmt: skip
-    """Write the free places of a school after its course moved on, and add who is in it to the pupils."""
-    depth, there, deepest = state[depth_row, here], work[LAST], 0.0
-    for i in range(len(free)):
-        there[i] = 0.0
-        deepest = max(deepest, depth[i])
-    for k in range(int(deepest)):
-        stage = state[row + k, here]
-        for i in range(len(free)):
-            there[i] += stage[i]
-    spread(table, seats, n, here.start, work[0])
-    for i in range(len(free)):
-        free[i] = places_law(work[0, i], teachable[i], there[i])
-        pupils[i] += there[i]
+    """Write the free places of a school after its course moved on, and add who is in it to the pupils.
+
+    The scratch table's row ``LEAVING`` now holds how many the instructors can teach.
+    """
+    deepest = 0.0
+    for i in range(state.shape[1]):
+        work[LAST, i] = 0.0
+        deepest = max(deepest, state[depth, i])
+    for k in range(np.int64(deepest)):
+        here = first + k
+        for i in range(state.shape[1]):
+            work[LAST, i] += state[here, i]
+    spread(table, seats, n, work, MOVING)
+    for i in range(state.shape[1]):
+        places[free, i] = places_law(work[MOVING, i], work[LEAVING, i], work[LAST, i])
+        places[pupils, i] += work[LAST, i]

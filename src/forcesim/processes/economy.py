@@ -313,16 +313,16 @@ def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) ->
         if at_peace:
             continue  # neither war nor anything to rebuild: the hot month is one multiplication
         phase, growth = state[at[S.phase, n]], state[at[S.growth, n]]
-        drag, effect = np.empty(state.shape[1]), np.empty(state.shape[1])
-        spread((values, offset, stride), P.war_drag, n, 0, drag)
-        spread((values, offset, stride), P.recovery_months, n, 0, effect)
+        work = np.empty((2, state.shape[1]))
+        spread((values, offset, stride), P.war_drag, n, work, 0)
+        spread((values, offset, stride), P.recovery_months, n, work, 1)
         for i in range(state.shape[1]):
-            after = war_gap_law(gap[i], phase[i], drag[i], effect[i])
-            effect[i] = exp(gap[i] - after)
+            after = war_gap_law(gap[i], phase[i], work[0, i], work[1, i])
+            work[1, i] = exp(gap[i] - after)
             gap[i] = after
         for i in range(state.shape[1]):
-            gdp[i] *= effect[i]
-            growth[i] = twelfth_power(factor[i] * effect[i]) - 1.0
+            gdp[i] *= work[1, i]
+            growth[i] = twelfth_power(factor[i] * work[1, i]) - 1.0
 
 
 class Economy(Process):

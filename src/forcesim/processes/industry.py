@@ -299,10 +299,11 @@ def line_numbers(
 def produce(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Move capacity towards orders and make what capacity and money allow."""
     paths = state.shape[1]
-    luck = np.empty(paths)
+    work = np.empty((1, paths))
+    luck = work[0]
     for n in range(at.shape[1]):
         orders, production, z = state[at[S.orders, n]], state[at[S.production, n]], drawn[drawn_at[D.z_output, n]]
-        spread((values, offset, stride), P.output_volatility, n, 0, luck)
+        spread((values, offset, stride), P.output_volatility, n, work, 0)
         for i in range(paths):
             luck[i] = exp(luck[i] * z[i])
         production[:] = 0.0
@@ -334,17 +335,17 @@ def offer(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
     paths, offered = state.shape[1], state[at[S.aid_offered, 0]]
     offered[:] = 0.0
     for n in range(at.shape[1]):
-        production, gifts = state[at[S.production, n]], state[at[S.gifts, n]]
-        spread((values, offset, stride), P.aid_offer, n, 0, gifts)
+        production, gifts = at[S.production, n], at[S.gifts, n]
+        spread((values, offset, stride), P.aid_offer, n, state, gifts)
         for i in range(paths):
-            gifts[i] *= production[i]
-            offered[i] += gifts[i]
+            state[gifts, i] *= state[production, i]
+            offered[i] += state[gifts, i]
 
 
 @kernel
 def stock(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Ship aid, as much of it as the money buys, and move the stock of equipment by its flows."""
-    offered, money, use = state[at[S.aid_offered, 0]], state[at[S.aid_money, 0]], np.empty(state.shape[1])
+    offered, money, work = state[at[S.aid_offered, 0]], state[at[S.aid_money, 0]], np.empty((3, state.shape[1]))
     for n in range(at.shape[1]):
         gifts, got, aid = state[at[S.gifts, n]], state[at[S.equipment_aid, n]], state[at[S.aid_received, n]]
         phase, strength = state[at[S.phase, n]], state[at[S.strength, n]]
@@ -359,13 +360,13 @@ def stock(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
                 into[i] = min(there[i], paid[i]) / max(paid[i], TINY) * (kind * given[i])
             for i in range(run):
                 sent[i] *= min(there[i], paid[i]) / max(there[i], TINY)
-        spread((values, offset, stride), P.wear_rate, n, 0, wear)
-        spread((values, offset, stride), P.war_loss_rate, n, 0, losses)
-        spread((values, offset, stride), P.use_per_soldier, n, 0, use)
+        spread((values, offset, stride), P.wear_rate, n, work, 0)
+        spread((values, offset, stride), P.war_loss_rate, n, work, 1)
+        spread((values, offset, stride), P.use_per_soldier, n, work, 2)
         for i in range(state.shape[1]):
-            wear[i] = min(1.0, wear[i]) * equipment[i]
-        for i in range(state.shape[1]):
-            losses[i] = war_losses_law(equipment[i] - wear[i], phase[i], losses[i], use[i] / 1e9, strength[i])
+            wear[i] = min(1.0, work[0, i]) * equipment[i]
+            left, use = equipment[i] - wear[i], work[2, i] / 1e9
+            losses[i] = war_losses_law(left, phase[i], work[1, i], use, strength[i])
         for i in range(state.shape[1]):
             equipment[i] += production[i] + got[i] - gifts[i] - wear[i] - losses[i]
 

@@ -113,9 +113,8 @@ from pydantic_core import PydanticCustomError
 
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log
-from forcesim.processes.courses import SCHOOL_COLUMNS, STAGES, School, free_places, move_course
+from forcesim.processes.courses import LEAVING, ROOM, SCHOOL_COLUMNS, STAGES, School, free_places, move_course
 from forcesim.processes.process import (
-    STRIP,
     Context,
     Draw,
     Floats,
@@ -249,9 +248,15 @@ DRAWS = (
 
 P = parameter_positions(Parameters)
 S = series_positions(READS, WRITES)
-D = draw_positions(DRAWS)
-C = parameter_positions(School)
-FREE, PUPILS = 6, 7
+Z = draw_positions(DRAWS)
+K = parameter_positions(School)
+SHOCKS = (
+    (S.shared_intensity, Z.z_shared, P.intensity_months),
+    (S.own_intensity, Z.z_intensity, P.intensity_months),
+    (S.intake_shock, Z.z_intake, P.intake_months),
+)
+A, B, C, D = range(4)
+"""Rows of a kernel's scratch table."""
 
 
 @law
@@ -303,206 +308,179 @@ def intake_law(wanted: float, volatility: float, shock: float, pool: float, room
     return float(max(0.0, np.floor(min(meant, pool, room))))
 
 
-@law(inline=False)
-def shock(x: Floats, z: Floats, table: Table, column: int, n: int, first: int, months: Floats) -> None:
-    """Move an autoregressive shock by a month."""
-    spread(table, column, n, first, months)
-    for i in range(x.shape[0]):
-        x[i] = autoregression(x[i], months[i], z[i])
-
-
-@law(inline=False)
-def fight(
-    state: Floats, mine: Ints, drawn: Floats, draws: Ints, table: Table, n: int, here: slice, work: Floats
-) -> None:
-    """Write intensity, losses and the killed among them of a strip of paths."""
-    first, phase, trained = here.start, state[mine[S.phase], here], state[mine[S.trained], here]
-    a, b, c, p = work[0], work[1], work[2], work[3, : trained.shape[0]]
-    shared, own = state[mine[S.shared_intensity], here], state[mine[S.own_intensity], here]
-    intensity, quality = state[mine[S.intensity], here], state[mine[S.quality], here]
-    spread(table, P.intensity_volatility, n, first, a)
-    spread(table, P.intensity_shared, n, first, b)
-    for i in range(trained.shape[0]):
-        intensity[i] = intensity_law(shared[i], own[i], a[i], b[i])
-    spread(table, P.casualty_rate, n, first, a)
-    spread(table, P.quality_elasticity, n, first, b)
-    spread(table, P.quiet_share, n, first, c)
-    for i in range(trained.shape[0]):
-        p[i] = loss_law(a[i], intensity[i], 1.0 if phase[i] == WAR else c[i], quality[i], b[i])
-    losses, killed, wounds = state[mine[S.losses], here], state[mine[S.killed], here], state[mine[S.wounds], here]
-    binomials(trained, p, drawn[draws[D.z_losses], here], losses)
-    spread(table, P.killed_share, n, first, p)
-    binomials(losses, p, drawn[draws[D.z_killed], here], killed)
-    for i in range(trained.shape[0]):
-        wounds[i] = losses[i] - killed[i]
-
-
-@law(inline=False)
-def leave(
-    state: Floats, mine: Ints, drawn: Floats, draws: Ints, table: Table, n: int, here: slice, work: Floats
-) -> None:
-    """Write who leaves without leave, is discharged and demobilised, in that order, from those left."""
-    first, phase, trained = here.start, state[mine[S.phase], here], state[mine[S.trained], here]
-    a, b, p, left, books = work[0], work[1], work[2, : len(trained)], work[3, : len(trained)], work[4]
-    losses, awol, discharges = state[mine[S.losses], here], state[mine[S.awol], here], state[mine[S.discharges], here]
-    spread(table, P.awol_rate, n, first, a)
-    spread(table, P.quiet_share, n, first, b)
-    for i in range(trained.shape[0]):
-        left[i] = trained[i] - losses[i]
-        p[i] = chance((1.0 if phase[i] == WAR else b[i]) * a[i])
-    binomials(left, p, drawn[draws[D.z_awol], here], awol)
-    spread(table, P.discharge_rate, n, first, a)
-    for i in range(trained.shape[0]):
-        left[i] -= awol[i]
-        p[i] = chance(a[i])
-    binomials(left, p, drawn[draws[D.z_discharge], here], discharges)
-    strength, killed = state[mine[S.strength], here], state[mine[S.killed], here]
-    for i in range(trained.shape[0]):
-        left[i] -= discharges[i]
-        books[i] = strength[i] - killed[i] - awol[i] - discharges[i]
-    demobilised = state[mine[S.demobilised], here]
-    spread(table, P.peace_ceiling, n, first, a)
-    spread(table, P.demobilisation_share, n, first, b)
-    for i in range(trained.shape[0]):
-        demobilised[i] = demobilised_law(left[i], books[i], a[i], b[i], phase[i])
-
-
-@law(inline=False)
-def recover(
-    state: Floats, mine: Ints, drawn: Floats, draws: Ints, table: Table, n: int, here: slice, work: Floats
-) -> None:
-    """Write who recovers, is invalided and comes back, and move the stocks by the month's flows so far."""
-    first, trained, wounded = here.start, state[mine[S.trained], here], state[mine[S.wounded], here]
-    a, p, well = work[0], work[1, : len(trained)], work[2, : len(trained)]
-    spread(table, P.recovery_months, n, first, a)
-    for i in range(trained.shape[0]):
-        p[i] = chance(1.0 / a[i])
-    binomials(wounded, p, drawn[draws[D.z_recover], here], well)
-    returns, invalided, wounds = (
-        state[mine[S.returns], here],
-        state[mine[S.invalided], here],
-        state[mine[S.wounds], here],
-    )
-    spread(table, P.return_share, n, first, p)
-    binomials(well, p, drawn[draws[D.z_return], here], returns)
-    for i in range(trained.shape[0]):
-        invalided[i] = well[i] - returns[i]
-        wounded[i] += wounds[i] - well[i]
-    absent, back, awol = state[mine[S.absent], here], state[mine[S.awol_returns], here], state[mine[S.awol], here]
-    spread(table, P.awol_return_rate, n, first, a)
-    for i in range(trained.shape[0]):
-        p[i] = chance(a[i])
-    binomials(absent, p, drawn[draws[D.z_back], here], back)
-    for i in range(trained.shape[0]):
-        absent[i] += awol[i] - back[i]
-    losses, discharges, sent = (
-        state[mine[S.losses], here],
-        state[mine[S.discharges], here],
-        state[mine[S.demobilised], here],
-    )
-    for i in range(trained.shape[0]):
-        trained[i] += returns[i] + back[i] - losses[i] - awol[i] - discharges[i] - sent[i]
-
-
-@law(inline=False)
-def teach(
-    state: Floats, mine: Ints, drawn: Floats, draws: Ints, table: Table, n: int, here: slice, work: Floats
-) -> None:
-    """Move all schools on, the last first; write graduates and wash-outs, and into ``work`` free seats and pupils."""
-    first, trained = here.start, state[mine[S.trained], here]
-    p, leaving, passed = work[3, : len(trained)], work[4, : len(trained)], work[5, : len(trained)]
-    free, pupils = work[FREE, : len(trained)], work[PUPILS, : len(trained)]
-    graduates, failed = state[mine[S.graduations], here], state[mine[S.washouts], here]
-    for i in range(trained.shape[0]):
-        graduates[i] = failed[i] = pupils[i] = 0.0
-        free[i] = NO_LIMIT
-    count = int(look(table, P.schools_count, n, first))
-    for k in range(count - 1, -1, -1):
-        columns, row, depth = P.schools + k * SCHOOL_COLUMNS, mine[S.trainees] + k * STAGES, mine[S.school_stages] + k
-        move_course(
-            state, row, depth, drawn, draws[D.z_stage] + k * STAGES, table, columns, n, here, free, leaving, work
-        )
-        spread(table, columns + C.pass_share, n, first, p)
-        binomials(leaving, p, drawn[draws[D.z_pass] + k, here], passed)
-        onward = graduates if k == count - 1 else state[row + STAGES, here]
-        for i in range(trained.shape[0]):
-            onward[i] += passed[i]
-            failed[i] += leaving[i] - passed[i]
-            pupils[i] += passed[i] if k < count - 1 else 0.0
-        spread(table, P.instructor_share, n, first, work[0])
-        spread(table, P.students_per_instructor, n, first, work[1])
-        for i in range(trained.shape[0]):
-            p[i] = work[0, i] * trained[i] * work[1, i]
-        free_places(state, row, depth, table, columns + C.seats, n, here, p, free, pupils, work)
-
-
-@law(inline=False)
-def recruit(state: Floats, mine: Ints, table: Table, n: int, here: slice, work: Floats) -> None:
-    """Write absorption and intake, and move the stocks by them; then strength."""
-    first, trained, waiting = here.start, state[mine[S.trained], here], state[mine[S.waiting], here]
-    a, b, c, room, pupils = work[0], work[1], work[2], work[FREE], work[PUPILS]
-    absorbed, graduates, wounded = (
-        state[mine[S.absorbed], here],
-        state[mine[S.graduations], here],
-        state[mine[S.wounded], here],
-    )
-    strength, phase, budget = (
-        state[mine[S.strength], here],
-        state[mine[S.phase], here],
-        state[mine[S.personnel_budget], here],
-    )
-    spread(table, P.absorption_share, n, first, a)
-    for i in range(trained.shape[0]):
-        absorbed[i] = min(waiting[i], np.floor(a[i] * trained[i]))
-        strength[i] = trained[i] + pupils[i] + waiting[i] + graduates[i] + wounded[i]
-    spread(table, P.ceiling, n, first, a)
-    spread(table, P.peace_ceiling, n, first, b)
-    spread(table, P.soldier_cost, n, first, c)
-    for i in range(trained.shape[0]):
-        room[i] = min(room[i], room_law(strength[i], a[i], b[i], phase[i], budget[i], c[i]))
-    accessions, jolt, pool = (
-        state[mine[S.accessions], here],
-        state[mine[S.intake_shock], here],
-        state[mine[S.pool], here],
-    )
-    spread(table, P.volunteers, n, first, a)
-    spread(table, P.mobilisation, n, first, b)
-    spread(table, P.intake_volatility, n, first, c)
-    for i in range(trained.shape[0]):
-        wanted = a[i] + (b[i] if phase[i] == WAR else 0.0)
-        accessions[i] = intake_law(wanted, c[i], jolt[i], pool[i], room[i])
-    begun = state[mine[S.trainees], here] if look(table, P.schools_count, n, first) > 0.5 else graduates
-    for i in range(trained.shape[0]):
-        begun[i] += accessions[i]
-        strength[i] += accessions[i]
-    entries, failed = state[mine[S.pool_entries], here], state[mine[S.washouts], here]
-    spread(table, P.pool_entries, n, first, a)
-    for i in range(trained.shape[0]):
-        entries[i] = np.floor(a[i])
-        pool[i] += entries[i] + failed[i] - accessions[i]
-    for i in range(trained.shape[0]):
-        waiting[i] += graduates[i] - absorbed[i]
-        trained[i] += absorbed[i]
+@kernel
+def stir(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
+    """Move the shocks by a month; the correlation time of the shared one is the first army's."""
+    work = np.empty((1, state.shape[1]))
+    for n in range(at.shape[1]):
+        for series, draw, column in SHOCKS:
+            if series == S.shared_intensity and n > 0:
+                continue
+            x, z = at[series, n], drawn_at[draw, n]
+            spread(table, column, n, work, 0)
+            for i in range(state.shape[1]):
+                state[x, i] = autoregression(state[x, i], work[0, i], drawn[z, i])
 
 
 @kernel
-def month_of_armies(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
-    """Move every army by a month, strip by strip; the shared shock's correlation time is the first army's."""
-    work = np.empty((PUPILS + 1, STRIP))
-    for begin in range(0, state.shape[1], STRIP):
-        here = slice(begin, min(begin + STRIP, state.shape[1]))
-        shared, z = state[at[S.shared_intensity, 0], here], drawn[drawn_at[D.z_shared, 0], here]
-        shock(shared, z, table, P.intensity_months, 0, begin, work[0])
-        for n in range(at.shape[1]):
-            mine, draws = at[:, n], drawn_at[:, n]
-            own, intake = state[mine[S.own_intensity], here], state[mine[S.intake_shock], here]
-            shock(own, drawn[draws[D.z_intensity], here], table, P.intensity_months, n, begin, work[0])
-            shock(intake, drawn[draws[D.z_intake], here], table, P.intake_months, n, begin, work[0])
-            fight(state, mine, drawn, draws, table, n, here, work)
-            leave(state, mine, drawn, draws, table, n, here, work)
-            recover(state, mine, drawn, draws, table, n, here, work)
-            teach(state, mine, drawn, draws, table, n, here, work)
-            recruit(state, mine, table, n, here, work)
+def fight(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
+    """Write intensity, losses and the killed among them."""
+    work = np.empty((4, state.shape[1]))
+    for n in range(at.shape[1]):
+        shared, own, intensity = at[S.shared_intensity, n], at[S.own_intensity, n], at[S.intensity, n]
+        spread(table, P.intensity_volatility, n, work, A)
+        spread(table, P.intensity_shared, n, work, B)
+        for i in range(state.shape[1]):
+            state[intensity, i] = intensity_law(state[shared, i], state[own, i], work[A, i], work[B, i])
+        phase, quality, trained = at[S.phase, n], at[S.quality, n], at[S.trained, n]
+        spread(table, P.casualty_rate, n, work, A)
+        spread(table, P.quality_elasticity, n, work, B)
+        spread(table, P.quiet_share, n, work, C)
+        for i in range(state.shape[1]):
+            activity = 1.0 if state[phase, i] == WAR else work[C, i]
+            work[D, i] = loss_law(work[A, i], state[intensity, i], activity, state[quality, i], work[B, i])
+        losses, killed, wounds = at[S.losses, n], at[S.killed, n], at[S.wounds, n]
+        binomials(state, trained, work, D, drawn, drawn_at[Z.z_losses, n], state, losses)
+        spread(table, P.killed_share, n, work, D)
+        binomials(state, losses, work, D, drawn, drawn_at[Z.z_killed, n], state, killed)
+        for i in range(state.shape[1]):
+            state[wounds, i] = state[losses, i] - state[killed, i]
+
+
+@kernel
+def leave(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
+    """Write who leaves without leave, is discharged and demobilised, in that order, from those left."""
+    work = np.empty((4, state.shape[1]))
+    for n in range(at.shape[1]):
+        phase, trained, losses, awol = at[S.phase, n], at[S.trained, n], at[S.losses, n], at[S.awol, n]
+        spread(table, P.awol_rate, n, work, A)
+        spread(table, P.quiet_share, n, work, B)
+        for i in range(state.shape[1]):
+            work[D, i] = state[trained, i] - state[losses, i]
+            work[C, i] = chance((1.0 if state[phase, i] == WAR else work[B, i]) * work[A, i])
+        binomials(work, D, work, C, drawn, drawn_at[Z.z_awol, n], state, awol)
+        discharges, strength, killed = at[S.discharges, n], at[S.strength, n], at[S.killed, n]
+        spread(table, P.discharge_rate, n, work, A)
+        for i in range(state.shape[1]):
+            work[D, i] -= state[awol, i]
+            work[C, i] = chance(work[A, i])
+        binomials(work, D, work, C, drawn, drawn_at[Z.z_discharge, n], state, discharges)
+        demobilised = at[S.demobilised, n]
+        spread(table, P.peace_ceiling, n, work, A)
+        spread(table, P.demobilisation_share, n, work, B)
+        for i in range(state.shape[1]):
+            left = work[D, i] - state[discharges, i]
+            books = state[strength, i] - state[killed, i] - state[awol, i] - state[discharges, i]
+            state[demobilised, i] = demobilised_law(left, books, work[A, i], work[B, i], state[phase, i])
+
+
+@kernel
+def recover(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
+    """Write who recovers, is invalided and comes back, and move the stocks by the month's flows so far."""
+    work = np.empty((4, state.shape[1]))
+    for n in range(at.shape[1]):
+        wounded, returns, invalided = at[S.wounded, n], at[S.returns, n], at[S.invalided, n]
+        spread(table, P.recovery_months, n, work, A)
+        for i in range(state.shape[1]):
+            work[B, i] = chance(1.0 / work[A, i])
+        binomials(state, wounded, work, B, drawn, drawn_at[Z.z_recover, n], work, C)
+        spread(table, P.return_share, n, work, B)
+        binomials(work, C, work, B, drawn, drawn_at[Z.z_return, n], state, returns)
+        absent, back, awol, wounds = at[S.absent, n], at[S.awol_returns, n], at[S.awol, n], at[S.wounds, n]
+        spread(table, P.awol_return_rate, n, work, A)
+        for i in range(state.shape[1]):
+            state[invalided, i] = work[C, i] - state[returns, i]
+            state[wounded, i] += state[wounds, i] - work[C, i]
+            work[B, i] = chance(work[A, i])
+        binomials(state, absent, work, B, drawn, drawn_at[Z.z_back, n], state, back)
+        trained, losses, discharges, sent = at[S.trained, n], at[S.losses, n], at[S.discharges, n], at[S.demobilised, n]
+        for i in range(state.shape[1]):
+            state[absent, i] += state[awol, i] - state[back, i]
+            gone = state[losses, i] + state[awol, i] + state[discharges, i] + state[sent, i]
+            state[trained, i] += state[returns, i] + state[back, i] - gone
+
+
+@kernel
+def teach(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, shared: Floats) -> None:
+    """Move all schools on, the last first; write graduates and wash-outs, and into ``shared`` places and pupils."""
+    work = np.empty((ROOM, state.shape[1]))
+    for n in range(at.shape[1]):
+        free, pupils, trained, graduates, failed = (
+            2 * n,
+            2 * n + 1,
+            at[S.trained, n],
+            at[S.graduations, n],
+            at[S.washouts, n],
+        )
+        for i in range(state.shape[1]):
+            state[graduates, i] = state[failed, i] = shared[pupils, i] = 0.0
+            shared[free, i] = NO_LIMIT
+        count = np.int64(look(table, P.schools_count, n, 0))
+        for k in range(count - 1, -1, -1):
+            columns, first, depth = (
+                P.schools + k * SCHOOL_COLUMNS,
+                at[S.trainees, n] + k * STAGES,
+                at[S.school_stages, n] + k,
+            )
+            slot = drawn_at[Z.z_stage, n] + k * STAGES
+            move_course(state, first, depth, drawn, slot, table, columns, n, shared, free, work)
+            spread(table, columns + K.pass_share, n, work, A)
+            binomials(work, LEAVING, work, A, drawn, drawn_at[Z.z_pass, n] + k, work, B)
+            onward = graduates if k == count - 1 else first + STAGES
+            for i in range(state.shape[1]):
+                state[onward, i] += work[B, i]
+                state[failed, i] += work[LEAVING, i] - work[B, i]
+                shared[pupils, i] += work[B, i] if k < count - 1 else 0.0
+            spread(table, P.instructor_share, n, work, A)
+            spread(table, P.students_per_instructor, n, work, B)
+            for i in range(state.shape[1]):
+                work[LEAVING, i] = work[A, i] * state[trained, i] * work[B, i]
+            free_places(state, first, depth, table, columns + K.seats, n, shared, free, pupils, work)
+
+
+@kernel
+def recruit(state: Floats, at: Ints, table: Table, shared: Floats) -> None:
+    """Write absorption and intake, and move the stocks by them; then strength."""
+    work = np.empty((3, state.shape[1]))
+    for n in range(at.shape[1]):
+        room, pupils, trained, waiting, graduates = (
+            2 * n,
+            2 * n + 1,
+            at[S.trained, n],
+            at[S.waiting, n],
+            at[S.graduations, n],
+        )
+        absorbed, wounded, strength, phase = at[S.absorbed, n], at[S.wounded, n], at[S.strength, n], at[S.phase, n]
+        spread(table, P.absorption_share, n, work, A)
+        for i in range(state.shape[1]):
+            state[absorbed, i] = min(state[waiting, i], np.floor(work[A, i] * state[trained, i]))
+            inside = state[trained, i] + shared[pupils, i] + state[waiting, i] + state[graduates, i]
+            state[strength, i] = inside + state[wounded, i]
+        budget = at[S.personnel_budget, n]
+        spread(table, P.ceiling, n, work, A)
+        spread(table, P.peace_ceiling, n, work, B)
+        spread(table, P.soldier_cost, n, work, C)
+        for i in range(state.shape[1]):
+            more = room_law(state[strength, i], work[A, i], work[B, i], state[phase, i], state[budget, i], work[C, i])
+            shared[room, i] = min(shared[room, i], more)
+        accessions, jolt, pool = at[S.accessions, n], at[S.intake_shock, n], at[S.pool, n]
+        spread(table, P.volunteers, n, work, A)
+        spread(table, P.mobilisation, n, work, B)
+        spread(table, P.intake_volatility, n, work, C)
+        for i in range(state.shape[1]):
+            wanted = work[A, i] + (work[B, i] if state[phase, i] == WAR else 0.0)
+            state[accessions, i] = intake_law(wanted, work[C, i], state[jolt, i], state[pool, i], shared[room, i])
+        begun = at[S.trainees, n] if look(table, P.schools_count, n, 0) > 0.5 else graduates
+        entries, failed = at[S.pool_entries, n], at[S.washouts, n]
+        spread(table, P.pool_entries, n, work, A)
+        for i in range(state.shape[1]):
+            state[begun, i] += state[accessions, i]
+            state[strength, i] += state[accessions, i]
+            state[entries, i] = np.floor(work[A, i])
+            state[pool, i] += state[entries, i] + state[failed, i] - state[accessions, i]
+        for i in range(state.shape[1]):
+            state[waiting, i] += state[graduates, i] - state[absorbed, i]
+            state[trained, i] += state[absorbed, i]
 
 
 class Personnel(Process):
@@ -543,5 +521,12 @@ class Personnel(Process):
         context.write("intensity")[:] = 1.0
 
     def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - the same law every month
-        """Shocks, losses, leavers, recoveries, schools, intake: army by army."""
-        month_of_armies(*context.arrays[:4], context.arrays[4:])
+        """Shocks, losses, leavers, recoveries, schools, intake."""
+        rows, table = context.arrays[:4], context.arrays[4:]
+        stir(*rows, table)
+        fight(*rows, table)
+        leave(*rows, table)
+        recover(*rows, table)
+        shared = np.empty((2 * len(context.nations), context.paths))
+        teach(*rows, table, shared)
+        recruit(context.state, context.at, table, shared)

@@ -27,7 +27,6 @@ if typing.TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 __all__ = [
-    "STRIP",
     "Column",
     "Context",
     "Draw",
@@ -51,9 +50,6 @@ Table = tuple[Floats, Ints, Ints]
 """Parameters as kernels take them: values, offset, stride (see :class:`Context`)."""
 
 Arrays = tuple[Floats, Ints, Floats, Ints, Floats, Ints, Ints]
-
-STRIP = 256
-"""Paths that one pass of a kernel takes: what it works on stays in the first cache."""
 
 
 class Section(BaseModel):
@@ -302,25 +298,26 @@ def look(table: Table, column: int, n: int, i: int) -> float:
 
 
 @law
-def spread(table: Table, column: int, n: int, first: int, out: Floats) -> None:
-    """Write a parameter of nation n for consecutive paths from ``first`` on, so that a loop over them is vector code.
+def spread(table: Table, column: int, n: int, out: Floats, row: int) -> None:
+    """Write a parameter of nation n into a row, path by path, so that a loop over the paths is vector code.
 
     Examples
     --------
-    >>> room, none = np.empty(3), np.zeros((1, 1), dtype=np.int64)
-    >>> spread((np.array([2.5]), none, none), 0, 0, 0, room); room
-    array([2.5, 2.5, 2.5])
-    >>> spread((np.array([5.0, 6.0, 7.0, 8.0]), none, none + 1), 0, 0, 1, room); room
-    array([6., 7., 8.])
+    >>> room, none = np.empty((1, 2)), np.zeros((1, 1), dtype=np.int64)
+    >>> spread((np.array([2.5]), none, none), 0, 0, room, 0); room
+    array([[2.5, 2.5]])
+    >>> spread((np.array([5.0, 6.0]), none, none + 1), 0, 0, room, 0); room
+    array([[5., 6.]])
     """
     values, offset, stride = table
     begin = offset[column, n]
     if stride[column, n] == 0:
-        for i in range(out.shape[0]):
-            out[i] = values[begin]
+        for i in range(out.shape[1]):
+            out[row, i] = values[begin]
     else:
-        for i in range(min(out.shape[0], values.shape[0] - begin - first)):
-            out[i] = values[begin + first + i]
+        given = values[begin:]
+        for i in range(out.shape[1]):
+            out[row, i] = given[i]
 
 
 def draw_positions(draws: tuple[Draw, ...]) -> Any:

@@ -292,20 +292,21 @@ def move_front(
     state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints
 ) -> None:
     """Strike, repair, and move the front."""
-    damage, lost = state[at[S.strike_damage, 0]], state[at[S.ground_lost, 0]]
-    phase, u = state[at[S.phase, 0]], drawn[drawn_at[D.u_strike, 0]]
+    damage, lost = at[S.strike_damage, 0], at[S.ground_lost, 0]
+    phase, u = at[S.phase, 0], drawn_at[D.u_strike, 0]
     table, work = (values, offset, stride), np.empty((3, state.shape[1]))
-    a, b, c = work[0], work[1], work[2]
-    spread(table, P.strike_probability, 0, 0, a)
-    spread(table, P.strike_depth, 0, 0, b)
-    spread(table, P.repair_months, 0, 0, c)
-    for i in range(a.shape[0]):
-        damage[i] = strike_law(damage[i], u[i], phase[i], a[i], b[i], exp(-1.0 / max(c[i], 0.01)))
-    spread(table, P.advance_rate, 0, 0, a)
-    spread(table, P.protection, 0, 0, b)
-    spread(table, P.hold, 0, 0, c)
-    for i in range(a.shape[0]):
-        lost[i] = ground_law(lost[i], phase[i], a[i], b[i], c[i])
+    a, b, c = 0, 1, 2
+    spread(table, P.strike_probability, 0, work, a)
+    spread(table, P.strike_depth, 0, work, b)
+    spread(table, P.repair_months, 0, work, c)
+    for i in range(work.shape[1]):
+        keep = exp(-1.0 / max(work[c, i], 0.01))
+        state[damage, i] = strike_law(state[damage, i], drawn[u, i], state[phase, i], work[a, i], work[b, i], keep)
+    spread(table, P.advance_rate, 0, work, a)
+    spread(table, P.protection, 0, work, b)
+    spread(table, P.hold, 0, work, c)
+    for i in range(work.shape[1]):
+        state[lost, i] = ground_law(state[lost, i], state[phase, i], work[a, i], work[b, i], work[c, i])
 
 
 @law
@@ -330,7 +331,7 @@ def move_prices(
 ) -> None:
     """Move each field's price and what it yields in the phase."""
     phase, market = state[at[S.phase, 0]], drawn[drawn_at[D.z_market, 0]]
-    for k in range(int(values[offset[P.fields_count, 0]])):
+    for k in range(np.int64(values[offset[P.fields_count, 0]])):
         first = P.fields + WIDTH * k
         price, active = state[at[S.resource_price, 0] + k], state[at[S.field_output, 0] + k]
         z = drawn[drawn_at[D.z_price, 0] + k]
@@ -348,32 +349,31 @@ def move_prices(
 @kernel
 def sell(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Sum what each side's ground yields at this month's prices."""
-    damage, lost = state[at[S.strike_damage, 0]], state[at[S.ground_lost, 0]]
-    owner, occupier = state[at[S.owner_value, 0]], state[at[S.occupier_value, 0]]
+    damage, lost = at[S.strike_damage, 0], at[S.ground_lost, 0]
+    owner, occupier = at[S.owner_value, 0], at[S.occupier_value, 0]
     table, work = (values, offset, stride), np.empty((7, state.shape[1]))
-    a, recovered, left_to, unshielded, full, held, exposed = (
-        work[0], work[1], work[2], work[3], work[4], work[5], work[6],
-    )  # fmt: skip
-    spread(table, P.recovered_share, 0, 0, recovered)
-    spread(table, P.occupier_output, 0, 0, left_to)
-    spread(table, P.protection, 0, 0, unshielded)
-    spread(table, P.shield, 0, 0, a)
-    for i in range(a.shape[0]):
-        unshielded[i] = 1.0 - unshielded[i] * a[i]
-        owner[i] = occupier[i] = 0.0
-    for k in range(int(values[offset[P.fields_count, 0]])):
+    a, recovered, left_to, unshielded, full, held, exposed = 0, 1, 2, 3, 4, 5, 6
+    spread(table, P.recovered_share, 0, work, recovered)
+    spread(table, P.occupier_output, 0, work, left_to)
+    spread(table, P.protection, 0, work, unshielded)
+    spread(table, P.shield, 0, work, a)
+    for i in range(work.shape[1]):
+        work[unshielded, i] = 1.0 - work[unshielded, i] * work[a, i]
+        state[owner, i] = state[occupier, i] = 0.0
+    for k in range(np.int64(values[offset[P.fields_count, 0]])):
         first = P.fields + WIDTH * k
-        price, active = state[at[S.resource_price, 0] + k], state[at[S.field_output, 0] + k]
-        spread(table, first + F.output, 0, 0, a)
-        spread(table, first + F.occupied_share, 0, 0, held)
-        spread(table, first + F.vulnerability, 0, 0, exposed)
-        for i in range(a.shape[0]):
-            full[i] = price[i] * active[i] * (a[i] / 12e9)
-            held[i] = held_law(held[i], lost[i], recovered[i])
-        for i in range(a.shape[0]):
-            owner[i] += full[i] * held[i] * (1.0 - exposed[i] * unshielded[i] * damage[i])
-        for i in range(a.shape[0]):
-            occupier[i] += full[i] * (1.0 - held[i]) * left_to[i]
+        price, active = at[S.resource_price, 0] + k, at[S.field_output, 0] + k
+        spread(table, first + F.output, 0, work, a)
+        spread(table, first + F.occupied_share, 0, work, held)
+        spread(table, first + F.vulnerability, 0, work, exposed)
+        for i in range(work.shape[1]):
+            work[full, i] = state[price, i] * state[active, i] * (work[a, i] / 12e9)
+            work[held, i] = held_law(work[held, i], state[lost, i], work[recovered, i])
+        for i in range(work.shape[1]):
+            whole = 1.0 - work[exposed, i] * work[unshielded, i] * state[damage, i]
+            state[owner, i] += work[full, i] * work[held, i] * whole
+        for i in range(work.shape[1]):
+            state[occupier, i] += work[full, i] * (1.0 - work[held, i]) * work[left_to, i]
 
 
 @kernel
@@ -381,16 +381,17 @@ def share_out(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Int
     """Give each side the value of its ground, and defence its part; the owner pays for protection."""
     for n in range(at.shape[1]):
         is_owner = values[offset[P.role, n]] == 0.0
-        value = state[at[S.owner_value, n]] if is_owner else state[at[S.occupier_value, n]]
-        revenue, defence = state[at[S.resource_revenue, n]], state[at[S.resource_defence, n]]
+        value = at[S.owner_value, n] if is_owner else at[S.occupier_value, n]
+        revenue, defence = at[S.resource_revenue, n], at[S.resource_defence, n]
         table, work = (values, offset, stride), np.empty((3, state.shape[1]))
-        part, protection, cost = work[0], work[1], work[2]
-        spread(table, P.defence_share_of_revenue, n, 0, part)
-        spread(table, P.protection, n, 0, protection)
-        spread(table, P.protection_cost, n, 0, cost)
+        part, protection, cost = 0, 1, 2
+        spread(table, P.defence_share_of_revenue, n, work, part)
+        spread(table, P.protection, n, work, protection)
+        spread(table, P.protection_cost, n, work, cost)
         for i in range(state.shape[1]):
-            revenue[i] = value[i]
-            defence[i] = part[i] * value[i] - (protection[i] * cost[i] / 12.0 if is_owner else 0.0)
+            paid = work[protection, i] * work[cost, i] / 12.0 if is_owner else 0.0
+            state[revenue, i] = state[value, i]
+            state[defence, i] = work[part, i] * state[value, i] - paid
 
 
 class Resources(Process):

@@ -106,6 +106,31 @@ def _summed(term: float, slope: float, bend: float, most: float, z: float) -> fl
     return k
 
 
+@law(inline=False)
+def _few(n: float, p: float, z: float) -> float:
+    """Return the exact quantile of a binomial count whose successes or failures have a mean below 16."""
+    often = p > 0.5
+    rare = 1.0 - p if often else p
+    odds = rare / (1.0 - rare)
+    k = _summed(exp(n * log1p(-rare)), odds * n, odds, n, -z if often else z)
+    return n - k if often else k
+
+
+@law
+def _many(n: float, p: float, z: float) -> float:
+    """Return a binomial count from its cumulants; 0 or n where there is nothing to draw."""
+    q = p * (1.0 - p)
+    k = _expanded(n * p, max(n * q, 1.0), 1.0 - 2.0 * p, 1.0 - 6.0 * q, z)
+    none = max(n, 0.0) if p > 0.5 else 0.0
+    return min(max(k, 0.0), n) if n * min(p, 1.0 - p) > 0.0 else none
+
+
+@law
+def _is_few(n: float, p: float) -> bool:
+    """Return whether the rarer of success and failure has a mean above 0 and below 16."""
+    return 0.0 < n * min(p, 1.0 - p) < EXACT_BELOW
+
+
 @law
 def binomial(n: float, p: float, z: float) -> float:
     """Return how many of n succeed, each with probability p, from a standard normal z: a whole number in [0, n].
@@ -117,49 +142,35 @@ def binomial(n: float, p: float, z: float) -> float:
     >>> binomial(1000.0, 0.25, 0.0), binomial(3.0, 0.01, 2.5), binomial(5.0, 1.0, -3.0)
     (250.0, 1.0, 5.0)
     """
-    often = p > 0.5
-    rare = 1.0 - p if often else p
-    mean = n * rare
-    if mean < EXACT_BELOW:
-        if not mean > 0.0:
-            return max(n, 0.0) if often else 0.0
-        odds = rare / (1.0 - rare)
-        k = _summed(exp(n * log1p(-rare)), odds * n, odds, n, -z if often else z)
-        return n - k if often else k
-    q = p * (1.0 - p)
-    k = _expanded(n * p, n * q, 1.0 - 2.0 * p, 1.0 - 6.0 * q, z)
-    return min(max(k, 0.0), n)
+    return _few(n, p, z) if _is_few(n, p) else _many(n, p, z)
 
 
 @law(inline=False)
-def binomials(n: Floats, p: Floats, z: Floats, out: Floats) -> None:
-    """Write a binomial count for each path: vector code, save for those that must be summed term by term.
+def binomials(n: Floats, n_row: int, p: Floats, p_row: int, z: Floats, z_row: int, out: Floats, out_row: int) -> None:
+    """Write a row of binomial counts: vector code, save for those that must be summed term by term.
 
     Parameters
     ----------
-    n, p, z : float64 (path,)
-        Trials, chances and standard normals; see :func:`binomial`, whose counts these are.
-    out : float64 (path,)
-        Where to write; none of the others.
+    n, p, z : float64 (row, path)
+        Trials, chances and standard normals, each with the row to take; see :func:`binomial`, whose counts these are.
+    out : float64 (row, path)
+        Where to write, with the row; none of the others.
 
     Examples
     --------
-    >>> counts = np.empty(2)
-    >>> binomials(np.array([1000.0, 3.0]), np.array([0.25, 0.01]), np.array([0.0, 2.5]), counts); counts
-    array([250.,   1.])
+    >>> n, p, z = np.array([[1000.0, 3.0]]), np.array([[0.25, 0.01]]), np.array([[0.0, 2.5]])
+    >>> counts = np.empty((1, 2))
+    >>> binomials(n, 0, p, 0, z, 0, counts, 0); counts
+    array([[250.,   1.]])
     """
-    small = 0
-    for i in range(out.shape[0]):
-        rarer = n[i] * min(p[i], 1.0 - p[i])
-        q = p[i] * (1.0 - p[i])
-        k = _expanded(n[i] * p[i], max(n[i] * q, 1.0), 1.0 - 2.0 * p[i], 1.0 - 6.0 * q, z[i])
-        none = max(n[i], 0.0) if p[i] > 0.5 else 0.0
-        out[i] = min(max(k, 0.0), n[i]) if rarer > 0.0 else none
-        small += 1 if 0.0 < rarer < EXACT_BELOW else 0
-    if small > 0:
-        for i in range(out.shape[0]):
-            if 0.0 < n[i] * min(p[i], 1.0 - p[i]) < EXACT_BELOW:
-                out[i] = binomial(n[i], p[i], z[i])
+    few = 0
+    for i in range(out.shape[1]):
+        out[out_row, i] = _many(n[n_row, i], p[p_row, i], z[z_row, i])
+        few += 1 if _is_few(n[n_row, i], p[p_row, i]) else 0
+    if few > 0:
+        for i in range(out.shape[1]):
+            if _is_few(n[n_row, i], p[p_row, i]):
+                out[out_row, i] = _few(n[n_row, i], p[p_row, i], z[z_row, i])
 
 
 @law

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import math
 from functools import cached_property
@@ -69,9 +70,16 @@ class Result:
         kept: Mapping[str, npt.NDArray[Any]],
     ) -> None:
         """Hold what the engine filled."""
-        self.manifest = manifest
+        self._manifest = manifest
         self.outcomes = {outcome.name: outcome for outcome in outcomes}
         self.timeline, self.summary_, self.row_index, self.kept = timeline, summary, dict(row_index), dict(kept)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What makes this result again; the hash over its numbers is taken when first asked for."""
+        if self._manifest.digest:
+            return self._manifest
+        return dataclasses.replace(self._manifest, digest=storage.digest(self.summary_))
 
     @property
     def paths(self) -> int:
@@ -330,8 +338,8 @@ class Result:
                     values if outcome.nations else values[:, 0],
                     coords={**coordinates, "quantile": shares}, dims=[*coordinates, "quantile"], attrs=attributes,
                 )  # fmt: skip
-        about = {"title": self.manifest.scenario.get("title", ""), "scenario": self.manifest.scenario.get("name", "")}
-        return xr.Dataset(found, attrs={**about, "policies": ", ".join(self.manifest.policies), "paths": self.paths})
+        about = {"title": self._manifest.scenario.get("title", ""), "scenario": self._manifest.scenario.get("name", "")}
+        return xr.Dataset(found, attrs={**about, "policies": ", ".join(self._manifest.policies), "paths": self.paths})
 
     def to_dataframe(self, outcome: str) -> pd.DataFrame:
         """Return one outcome in long form: a row a month (and nation), with mean, error and quantiles or paths."""
@@ -364,10 +372,10 @@ class Result:
     @property
     def source_line(self) -> str:
         """Return the line that says where a picture or table comes from."""
-        policies = " + ".join(self.manifest.policies) or "as given"
-        version = self.manifest.versions.get("forcesim", "")
-        name = self.manifest.scenario.get("name", "")
-        return f"forcesim {version}: {name}, {policies}; {self.paths:,} paths, seed {self.manifest.seed}"
+        policies = " + ".join(self._manifest.policies) or "as given"
+        version = self._manifest.versions.get("forcesim", "")
+        name = self._manifest.scenario.get("name", "")
+        return f"forcesim {version}: {name}, {policies}; {self.paths:,} paths, seed {self._manifest.seed}"
 
     def _cells(self) -> list[list[str]]:
         """Return headline outcomes at the start, in the middle and at the end."""
