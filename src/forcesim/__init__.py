@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forcesim.decide.compare import Comparison, compare
-    from forcesim.engine import replay, simulate
+    from forcesim.engine import Precision, Trace, replay, reproduce, simulate
     from forcesim.errors import (
+        CheckpointError,
         DataError,
+        ExecutorError,
         ExpressionError,
         ForcesimError,
+        Interrupted,
         ManifestError,
         PlanError,
         PolicyError,
@@ -39,15 +42,18 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "CheckpointError": "errors",
     "Comparison": "decide.compare",
     "Context": "processes.process",
     "DataError": "errors",
     "Draw": "processes.process",
     "Estimate": "result",
+    "ExecutorError": "errors",
     "ExpressionError": "errors",
     "Flow": "state",
     "ForcesimError": "errors",
     "Indicator": "state",
+    "Interrupted": "errors",
     "Manifest": "manifest",
     "ManifestError": "errors",
     "Months": "quantities",
@@ -57,6 +63,7 @@ _HOME = {
     "PlanError": "errors",
     "Policy": "policy",
     "PolicyError": "errors",
+    "Precision": "engine",
     "Process": "processes.process",
     "ProcessError": "errors",
     "Ratio": "quantities",
@@ -69,6 +76,7 @@ _HOME = {
     "Setting": "policy",
     "Share": "quantities",
     "Stock": "state",
+    "Trace": "engine",
     "UsdBn": "quantities",
     "Value": "quantities",
     "choice": "quantities",
@@ -77,6 +85,7 @@ _HOME = {
     "make_plan": "plan",
     "number": "quantities",
     "replay": "engine",
+    "reproduce": "engine",
     "save": "scenario",
     "scenario_schema": "scenario",
     "simulate": "engine",
@@ -84,15 +93,18 @@ _HOME = {
 }
 
 __all__ = [
+    "CheckpointError",
     "Comparison",
     "Context",
     "DataError",
     "Draw",
     "Estimate",
+    "ExecutorError",
     "ExpressionError",
     "Flow",
     "ForcesimError",
     "Indicator",
+    "Interrupted",
     "Manifest",
     "ManifestError",
     "Months",
@@ -102,6 +114,7 @@ __all__ = [
     "PlanError",
     "Policy",
     "PolicyError",
+    "Precision",
     "Process",
     "ProcessError",
     "Ratio",
@@ -114,6 +127,7 @@ __all__ = [
     "Setting",
     "Share",
     "Stock",
+    "Trace",
     "UsdBn",
     "Value",
     "choice",
@@ -122,6 +136,7 @@ __all__ = [
     "make_plan",
     "number",
     "replay",
+    "reproduce",
     "save",
     "scenario_schema",
     "simulate",

@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "CheckpointError",
     "DataError",
+    "ExecutorError",
     "ExpressionError",
     "Fault",
     "ForcesimError",
+    "Interrupted",
     "ManifestError",
     "PlanError",
     "PolicyError",
@@ -110,3 +113,15 @@ class ManifestError(ForcesimError, ValueError):
 
 class DataError(ForcesimError, ValueError):
     """A bundled table is damaged or does not hold what was asked for."""
+
+
+class CheckpointError(ForcesimError, ValueError):
+    """A checkpoint is damaged, or belongs to another run."""
+
+
+class ExecutorError(ForcesimError, RuntimeError):
+    """An executor lost a piece of the work more often than chance explains."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped by the user; the message says what is kept, and how to go on."""

@@ -24,7 +24,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 import numpy as np
 
-__all__ = ["bits_of_float", "compiling", "float_of_bits", "hidden", "kernel", "law"]
+__all__ = ["bits_of_float", "code_stamp", "compiling", "float_of_bits", "hidden", "kernel", "law"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -169,7 +169,7 @@ def _cache(function: Callable[..., Any]) -> Any:
         """Return one of Numba's places for a cache, with our stamp added to its own."""
 
         def get_source_stamp(self: Any) -> Any:
-            return place.get_source_stamp(self), _package_stamp(), _outside_stamp(function)
+            return place.get_source_stamp(self), code_stamp(), _outside_stamp(function)
 
         return type(place.__name__, (place,), {"get_source_stamp": get_source_stamp})
 
@@ -200,7 +200,7 @@ def _cache(function: Callable[..., Any]) -> Any:
 
 
 @functools.cache
-def _package_stamp() -> str:
+def code_stamp() -> str:
     """Return one hash over the package's sources: a kernel inlines laws of other files, so any edit outdates it."""
     digest = hashlib.sha256()
     for path in sorted(_PACKAGE.rglob("*.py")):

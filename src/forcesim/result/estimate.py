@@ -36,18 +36,33 @@ class Estimate:
     unit: str = ""
 
     @classmethod
-    def of_moments(cls, mean: float, variance: float, n: int, unit: str = "") -> Self:
-        """Return the estimate of a mean, with a normal interval."""
+    def of_moments(cls, mean: float, variance: float, n: int, unit: str = "", z: float = NORMAL_95) -> Self:
+        """Return the estimate of a mean, with a normal interval; ``z`` is larger where it was one of several looks."""
         error = math.sqrt(variance / n) if n > 1 else 0.0
-        return cls(mean, error, mean - NORMAL_95 * error, mean + NORMAL_95 * error, n, unit)
+        return cls(mean, error, mean - z * error, mean + z * error, n, unit)
 
     @classmethod
-    def of_count(cls, hits: int, n: int) -> Self:
-        """Return the estimate of a chance, with Wilson's interval (Wilson 1927, JASA 22, 209-212)."""
+    def of_count(cls, hits: int, n: int, z: float = NORMAL_95) -> Self:
+        """Return the estimate of a chance, with Wilson's interval (Wilson 1927, JASA 22, 209-212).
+
+        With another ``z``, for one of several looks, with the exact one (Clopper and Pearson 1934, Biometrika 26).
+        """
+        if z != NORMAL_95:
+            return cls._exact(hits, n, z)
         p, z2 = hits / n, NORMAL_95**2
         middle, spread = (p + z2 / (2 * n)) / (1 + z2 / n), math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
         half = NORMAL_95 * spread / (1 + z2 / n)
         low, high = (0.0 if hits == 0 else middle - half), (1.0 if hits == n else middle + half)
+        return cls(p, math.sqrt(p * (1 - p) / n), low, high, n, "chance")
+
+    @classmethod
+    def _exact(cls, hits: int, n: int, z: float) -> Self:
+        """Return the estimate of a chance with the exact interval."""
+        from scipy.special import betaincinv, ndtr
+
+        miss, p = float(ndtr(-z)), hits / n
+        low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, miss))
+        high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1.0 - miss))
         return cls(p, math.sqrt(p * (1 - p) / n), low, high, n, "chance")
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from forcesim.errors import Fault, ResultError
 from forcesim.expression import Expression, Key, parse
 from forcesim.result import storage
-from forcesim.result.estimate import Estimate
+from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.outcome import Outcome
 from forcesim.result.passage import FirstPassage
 from forcesim.view.tables import html_table, text_table
@@ -80,6 +80,23 @@ class Result:
         if self._manifest.digest:
             return self._manifest
         return dataclasses.replace(self._manifest, digest=storage.digest(self.summary_))
+
+    @property
+    def _z(self) -> float:
+        """Return the half-width of intervals in standard errors: more where the run stopped at one of several looks."""
+        return float(self._manifest.options.get("interval_z", NORMAL_95))
+
+    @property
+    def reached(self) -> bool | None:
+        """Return whether the precision that the run was to go on for is reached; None if there was none."""
+        until = self._manifest.options.get("until")
+        if until is None:
+            return None
+        if "chance" in until:
+            found = self.chance(until["chance"], by=until.get("by"), at=until.get("at"))
+        else:
+            found = self.mean(until["mean"], at=until.get("at", self.timeline.last))
+        return max(found.high - found.value, found.value - found.low) <= float(until["half_width"])
 
     @property
     def paths(self) -> int:
@@ -221,13 +238,13 @@ class Result:
         else:
             true = self._event(expression)
             hits = int(true[month].sum() if at is not None else true[: month + 1].any(axis=0).sum())
-        return Estimate.of_count(hits, self.paths)
+        return Estimate.of_count(hits, self.paths, self._z)
 
     def lasting(self, expression: str, *, since: str | dt.date | int) -> Estimate:
         """Return the chance that an expression is true in every month from one to the horizon."""
         month, event = self._month("since", since), self.summary_.events.get(expression)
         hits = int(event.lasting[month] if event is not None else self._event(expression)[month:].all(axis=0).sum())
-        return Estimate.of_count(hits, self.paths)
+        return Estimate.of_count(hits, self.paths, self._z)
 
     def first_passage(self, expression: str) -> FirstPassage:
         """Return when an expression first comes true: counts by month, the median, the chance of never."""
@@ -238,7 +255,7 @@ class Result:
             true, months = self._event(expression), self.timeline.months
             when = np.where(true.any(axis=0), true.argmax(axis=0), months)
             first = np.bincount(when, minlength=months + 1)
-        never = Estimate.of_count(int(first[-1]), self.paths)
+        never = Estimate.of_count(int(first[-1]), self.paths, self._z)
         return FirstPassage(expression, self.timeline.labels, first[:-1], never)
 
     def mean(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> Estimate:
@@ -246,7 +263,9 @@ class Result:
         key, month = self._key(outcome, nation), self._month("at", at)
         row = self.row_index[key]
         variance = float(self._variance[month, row])
-        return Estimate.of_moments(float(self._mean[month, row]), variance, self.paths, self.outcomes[key[0]].unit)
+        return Estimate.of_moments(
+            float(self._mean[month, row]), variance, self.paths, self.outcomes[key[0]].unit, self._z
+        )
 
     def quantiles(
         self, outcome: str, shares: Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None

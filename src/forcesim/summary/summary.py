@@ -21,6 +21,9 @@ Pages = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.uint32]
 Arrays = dict[str, npt.NDArray[Any]]
 
+ROUNDING = 1e-9
+"""A value below its floor by less than this part of the row's greatest is a rounding error."""
+
 
 @kernel
 def _fold(
@@ -37,6 +40,7 @@ def _fold(
     keys: Counts,
     near: Counts,
     work: Floats,
+    floors: Floats,
 ) -> tuple[int, int]:
     """Fold the recorded rows of a month from ``begin`` on; return where it stopped, and a row that is refused or -1."""
     for r in range(begin, rows.shape[0]):
@@ -45,7 +49,7 @@ def _fold(
         x = state[rows[r]]
         least, most = sort_in(x, keys)
         low, high = value_of(least), value_of(most)
-        if not (low > -TOO_LARGE and high < TOO_LARGE):
+        if not (low > -TOO_LARGE and high < TOO_LARGE) or low < floors[r] - ROUNDING * max(high, 1.0):
             return r, r
         if least != most or x.shape[0] % CHUNK != 0:
             if not add_row(x, sums[month, r], squares[month, r], work):
@@ -67,6 +71,8 @@ class Summary:
         Recorded rows.
     months : int
         Months, month 0 among them.
+    floors : float64 (row,), optional
+        What no value of a row may fall below (save by rounding); no bound unless given.
 
     Examples
     --------
@@ -77,9 +83,10 @@ class Summary:
     (np.float64(3.0), np.float64(1.0), np.float64(6.0))
     """
 
-    def __init__(self, rows: int, months: int) -> None:
+    def __init__(self, rows: int, months: int, *, floors: Floats | None = None) -> None:
         """Begin with no path."""
         self.rows, self.months = rows, months
+        self._floors = np.full(rows, -np.inf) if floors is None else floors
         self.counts = np.zeros(months, dtype=np.int64)
         self.sums = np.zeros((months, rows, LIMBS), dtype=np.int64)
         self.squares = np.zeros((months, rows, LIMBS), dtype=np.int64)
@@ -113,7 +120,7 @@ class Summary:
         -------
         int
             -1, or the recorded row that holds something other than finite numbers below 2^64 in
-            size; the summary then is of no more use.
+            size and above its floor; the summary then is of no more use.
         """
         if len(self._keys) != state.shape[1]:
             self._keys = np.zeros(state.shape[1], dtype=np.uint32)
@@ -121,7 +128,7 @@ class Summary:
         while True:
             begin, bad = _fold(
                 state, rows, begin, month, self.sums, self.squares, self.extremes, self.pages, self.pool, self.used,
-                self._keys, self._near, self._work,
+                self._keys, self._near, self._work, self._floors,
             )  # fmt: skip
             if bad >= 0:
                 return int(bad)

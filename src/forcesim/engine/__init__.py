@@ -1,0 +1,13 @@
+"""The engine: blocks of paths x months x processes, what they record, and who does the work.
+
+A block is a run of consecutive paths that share the cache. Every draw is a function of its address, sums are free
+of order, so neither the block size nor the number of threads, workers or restarts can change a result.
+"""
+
+from forcesim.engine.block import Block, draw_keys
+from forcesim.engine.calls import replay, simulate
+from forcesim.engine.precision import Precision
+from forcesim.engine.trace import Trace, reproduce
+from forcesim.engine.work import Progress
+
+__all__ = ["Block", "Precision", "Progress", "Trace", "draw_keys", "replay", "reproduce", "simulate"]

@@ -1,0 +1,165 @@
+"""A block: consecutive paths that share the cache, run month by month, process by process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forcesim.errors import Fault, ForcesimError, ProcessError
+from forcesim.processes.process import Context, Floats
+from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forcesim.plan import Drawing, Plan, Step
+
+__all__ = ["Block", "Keys", "draw_keys"]
+
+Keys = np.ndarray[Any, np.dtype[np.uint64]]
+
+
+class Block:
+    """A run of consecutive paths, month by month.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to run.
+    keys : list of list of array
+        Keys of each step's drawings (see :func:`draw_keys`).
+    sampled : mapping of str to float64 (path,)
+        The numbers that differ between paths.
+    first, paths : int
+        The first path's index (even) and how many follow.
+    noise : bool
+        Whether chance plays.
+
+    Attributes
+    ----------
+    state : float64 (row, path)
+        The rows as they stand after the last month run.
+    """
+
+    def __init__(
+        self, plan: Plan, keys: list[list[Keys]], sampled: Mapping[str, Floats], *, first: int, paths: int, noise: bool
+    ) -> None:
+        """Lay out state, draws and parameters."""
+        self.first, self.noise = first, noise
+        self.state = np.zeros((plan.rows, paths))
+        for row, value in plan.standing:
+            self.state[row] = value
+        drawn = np.empty((max(step.drawn_rows for step in plan.steps), paths))
+        self.running = [
+            _Running(step, step_keys, sampled, self.state, drawn, noise, plan.timeline.first_calendar_month)
+            for step, step_keys in zip(plan.steps, keys, strict=True)
+        ]
+
+    def month(self, month: int) -> None:
+        """Run one month (0 is the opening balance): each process in the plan's order."""
+        for one in self.running:
+            one.month(month, self.first)
+
+
+class _Running:
+    """One step of the plan on one block: its context, and what changes by month."""
+
+    def __init__(
+        self,
+        step: Step,
+        keys: list[Keys],
+        sampled: Mapping[str, Floats],
+        state: Floats,
+        drawn: Floats,
+        noise: bool,
+        first_calendar_month: int,
+    ) -> None:
+        """Make the context of the block."""
+        self.step, self.keys, self.drawn = step, keys, drawn
+        self.values, offset, stride = step.parameters.layout(state.shape[1])
+        self.bases = [[sampled[name] for name in affine.bases] for affine in step.parameters.by_path]
+        self.context = Context(
+            process=step.process,
+            nations=step.nations,
+            paths=state.shape[1],
+            noise=noise,
+            first_calendar_month=first_calendar_month,
+            state=state,
+            at=step.at,
+            drawn=drawn,
+            drawn_at=step.drawn_at,
+            values=self.values,
+            offset=offset,
+            stride=stride,
+            fill=self._fill_asked,
+        )
+        self.now = (0, 0)
+
+    def month(self, month: int, first: int) -> None:
+        """Bring parameters up to date, draw, and let the process write its month."""
+        self._parameters(month)
+        self.now = month, first
+        for drawing, keys in zip(self.step.drawings, self.keys, strict=True):
+            if self._due(drawing.every, month):
+                self._fill(drawing, keys)
+        process = self.step.process
+        try:
+            if month == 0:
+                process.start(self.context)
+            else:
+                process.step(self.context, month)
+        except ForcesimError:
+            raise
+        except Exception as error:
+            verb, last = ("start" if month == 0 else "step"), first + self.context.paths - 1
+            raise ProcessError(
+                Fault(
+                    f"{process.name}.{verb}",
+                    "must not raise",
+                    f"{type(error).__name__}: {error}; month {month}, paths {first} to {last}",
+                    "forcesim.reproduce runs one path step by step",
+                )
+            ) from error
+
+    def _fill(self, drawing: Drawing, keys: Keys) -> None:
+        """Make the draws of a group for the month that runs."""
+        month, first = self.now
+        if not self.context.noise:
+            self.drawn[drawing.rows] = drawing.still[:, None]
+        elif drawing.law == "normal":
+            fill_normal(keys, month, first, self.drawn, rows=drawing.rows)
+        else:
+            fill_uniform(keys, month, first, self.drawn, rows=drawing.rows)
+
+    def _fill_asked(self, name: str) -> None:
+        """Make the draws that a process asks for."""
+        for drawing, keys in zip(self.step.drawings, self.keys, strict=True):
+            if drawing.every == "asked" and name in drawing.names:
+                self._fill(drawing, keys)
+
+    def _due(self, every: str, month: int) -> bool:
+        """Return whether a drawing is made in this month without being asked for."""
+        if every in ("start", "asked"):
+            return every == "start" and month == 0
+        return self.context.new_year(month) if every == "year" else month > 0
+
+    def _parameters(self, month: int) -> None:
+        """Write what changes this month into the table of parameters."""
+        parameters, paths = self.step.parameters, self.context.paths
+        change = parameters.changes.get(month)
+        if change is not None:
+            self.values[change[0]] = change[1]
+        for place, affine in enumerate(parameters.by_path):
+            found = affine.changes.get(month)
+            if found is not None:
+                begin = len(parameters.constants) + place * paths
+                row = self.values[begin : begin + paths]
+                row[:] = found[1]
+                for factor, base in zip(found[0], self.bases[place], strict=True):
+                    row += factor * base
+
+
+def draw_keys(plan: Plan, seed: int) -> list[list[Keys]]:
+    """Return the keys of each step's drawings under a seed."""
+    return [[stream_keys(seed, drawing.addresses) for drawing in step.drawings] for step in plan.steps]

@@ -1,0 +1,310 @@
+"""The calls: simulate a scenario, and replay what a manifest describes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from forcesim.checkpoint import Checkpoint
+from forcesim.engine.precision import looks
+from forcesim.engine.recording import Recording
+from forcesim.engine.work import Ledger, Progress, Task, on_executor, on_threads
+from forcesim.errors import Fault, ManifestError, ResultError
+from forcesim.kernels import code_stamp
+from forcesim.manifest import Manifest, versions
+from forcesim.plan import make_plan
+from forcesim.summary import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Executor
+
+    from forcesim.engine.precision import Precision
+    from forcesim.processes.process import Process
+    from forcesim.result import Result
+    from forcesim.scenario import Scenario
+
+__all__ = ["replay", "simulate"]
+
+BLOCK = 1024
+"""Paths in a block: small enough for the cache, large enough that entering kernels costs little."""
+
+
+def simulate(
+    scenario: Scenario,
+    policy: str | Sequence[str] | None = None,
+    *,
+    paths: int = 100_000,
+    seed: int = 2025,
+    threads: int | None = None,
+    block: int | None = None,
+    keep: str | Sequence[str] | None = None,
+    outcomes: Sequence[str] | None = None,
+    events: Sequence[str] = (),
+    progress: bool | Progress | None = None,
+    executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    until: Precision | None = None,
+) -> Result:
+    """Simulate a scenario and return its outcomes as distributions.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    policy : str or sequence of str, optional
+        Policies of the scenario to apply first, stacked in order.
+    paths : int
+        Simulated futures, at least 1; with ``until`` the most. The first k paths of a longer run are those of a
+        shorter one (save for a Latin hypercube, whose strata depend on the number).
+    seed : int
+        Seed of every draw's address, at least 0.
+    threads : int, optional
+        Blocks run at once, all cores by default; with an executor, pieces given out at once. Changes no result.
+    block : int, optional
+        Paths in a block, a multiple of 256. Does not change a result.
+    keep : {"summary", "paths"} or sequence of str, optional
+        Of which outcomes every path is kept. By default of as many as fit into 300 MB, the smallest first (none with
+        ``until``); everything else is summarised (mean, error, quantiles).
+    outcomes : sequence of str, optional
+        What to summarise; all that the processes declare as outcomes unless given.
+    events : sequence of str
+        Expressions over outcomes (``"gap <= 0"``) that are followed path by path, whether or not
+        the paths are kept.
+    progress : bool or callable, optional
+        A bar by default if the error stream is a terminal; ``False`` for none, ``True`` for always;
+        a callable gets paths done and paths in all.
+    executor : concurrent.futures.Executor, optional
+        Who does the work: a pool of processes, Dask's ``client.get_executor()``, MPI's; threads unless given.
+    checkpoint : path, optional
+        Folder in which what is done is kept, so that the same call goes on after a stop, whatever stopped it.
+    until : Precision, optional
+        Go on until an answer is that precise, or ``paths`` are done.
+
+    Returns
+    -------
+    Result
+        Outcomes by month (and nation) with their Monte Carlo error.
+
+    Raises
+    ------
+    ScenarioError
+        If a policy is unknown, or the scenario is not admissible.
+    PlanError
+        If the processes cannot be put in an order.
+    ResultError
+        If paths, seed, block, threads or an outcome is not admissible.
+    ProcessError
+        If a process raises, or writes something that is no finite number, or a stock below zero.
+    CheckpointError
+        If the checkpoint is damaged, or belongs to another run.
+    ExecutorError
+        If the executor breaks, or loses a piece again and again.
+    Interrupted
+        If the user stops it.
+
+    Examples
+    --------
+    >>> import forcesim as fs
+    >>> result = fs.simulate(fs.load("seed-figures").without_noise(), paths=1)
+    >>> result.mean("gap", at="2025-02").value
+    500000.0
+    """
+    if policy is not None:
+        scenario = scenario.with_policy(*([policy] if isinstance(policy, str) else policy))
+    size = _sizes(paths=paths, seed=seed, threads=threads, block=block)
+    if until is not None:
+        _check_until(scenario, until)
+        keep = "summary" if keep is None else keep
+        events = [*events, until.chance] if until.chance is not None and until.chance not in events else events
+    plan = make_plan(scenario)
+    recording = Recording(scenario, plan, paths=paths, seed=seed, keep=keep, outcomes=outcomes, events=events)
+    run = _Run(recording, size, executor, _checkpoint(checkpoint, recording))
+    with _shown(progress, paths) as show:
+        if until is None:
+            run.up_to(paths, show)
+            return run.result(paths, {})
+        return _precise(run, until, paths, show)
+
+
+def replay(manifest: Manifest | str | os.PathLike[str], *, processes: Sequence[type[Process]] = ()) -> Result:
+    """Run again what a manifest describes, and prove that it gives the same bits.
+
+    Parameters
+    ----------
+    manifest : Manifest or path
+        The manifest of a result, or a file that holds one.
+    processes : sequence of type of Process
+        Processes of your own that the run had; a manifest holds data, and no code.
+
+    Returns
+    -------
+    Result
+        The same to the last bit as the result that the manifest came from.
+
+    Raises
+    ------
+    ManifestError
+        If the manifest cannot be read, or the bits differ (another version of forcesim, say).
+
+    Examples
+    --------
+    >>> import forcesim as fs
+    >>> result = fs.simulate(fs.load("seed-figures"), paths=256)
+    >>> fs.replay(result.manifest).same_bits(result)
+    True
+    """
+    from forcesim.scenario import Scenario
+
+    if not isinstance(manifest, Manifest):
+        manifest = Manifest.read(manifest)
+    scenario, options = Scenario.of(manifest.scenario, processes=processes), dict(manifest.options)
+    recording = Recording(
+        scenario,
+        make_plan(scenario),
+        paths=manifest.paths,
+        seed=manifest.seed,
+        keep=options.pop("keep", None),
+        outcomes=options.pop("outcomes", None),
+        events=tuple(options.pop("events", ())),
+    )
+    size = _sizes(paths=manifest.paths, seed=manifest.seed, threads=None, block=None)
+    run = _Run(recording, size, None, None)
+    run.up_to(manifest.paths, lambda *_: None)
+    result = run.result(manifest.paths, options)
+    if result.manifest.digest != manifest.digest:
+        there, here = (found.versions.get("forcesim", "?") for found in (manifest, result.manifest))
+        remedy = f"made with forcesim {there}, this is {here}"
+        raise ManifestError(Fault("digest", "must come out the same", result.manifest.digest, remedy))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """How a run is cut up."""
+
+    block: int
+    threads: int
+
+
+def _sizes(*, paths: int, seed: int, threads: int | None, block: int | None) -> _Sizes:
+    """Check what a caller asks for before any work starts."""
+    faults = []
+    if paths < 1:
+        faults.append(Fault("paths", "must be >= 1", str(paths)))
+    if seed < 0:
+        faults.append(Fault("seed", "must be >= 0", str(seed)))
+    if threads is not None and threads < 1:
+        faults.append(Fault("threads", "must be >= 1", str(threads)))
+    if block is not None and (block < 1 or block % CHUNK):
+        faults.append(Fault("block", f"must be a multiple of {CHUNK}", str(block)))
+    if faults:
+        raise ResultError(faults)
+    return _Sizes(block=block or BLOCK, threads=threads or len(os.sched_getaffinity(0)))
+
+
+class _Run:
+    """A run while it goes on: as many paths as are asked for, done once."""
+
+    def __init__(
+        self, recording: Recording, size: _Sizes, executor: Executor | None, checkpoint: Checkpoint | None
+    ) -> None:
+        """Take up what a checkpoint holds."""
+        self.recording, self.size, self.executor = recording, size, executor
+        self.ledger = Ledger.begun(recording, recording.paths, checkpoint)
+
+    def up_to(self, last: int, show: Progress) -> None:
+        """Do all paths below ``last`` that are not done."""
+        if self.executor is None:
+            on_threads(self.ledger, last, block=self.size.block, threads=self.size.threads, show=show)
+        else:
+            task, at_once = _task(self.recording, self.size.block), self.size.threads
+            on_executor(self.ledger, task, last, executor=self.executor, at_once=at_once, show=show)
+
+    def result(self, paths: int, options: dict[str, Any]) -> Result:
+        """Return the result of the first ``paths`` paths, which are all that is done."""
+        return self.recording.result(self.ledger.summary, self.ledger.kept, paths, options)
+
+
+def _check_until(scenario: Scenario, until: Precision) -> None:
+    """Refuse designs whose paths are not independent of each other or of their number."""
+    design = scenario.sampling.design
+    if design != "plain" and scenario.uncertain():
+        remedy = "set sampling.design to plain, or give paths and no until"
+        raise ResultError(Fault("until", "needs independent paths", f"sampling.design {design!r}", remedy))
+    if until.mean is None and until.chance is None:
+        raise ResultError(Fault("until", "must name a chance or a mean"))
+
+
+def _precise(run: _Run, until: Precision, most: int, show: Progress) -> Result:
+    """Look after 2,048 paths and each doubling, and stop at the first look that is precise enough."""
+    looked, z = looks(most)
+    for paths in looked:
+        run.up_to(paths, show)
+        result = run.result(paths, {"until": until.to_dict(), "interval_z": z})
+        if result.reached:
+            break
+    return result
+
+
+def _task(recording: Recording, block: int) -> Task:
+    """Return the run as it is sent to workers."""
+    about = {**_about(recording), "paths": recording.paths, "block": block}
+    token = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()
+    return Task(
+        scenario=recording.scenario.in_full(),
+        processes=recording.scenario.extra,
+        paths=recording.paths,
+        seed=recording.seed,
+        keep=[outcome.name for outcome in recording.kept_outcomes] or "summary",
+        outcomes=[outcome.name for outcome in recording.outcomes],
+        events=recording.events,
+        block=block,
+        token=token,
+    )
+
+
+def _about(recording: Recording) -> dict[str, Any]:
+    """Return what makes the bits of a run: a checkpoint belongs to it alone."""
+    return {
+        "seed": recording.seed,
+        "forcesim": versions()["forcesim"],
+        "code": code_stamp(),
+        "recorded": [outcome.name for outcome in recording.outcomes],
+        "kept": [outcome.name for outcome in recording.kept_outcomes],
+        "events": list(recording.events),
+        "scenario": recording.scenario.in_full(),
+    }
+
+
+def _checkpoint(folder: str | os.PathLike[str] | None, recording: Recording) -> Checkpoint | None:
+    """Return the checkpoint of a run, if one is wanted."""
+    if folder is None:
+        return None
+    about = json.loads(json.dumps(_about(recording)))
+    strata = recording.scenario.sampling.design == "latin-hypercube" and recording.scenario.uncertain()
+    return Checkpoint(folder, {**about, "paths": recording.paths} if strata else about)
+
+
+@contextmanager
+def _shown(progress: bool | Progress | None, paths: int) -> Iterator[Progress]:
+    """Show progress: a bar on a terminal unless told otherwise, or whatever the caller gives."""
+    if callable(progress):
+        yield progress
+        return
+    if progress is False or (progress is None and not sys.stderr.isatty()):
+        yield lambda *_: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=paths, unit=" paths", desc="forcesim", delay=0.5, smoothing=0.1) as bar:
+
+        def show(done: int, _: int) -> None:
+            bar.update(done - bar.n)
+
+        yield show

@@ -1,0 +1,98 @@
+"""Stopping when an answer is precise enough, without an interval that stopping has made too narrow.
+
+Whoever looks again and again and stops at the first interval that is narrow enough, looks at a selected one: its
+coverage is below what it says. Here the looks are at most K, at 2,048 paths and each doubling; each interval is
+of level 1 - 0.05 / K, so all K together miss with a chance of at most 0.05 (Bonferroni), whatever the rule for
+stopping; chances get the exact interval of Clopper and Pearson.
+
+References
+----------
+Clopper, C. J. and Pearson, E. S. (1934), Biometrika 26(4), 404-413.
+Glynn, P. W. and Whitt, W. (1992), The asymptotic validity of sequential stopping rules, Ann. Appl. Probab. 2(1).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from forcesim.errors import Fault, ResultError
+
+__all__ = ["Precision", "looks"]
+
+FIRST_LOOK = 2_048
+MISS = 0.05
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How precise one answer shall be.
+
+    Parameters
+    ----------
+    half_width : float
+        Of its 95 % interval, in the unit of the answer; above 0.
+    chance : str, optional
+        An expression that is true or false: its chance by (or at) a date.
+    mean : str, optional
+        An outcome (``"gap"``, ``"strength[UKR]"``): its mean at a date. One of the two must be given.
+    by, at : str, optional
+        The date. By default the horizon.
+
+    Raises
+    ------
+    ResultError
+        If not exactly one answer is named, or the half-width is not above 0.
+
+    Examples
+    --------
+    >>> import forcesim as fs
+    >>> wanted = fs.Precision(chance="gap <= 0", by="2030-12", half_width=0.05)
+    >>> result = fs.simulate(fs.load("ukraine-2025"), paths=4_096, until=wanted)
+    >>> result.reached
+    True
+    """
+
+    half_width: float
+    chance: str | None = None
+    mean: str | None = None
+    by: str | None = None
+    at: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be reached or is not one question."""
+        faults = []
+        if not (math.isfinite(self.half_width) and self.half_width > 0):
+            faults.append(Fault("until.half_width", "must be a number above 0", repr(self.half_width)))
+        if (self.chance is None) == (self.mean is None):
+            faults.append(Fault("until", "must name either a chance or a mean"))
+        if self.mean is not None and self.by is not None:
+            faults.append(Fault("until.by", "belongs to a chance; a mean has a month: at=..."))
+        if self.at is not None and self.by is not None:
+            faults.append(Fault("until", "must have at or by, not both"))
+        if faults:
+            raise ResultError(faults)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is not empty."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+def looks(most: int) -> tuple[list[int], float]:
+    """Return after how many paths to look, and the z of each look's interval.
+
+    Examples
+    --------
+    >>> looks(10_000)[0]
+    [2048, 4096, 8192, 10000]
+    """
+    from scipy.special import ndtri
+
+    found = []
+    n = FIRST_LOOK
+    while n < most:
+        found.append(n)
+        n *= 2
+    found.append(most)
+    return found, -float(ndtri(MISS / len(found) / 2))

@@ -1,0 +1,232 @@
+"""What a run records: which outcomes are summarised, of which every path is kept, which events are followed."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forcesim.engine.block import Block, draw_keys
+from forcesim.errors import Fault, ProcessError, ResultError
+from forcesim.expression import parse
+from forcesim.kernels import kernel
+from forcesim.manifest import Manifest
+from forcesim.result import Outcome, Result
+from forcesim.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from forcesim.plan import Plan
+    from forcesim.processes.process import Floats, Ints
+    from forcesim.scenario import Scenario
+
+__all__ = ["Kept", "Recording"]
+
+KEPT_BYTES = 300_000_000
+"""Paths of an outcome are kept by default while all that is kept fits into this many bytes."""
+
+STORED: dict[str, Any] = {"float": np.float64, "count": np.int32, "code": np.int8}
+
+Array = np.ndarray[Any, Any]
+
+
+@kernel
+def _keep(state: Floats, rows: Ints, month: Array, first: int) -> None:
+    """Copy the kept rows of a block's month to where the month of all paths is kept."""
+    for r in range(rows.shape[0]):
+        row, kept = state[rows[r]], month[r, first : first + state.shape[1]]
+        for i in range(row.shape[0]):
+            kept[i] = row[i]
+
+
+class Kept:
+    """Kept paths, ``first`` to ``last`` - 1: one array (month, row, path) for each kind of number.
+
+    Parameters
+    ----------
+    plan : Plan
+        Where each outcome stands in the state.
+    outcomes : sequence of Outcome
+        Of which every path is kept.
+    first, last : int
+        The paths.
+    """
+
+    def __init__(self, plan: Plan, outcomes: Sequence[Outcome], first: int, last: int) -> None:
+        """Make room; memory is taken as paths arrive."""
+        self.first, self.last = first, last
+        self.stores: dict[str, Array] = {}
+        self.rows: dict[str, Ints] = {}
+        self.by_name: dict[str, Array] = {}
+        found: dict[str, Array] = {}
+        for storage, kind in STORED.items():
+            alike = [outcome for outcome in outcomes if outcome.storage == storage]
+            rows = [plan.row_of[o.name, nation] for o in alike for nation in o.nations or (None,)]
+            if not rows:
+                continue
+            store = np.empty((plan.timeline.months, len(rows), last - first), dtype=kind)
+            self.stores[storage], self.rows[storage] = store, np.array(rows, dtype=np.int64)
+            place = 0
+            for outcome in alike:
+                width = max(1, len(outcome.nations))
+                found[outcome.name] = store[:, place : place + width] if outcome.nations else store[:, place]
+                place += width
+        self.by_name = {outcome.name: found[outcome.name] for outcome in outcomes}
+
+    def put(self, month: int, first: int, state: Floats) -> None:
+        """Keep a block's month."""
+        for storage, store in self.stores.items():
+            _keep(state, self.rows[storage], store[month], first - self.first)
+
+    def place(self, first: int, stores: dict[str, Array]) -> None:
+        """Keep a piece that was made elsewhere."""
+        for storage, store in stores.items():
+            begin = first - self.first
+            self.stores[storage][:, :, begin : begin + store.shape[2]] = store
+
+    def cut(self, first: int, last: int) -> dict[str, Array]:
+        """Return a piece, as :meth:`place` takes it."""
+        return {storage: store[:, :, first - self.first : last - self.first] for storage, store in self.stores.items()}
+
+
+class Recording:
+    """All that the blocks of one run share: the plan, the keys of the draws, and what is recorded.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With its policies applied.
+    plan : Plan
+        Of this scenario.
+    paths, seed : int
+        Of the run.
+    keep, outcomes, events
+        As :func:`forcesim.simulate` takes them.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        plan: Plan,
+        *,
+        paths: int,
+        seed: int,
+        keep: str | Sequence[str] | None = None,
+        outcomes: Sequence[str] | None = None,
+        events: Sequence[str] = (),
+    ) -> None:
+        """Lay out what is recorded and kept."""
+        self.scenario, self.plan, self.paths, self.seed = scenario, plan, paths, seed
+        self.keep = keep if keep is None or isinstance(keep, str) else list(keep)
+        self.asked, self.events = None if outcomes is None else list(outcomes), tuple(events)
+        self.months = plan.timeline.months
+        wanted = _wanted(plan, keep, outcomes)
+        self.outcomes = tuple(outcome for outcome in plan.outcomes if outcome.name in wanted)
+        keys = [(outcome.name, nation) for outcome in self.outcomes for nation in outcome.nations or (None,)]
+        self.row_index = {key: place for place, key in enumerate(keys)}
+        self.rows = np.array([plan.row_of[key] for key in keys], dtype=np.int64)
+        floor = {outcome.name: 0.0 if outcome.kind == "stock" else -np.inf for outcome in self.outcomes}
+        self.floors = np.array([floor[name] for name, _ in keys])
+        self.kept_outcomes = tuple(self._kept_outcomes())
+        vocabulary = {outcome.name: outcome.term for outcome in plan.outcomes}
+        self.expressions = {text: parse(text, vocabulary) for text in self.events}
+        self.watched = sorted({name for e in self.expressions.values() for name in e.names}, key=str)
+        self.keys = draw_keys(plan, seed)
+        self.sampler = scenario.sampler(seed=seed, paths=paths)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return what the caller chose of what is recorded, as a manifest holds it."""
+        return {"keep": self.keep, "outcomes": self.asked, "events": list(self.events)}
+
+    def _kept_outcomes(self) -> Iterator[Outcome]:
+        """Yield the outcomes of which every path is kept."""
+        if self.keep == "paths":
+            yield from self.outcomes
+        elif self.keep is not None:
+            names = {self.keep} if isinstance(self.keep, str) else set(self.keep)
+            yield from (outcome for outcome in self.outcomes if outcome.name in names)
+        else:
+            room = KEPT_BYTES
+            for size, _, outcome in sorted((self._size(o), place, o) for place, o in enumerate(self.outcomes)):
+                if size <= room:
+                    room -= size
+                    yield outcome
+
+    def _size(self, outcome: Outcome) -> int:
+        """Return the bytes that the paths of an outcome take."""
+        each = int(np.dtype(STORED[outcome.storage]).itemsize)
+        return self.months * max(1, len(outcome.nations)) * self.paths * each
+
+    def new_summary(self) -> Summary:
+        """Return an empty summary of what is recorded."""
+        return Summary(len(self.rows), self.months, floors=self.floors)
+
+    def new_kept(self, first: int, last: int) -> Kept:
+        """Return room for the kept paths of a range."""
+        return Kept(self.plan, self.kept_outcomes, first, last)
+
+    def run(self, first: int, last: int, summary: Summary, kept: Kept) -> None:
+        """Run one block of paths, fold it into a summary and keep what is kept."""
+        paths = last - first
+        sampled = self.sampler(first, paths)
+        block = Block(self.plan, self.keys, sampled, first=first, paths=paths, noise=self.scenario.noise)
+        watched = {key: np.empty((self.months, paths)) for key in self.watched}
+        for month in range(self.months):
+            block.month(month)
+            bad = summary.fold(month, block.state, self.rows)
+            if bad >= 0:
+                self._refuse(bad, month, block)
+            kept.put(month, first, block.state)
+            for key, history in watched.items():
+                history[month] = block.state[self.plan.row_of[key]]
+        for text, expression in self.expressions.items():
+            summary.watch(text, expression.evaluate(watched))
+
+    def _refuse(self, bad: int, month: int, block: Block) -> None:
+        """Say what is not a finite number, or a stock below zero: process, outcome, nation, month, path, seed."""
+        name, nation = next(key for key, row in self.row_index.items() if row == bad)
+        values = block.state[self.rows[bad]]
+        wrong = ~np.isfinite(values)
+        rule = (
+            "must be a finite number below 2^64" if self.floors[bad] < 0 else "must be a finite number and at least 0"
+        )
+        if not wrong.any():
+            wrong = (values < self.floors[bad]) | (np.abs(values) >= 2.0**64)
+        path = int(np.flatnonzero(wrong)[0])
+        steps = self.plan.steps
+        process = next(s.process.name for s in steps if name in {series.name for series in s.process.writes})
+        label, where = self.plan.timeline.label(month), f"{process}: {name}" + (f"[{nation}]" if nation else "")
+        found = f"{values[path]} in {label}, path {block.first + path}, seed {self.seed}"
+        remedy = f"forcesim.reproduce(scenario, path={block.first + path}, seed={self.seed}) shows how it came about"
+        raise ProcessError(Fault(where, rule, found, remedy))
+
+    def result(self, summary: Summary, kept: Kept, paths: int, options: dict[str, Any]) -> Result:
+        """Return the result of the first ``paths`` paths, with the manifest that can make it again."""
+        manifest = Manifest(
+            scenario=self.scenario.in_full(),
+            policies=self.scenario.applied,
+            seed=self.seed,
+            paths=paths,
+            options=self.options | options,
+        )
+        stored = {name: array[..., :paths] for name, array in kept.by_name.items()}
+        return Result(manifest, self.outcomes, self.plan.timeline, summary, self.row_index, stored)
+
+
+def _wanted(plan: Plan, keep: str | Sequence[str] | None, outcomes: Sequence[str] | None) -> set[str]:
+    """Return the names of the outcomes that the result will hold."""
+    keeps = [] if keep is None or keep in ("summary", "paths") else [keep] if isinstance(keep, str) else list(keep)
+    known = [outcome.name for outcome in plan.outcomes]
+    faults = []
+    for place, names in (("keep", keeps), ("outcomes", outcomes or ())):
+        for name in names:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                remedy = f"did you mean {near[0]!r}?" if near else ""
+                faults.append(Fault(place, "must name outcomes", repr(name), remedy))
+    if faults:
+        raise ResultError(faults)
+    return {*(plan.by_default if outcomes is None else outcomes), *keeps}

@@ -1,0 +1,301 @@
+"""Who does the work: threads here, or any executor; what is done, on disk if wanted; and how a run is stopped.
+
+Sums and counts are free of order, so whoever does which piece, however often it is begun anew, the bits are the same.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from forcesim.checkpoint import Checkpoint, Span, Stores, gaps, joined
+from forcesim.engine.recording import Kept, Recording
+from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted
+from forcesim.packing import pack, unpack
+from forcesim.plan import make_plan
+from forcesim.scenario import Scenario
+from forcesim.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from forcesim.processes.process import Process
+
+__all__ = ["Ledger", "Progress", "Task", "do_piece", "on_executor", "on_threads"]
+
+PIECE_SECONDS = 2.0
+"""A piece for an executor should take so long: then handing it out costs little."""
+
+PATIENCE = 0.2
+"""How often the main thread looks whether a checkpoint is due."""
+
+TRIES = 3
+"""How often a piece is given out before its loss is an error."""
+
+KNOWN = 2
+"""Runs whose plan a worker keeps at hand."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Ledger:
+    """What of a run is done: its summary, its kept paths, the ranges of paths in them."""
+
+    recording: Recording
+    kept: Kept
+    summary: Summary
+    done: list[Span] = field(default_factory=list)
+    checkpoint: Checkpoint | None = None
+
+    @classmethod
+    def begun(cls, recording: Recording, last: int, checkpoint: Checkpoint | None) -> Ledger:
+        """Return the ledger of a run of ``last`` paths: empty, or as its checkpoint left it."""
+        ledger = cls(recording, recording.new_kept(0, last), recording.new_summary(), checkpoint=checkpoint)
+        found = checkpoint.read() if checkpoint is not None else None
+        if found is not None:
+            arrays, ledger.done, stored = found
+            ledger.summary.merge(Summary.of_arrays(arrays))
+            for (first, _), stores in stored:
+                ledger.kept.place(first, stores)
+        return ledger
+
+    @property
+    def paths(self) -> int:
+        """Return how many paths are done."""
+        return sum(last - first for first, last in joined(self.done))
+
+    def todo(self, last: int, block: int) -> Iterator[Span]:
+        """Yield the blocks that are not done yet, each within one multiple of ``block``."""
+        for begin, end in gaps(self.done, 0, last):
+            first = begin
+            while first < end:
+                until = min(end, (first // block + 1) * block)
+                yield first, until
+                first = until
+
+    def add(self, summary: Summary, spans: Sequence[Span]) -> None:
+        """Take in the summary of ranges whose kept paths are in place."""
+        self.summary.merge(summary)
+        self.done += spans
+
+    def save(self, others: Sequence[tuple[Summary, Sequence[Span]]] = ()) -> None:
+        """Write a checkpoint, with what others have done and still go on adding to."""
+        if self.checkpoint is None:
+            return
+        whole, done = self.recording.new_summary().merge(self.summary), list(self.done)
+        for summary, spans in others:
+            whole.merge(summary)
+            done += spans
+        fresh: list[tuple[Span, Stores]] = []
+        if self.kept.stores:
+            stored = self.checkpoint.stored
+            fresh = [(new, self.kept.cut(*new)) for span in joined(done) for new in gaps(stored, *span)]
+        self.checkpoint.write(whole, done, fresh)
+
+
+class _Hand:
+    """One thread's own summary, and the blocks in it; the lock is held while a block is folded."""
+
+    def __init__(self, summary: Summary) -> None:
+        """Begin with nothing."""
+        self.summary, self.spans, self.lock = summary, list[Span](), threading.Lock()
+
+
+def on_threads(ledger: Ledger, last: int, *, block: int, threads: int, show: Progress) -> None:
+    """Do all that is not done of paths 0 to ``last`` - 1 on threads of this process.
+
+    Raises
+    ------
+    Interrupted
+        If the user stops it: the blocks begun are ended first, and a checkpoint is written if there is one.
+    """
+    todo = list(ledger.todo(last, block))
+    queue, lock, stop = iter(todo), threading.Lock(), threading.Event()
+    hands = [_Hand(ledger.recording.new_summary()) for _ in range(min(threads, len(todo)))]
+    count = ledger.paths
+
+    def work(hand: _Hand) -> None:
+        nonlocal count
+        while not stop.is_set():
+            with lock:
+                span = next(queue, None)
+            if span is None:
+                return
+            with hand.lock:
+                ledger.recording.run(*span, hand.summary, ledger.kept)
+                hand.spans.append(span)
+            with lock:
+                count += span[1] - span[0]
+                show(count, last)
+
+    if len(hands) <= 1 and ledger.checkpoint is None:
+        try:
+            for hand in hands:
+                work(hand)
+        except KeyboardInterrupt:
+            raise Interrupted(_farewell(ledger, count, last)) from None
+    else:
+        with ThreadPoolExecutor(max(1, len(hands)), thread_name_prefix="forcesim") as pool:
+            futures = [pool.submit(work, hand) for hand in hands]
+            try:
+                _watch(futures, ledger, hands)
+            except KeyboardInterrupt:
+                stop.set()
+                wait(futures)
+                ledger.save([(hand.summary, hand.spans) for hand in hands])
+                raise Interrupted(_farewell(ledger, count, last)) from None
+            finally:
+                stop.set()
+    for hand in hands:
+        ledger.add(hand.summary, hand.spans)
+    if todo:
+        ledger.save()
+
+
+def _watch(futures: Sequence[Future[None]], ledger: Ledger, hands: Sequence[_Hand]) -> None:
+    """Wait for the threads, and write a checkpoint whenever one is due, between two blocks of each."""
+    left = set(futures)
+    while left:
+        done, left = wait(left, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+        for future in done:
+            future.result()
+        if left and ledger.checkpoint is not None and ledger.checkpoint.due:
+            for hand in hands:
+                hand.lock.acquire()
+            try:
+                ledger.save([(hand.summary, hand.spans) for hand in hands])
+            finally:
+                for hand in hands:
+                    hand.lock.release()
+
+
+def _farewell(ledger: Ledger, count: int, last: int) -> str:
+    """Return what to tell who stopped a run."""
+    if ledger.checkpoint is None:
+        return f"stopped after {count:,} of {last:,} paths; nothing is kept (checkpoint='folder' would keep it)"
+    folder = str(ledger.checkpoint.folder)
+    return (
+        f"stopped after {count:,} of {last:,} paths, which are kept; the same call with checkpoint={folder!r} goes on"
+    )
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run, as it is sent to a worker: small, and by itself enough to do any piece of it."""
+
+    scenario: dict[str, Any]
+    processes: tuple[type[Process], ...]
+    paths: int
+    seed: int
+    keep: str | list[str]
+    outcomes: list[str]
+    events: tuple[str, ...]
+    block: int
+    token: str
+
+    def recording(self) -> Recording:
+        """Return what the run records, laid out anew."""
+        scenario = Scenario.of(self.scenario, self.processes)
+        return Recording(
+            scenario,
+            make_plan(scenario),
+            paths=self.paths,
+            seed=self.seed,
+            keep=self.keep,
+            outcomes=self.outcomes,
+            events=self.events,
+        )
+
+
+_known: deque[tuple[str, Recording]] = deque(maxlen=KNOWN)
+"""Plans of the runs that this worker met last: many pieces of one run come to it. What is in it changes no result."""
+
+
+def do_piece(task: Task, first: int, last: int) -> tuple[bytes, Stores, float]:
+    """Do a range of paths, in a worker: return its summary as bytes, its kept paths, and the seconds that it took."""
+    begun = time.monotonic()
+    recording = next((found for token, found in tuple(_known) if token == task.token), None)
+    if recording is None:
+        recording = task.recording()
+        _known.append((task.token, recording))
+    summary, kept = recording.new_summary(), recording.new_kept(first, last)
+    for begin in range(first, last, task.block):
+        recording.run(begin, min(last, begin + task.block), summary, kept)
+    return pack(summary.arrays()), kept.cut(first, last), time.monotonic() - begun
+
+
+def on_executor(ledger: Ledger, task: Task, last: int, *, executor: Executor, at_once: int, show: Progress) -> None:
+    """Do all that is not done of paths 0 to ``last`` - 1 on an executor, in pieces of some seconds.
+
+    Raises
+    ------
+    ExecutorError
+        If the executor breaks, or loses a piece again and again.
+    Interrupted
+        If the user stops it; a checkpoint is written if there is one.
+    """
+    queue, size = deque(ledger.todo(last, task.block)), task.block
+    running: dict[Future[tuple[bytes, Stores, float]], tuple[Span, int]] = {}
+
+    def give(span: Span, tries: int) -> None:
+        running[executor.submit(do_piece, task, *span)] = (span, tries)
+
+    try:
+        while queue or running:
+            while queue and len(running) < at_once:
+                give(_piece(queue, size), 1)
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                span, tries = running.pop(future)
+                try:
+                    data, stores, seconds = future.result()
+                except (ForcesimError, BrokenExecutor):
+                    raise
+                except Exception as error:
+                    if tries >= TRIES:
+                        raise ExecutorError(_lost(span, f"{type(error).__name__}: {error}")) from error
+                    give(span, tries + 1)
+                    continue
+                ledger.kept.place(span[0], stores)
+                ledger.add(Summary.of_arrays(unpack(data)[1]), [span])
+                show(ledger.paths, last)
+                per_path = seconds / (span[1] - span[0])
+                size = max(task.block, int(PIECE_SECONDS / max(per_path, 1e-9)) // task.block * task.block)
+            if ledger.checkpoint is not None and ledger.checkpoint.due:
+                ledger.save()
+    except KeyboardInterrupt:
+        _drop(running)
+        ledger.save()
+        raise Interrupted(_farewell(ledger, ledger.paths, last)) from None
+    except BrokenExecutor as error:
+        ledger.save()
+        kept = "what was done is kept: the same call with a new executor goes on" if ledger.checkpoint else ""
+        raise ExecutorError(Fault("executor", "must stay alive", str(error), kept)) from error
+    except BaseException:
+        _drop(running)
+        raise
+    ledger.save()
+
+
+def _piece(queue: deque[Span], size: int) -> Span:
+    """Take neighbouring blocks from the queue, up to a size."""
+    first, last = queue.popleft()
+    while queue and queue[0][0] == last and queue[0][1] - first <= size:
+        last = queue.popleft()[1]
+    return first, last
+
+
+def _drop(running: dict[Future[Any], Any]) -> None:
+    """Call off what has not begun."""
+    for future in running:
+        future.cancel()
+
+
+def _lost(span: Span, why: str) -> Fault:
+    return Fault("executor", f"must do paths {span[0]} to {span[1] - 1}", f"{TRIES} failures, the last: {why}")
