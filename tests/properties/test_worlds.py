@@ -24,8 +24,8 @@ from tests.support.worlds import dials, policy_of, scenario_of, worlds, written
 PROCESSES = Catalogue().processes
 SERIES = {series.name: series for process in PROCESSES for series in process.writes}
 PATHS = 256
-FEW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-MORE = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+MORE = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def run(scenario: fs.Scenario, policy: str = "status-quo", *, paths: int = PATHS, **more: Any) -> fs.Result:
@@ -315,5 +315,5 @@ def test_two_armies_that_change_places_change_their_outcomes(data: dict[str, Any
 def test_a_number_of_a_world_lies_within_its_bounds(data: st.DataObject) -> None:
     """The strategy itself: what it draws can be read, and keeps to the bounds that it was given."""
     low, high = data.draw(st.sampled_from([(0.0, 1.0), (-0.05, 0.08), (1e4, 2e6), (1.0, 2.0)]))
-    value = fs.Value.model_validate(data.draw(dials((low, high), ["2025-01", "2025-04", "2025-08"])))
+    value = fs.Value.model_validate(dials(data.draw, (low, high), ["2025-01", "2025-04", "2025-08"]))
     assert low - 1e-9 <= value.bounds[0] <= value.bounds[1] <= high + 1e-9

@@ -14,7 +14,6 @@ import yaml
 from hypothesis import strategies as st
 
 import forcesim as fs
-from tests.support.strategies import distributions
 
 ALLIES = ("DEU", "EST", "FRA", "POL", "USA")
 STARTS = tuple(f"2025-{month:02d}" for month in (1, 2, 6, 11, 12))
@@ -205,33 +204,41 @@ def months_from(start: str, count: int) -> list[str]:
     return [f"{month // 12}-{month % 12 + 1:02d}" for month in range(first, first + count)]
 
 
-@st.composite
+KIND, STEP, WHEN = st.integers(0, 8), st.integers(0, 1000), st.integers(0, 2**16)
+"""Made once: a strategy costs more to make than to draw from."""
+
+
 def dials(draw: st.DrawFn, bounds: Bounds, dates: list[str]) -> Any:
     """Return a number within bounds: bare, sourced, uncertain, or dated where there are dates."""
     low, high = float(bounds[0]), float(bounds[1])
-    plain = st.one_of(st.just(low), st.just(high), st.integers(1, 999).map(lambda k: low + (high - low) * k / 1000))
-    forms: list[st.SearchStrategy[Any]] = [
-        plain,
-        plain.map(lambda x: {"value": x, "assumption": "drawn"}),
-        distributions(low, high) if high < 1e6 else distributions(low, 9e5),
+    kind, first = draw(KIND), draw(STEP)
+
+    def at(step: float) -> float:
+        return low + (high - low) * step / 1000
+
+    if kind < 3 or (kind == 8 and not dates):
+        return at(first)
+    if kind == 3:
+        return {"value": at(first), "assumption": "drawn"}
+    second = draw(STEP)
+    if kind == 8:
+        schedule = {dates[0]: at(first), dates[1 + draw(WHEN) % (len(dates) - 1)]: at(second)}
+        return {"schedule": schedule, "interpolate": ("step", "linear")[draw(KIND) % 2]}
+    a, b, c = (at(step) for step in sorted((0.999 * first, 0.999 * second + 0.3, 500.6)))  # never two alike
+    forms: list[Any] = [
+        {"uniform": [a, c]},
+        {"triangular": {"low": a, "mode": b, "high": c}},
+        {"discrete": {"values": [a, c, b], "weights": [1, 2, 3]}},
+        {"quantiles": {"0.1": a, "0.6": b, "0.9": c, "low": low, "high": high}},
     ]
-    if dates:
-        dated = st.dictionaries(st.sampled_from(dates), plain, min_size=1, max_size=3)
-        forms.append(
-            st.builds(
-                lambda when, way: {"schedule": {dates[0]: low, **when}, "interpolate": way},
-                dated,
-                st.sampled_from(["step", "linear"]),
-            )
-        )
-    return draw(st.one_of(forms))
+    return forms[kind - 4]
 
 
-@st.composite
 def some(draw: st.DrawFn, table: Table, dates: list[str], most: int = 6) -> dict[str, Any]:
     """Return a few numbers of a table; the rest keep their defaults."""
-    names = draw(st.lists(st.sampled_from(sorted(table)), max_size=min(most, len(table)), unique=True))
-    return {name: draw(dials(table[name], dates)) for name in sorted(names)}
+    names = sorted(table)
+    chosen = {names[draw(WHEN) % len(names)] for _ in range(draw(KIND) % (most + 1))}
+    return {name: dials(draw, table[name], dates) for name in sorted(chosen)}
 
 
 @st.composite
@@ -240,20 +247,20 @@ def armies(draw: st.DrawFn, dates: list[str]) -> dict[str, Any]:
     least = draw(st.sampled_from([1e3, 5e4, 4e5, 8e5]))
     schools = [
         {
-            "seats": draw(dials((0, 1e5), dates)),
+            "seats": dials(draw, (0, 1e5), dates),
             "months": draw(st.sampled_from([0.5, 1, 2, 3.5, 6])),
             "duration": draw(st.sampled_from(["fixed", "erlang"])),
-            **draw(some(SCHOOL, [])),
+            **some(draw, SCHOOL, []),
         }
         for _ in range(draw(st.integers(0, 2)))
     ]
     return {
-        "strength": draw(dials((least, 1.1 * least), [])),
-        "trainees": draw(dials((0, 0.3 * least), [])),
-        "wounded": draw(dials((0, 0.3 * least), [])),
-        "casualty_rate": draw(dials((0, 0.1), dates)),
-        "volunteers": draw(dials((0, 2e4), dates)),
-        **draw(some(ARMY, dates, 8)),
+        "strength": dials(draw, (least, 1.1 * least), []),
+        "trainees": dials(draw, (0, 0.3 * least), []),
+        "wounded": dials(draw, (0, 0.3 * least), []),
+        "casualty_rate": dials(draw, (0, 0.1), dates),
+        "volunteers": dials(draw, (0, 2e4), dates),
+        **some(draw, ARMY, dates, 8),
         **({"schools": schools} if schools else {}),
     }
 
@@ -263,15 +270,15 @@ def treasuries(draw: st.DrawFn, dates: list[str], *, at_war: bool) -> dict[str, 
     """Return the sections of a nation's economy, spending and industry; any of them may be missing."""
     found: dict[str, Any] = {}
     if draw(st.integers(0, 3)) < 3:
-        found["economy"] = {"gdp": draw(dials((10, 5000), [])), **draw(some(ECONOMY, dates))}
+        found["economy"] = {"gdp": dials(draw, (10, 5000), []), **some(draw, ECONOMY, dates)}
     if draw(st.integers(0, 3)) < 3:
-        receives = {"receives": draw(dials((0, 0.5), dates))} if at_war else {}
-        share = draw(dials((0.001, 0.3), []))
-        found["spending"] = {"share": share, **receives, **draw(some(SPENDING, dates))}
+        receives = {"receives": dials(draw, (0, 0.5), dates)} if at_war else {}
+        share = dials(draw, (0.001, 0.3), [])
+        found["spending"] = {"share": share, **receives, **some(draw, SPENDING, dates)}
     if draw(st.integers(0, 3)) < 3:
         lines = draw(st.sets(st.sampled_from(["shells", "armour", "drones", "air_defence"])))
-        found["industry"] = {line: draw(some(LINE, dates)) for line in sorted(lines)}
-        found["industry"] |= {"equipment": draw(dials((0, 200), [])), **draw(some(INDUSTRY, dates))}
+        found["industry"] = {line: some(draw, LINE, dates) for line in sorted(lines)}
+        found["industry"] |= {"equipment": dials(draw, (0, 200), []), **some(draw, INDUSTRY, dates)}
     return found
 
 
@@ -281,11 +288,11 @@ def fields(draw: st.DrawFn, dates: list[str]) -> list[dict[str, Any]]:
     return [
         {
             "kind": f"field {place}",
-            "price": draw(dials((1, 1000), [])),
-            "start_price": draw(dials((1, 1000), [])),
-            "output": draw(dials((0, 1e5), [])),
-            "occupied_share": draw(dials((0, 1), dates)),
-            **draw(some(FIELD, dates, 4)),
+            "price": dials(draw, (1, 1000), []),
+            "start_price": dials(draw, (1, 1000), []),
+            "output": dials(draw, (0, 1e5), []),
+            "occupied_share": dials(draw, (0, 1), dates),
+            **some(draw, FIELD, dates, 4),
         }
         for place in range(draw(st.integers(1, 3)))
     ]
@@ -304,12 +311,12 @@ def worlds(draw: st.DrawFn, *, noise: bool = True, allies: tuple[str, ...] | Non
         if at_war:
             nation["army"], nation["balance"] = draw(armies(dates)), {"side": side}
         if draw(st.booleans()):
-            nation["resources"] = {"role": role, "defence_share_of_revenue": draw(dials((0, 1), dates))}
+            nation["resources"] = {"role": role, "defence_share_of_revenue": dials(draw, (0, 1), dates)}
         nations[code] = nation
     for code in others:
         nation = draw(treasuries(dates, at_war=False))
         if draw(st.integers(0, 3)) < 3:
-            nation["contingent"] = {"land_force": draw(dials((100, 3e5), [])), **draw(some(CONTINGENT, dates))}
+            nation["contingent"] = {"land_force": dials(draw, (100, 3e5), []), **some(draw, CONTINGENT, dates)}
             nation["contingent"]["needs_ceasefire"] = draw(st.sampled_from(["yes", "no"]))
         if draw(st.integers(0, 3)) == 3:
             nation["army"] = draw(armies(dates))
@@ -325,16 +332,16 @@ def worlds(draw: st.DrawFn, *, noise: bool = True, allies: tuple[str, ...] | Non
         "sampling": {"design": draw(st.sampled_from(["plain", "plain", "latin-hypercube", "sobol"]))},
         "groups": {"all": sorted(nations)},
         "nations": {code: nations[code] for code in codes},
-        "economy": draw(some(ECONOMY_COMMON, dates)),
-        "spending": draw(some(SPENDING_COMMON, dates)),
-        "industry": draw(some(INDUSTRY_COMMON, dates)),
-        "balance": draw(some(BALANCE_COMMON, dates)),
-        "contingent": {"requested": draw(dials((0, 1.5e5), dates)), **draw(some(CONTINGENT_COMMON, dates, 8))},
-        "resources": {"fields": draw(fields(dates)), **draw(some(RESOURCES_COMMON, dates))},
+        "economy": some(draw, ECONOMY_COMMON, dates),
+        "spending": some(draw, SPENDING_COMMON, dates),
+        "industry": some(draw, INDUSTRY_COMMON, dates),
+        "balance": some(draw, BALANCE_COMMON, dates),
+        "contingent": {"requested": dials(draw, (0, 1.5e5), dates), **some(draw, CONTINGENT_COMMON, dates, 8)},
+        "resources": {"fields": draw(fields(dates)), **some(draw, RESOURCES_COMMON, dates)},
     }
     if draw(st.integers(0, 4)) < 4:
         start_phase = draw(st.sampled_from(["war", "ceasefire"]))
-        data["conflict"] = {"start_phase": start_phase, **draw(some(CONFLICT, dates, 8))}
+        data["conflict"] = {"start_phase": start_phase, **some(draw, CONFLICT, dates, 8)}
     data["policies"] = draw(policies(data, dates))
     return data
 
