@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import forcesim as fs
@@ -24,8 +24,13 @@ from tests.support.worlds import dials, policy_of, scenario_of, worlds, written
 PROCESSES = Catalogue().processes
 SERIES = {series.name: series for process in PROCESSES for series in process.writes}
 PATHS = 256
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-MORE = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+# An example is a whole scenario: to shrink one takes minutes, and the data are printed.
+OPTIONS: dict[str, Any] = {
+    "deadline": None,
+    "phases": (Phase.generate,),
+    "suppress_health_check": list(HealthCheck),
+}
+FEW, MORE = settings(max_examples=8, **OPTIONS), settings(max_examples=20, **OPTIONS)
 
 
 def run(scenario: fs.Scenario, policy: str = "status-quo", *, paths: int = PATHS, **more: Any) -> fs.Result:
@@ -234,7 +239,7 @@ def test_money_in_quarters_of_a_dollar_changes_no_soldier(data: dict[str, Any]) 
         assert_same_bits(factor * kept, other.kept[name], name)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, **OPTIONS)
 @given(st.data())
 def test_armies_that_only_recruit_scale_with_their_numbers(data: st.DataObject) -> None:
     """No losses, no schools, units that take in everybody: all persons times eight, and every outcome is eightfold."""
@@ -310,7 +315,7 @@ def test_two_armies_that_change_places_change_their_outcomes(data: dict[str, Any
         assert_same_bits(kept, there, name)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, **OPTIONS)
 @given(st.data())
 def test_a_number_of_a_world_lies_within_its_bounds(data: st.DataObject) -> None:
     """The strategy itself: what it draws can be read, and keeps to the bounds that it was given."""
