@@ -1,0 +1,231 @@
+"""The links between processes are real: move the cause, and the effect moves; cut the link, and no bit of it moves.
+
+The world is the bundled one with eight of its nations, cut short. Runs are paired by equal draws, so a difference is
+judged by its own standard error: at least four of them, in the direction that the law says. Where a phase of the war
+would carry the effect around by another way, it is held.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+import forcesim as fs
+from tests.support.laws import assert_same_bits
+
+NATIONS = ("DEU", "FRA", "GBR", "POL", "RUS", "SWE", "UKR", "USA")
+PATHS = 300
+
+
+@functools.cache
+def small() -> fs.Scenario:
+    """Return eight nations of the bundled scenario to 2027-02, without its policies."""
+    data = fs.load("ukraine-2025").to_dict()
+    kept = {code: data["nations"][code] for code in NATIONS}
+    changed = {"nations": kept, "policies": {}, "groups": {}, "correlations": [], "horizon": "2027-02"}
+    return fs.Scenario.of({**data, **changed})
+
+
+def run(values: dict[str, Any]) -> fs.Result:
+    return fs.simulate(small().with_values(values), paths=PATHS, seed=21, threads=1, keep="paths", progress=False)
+
+
+def rows(result: fs.Result, outcome: str) -> np.ndarray:
+    """Return an outcome, by name or as ``name[nation]``, as (month, path)."""
+    name, _, nation = outcome.rstrip("]").partition("[")
+    kept = result.kept[name]
+    return np.asarray(kept[:, result.outcomes[name].nations.index(nation)] if nation else kept, dtype=float)
+
+
+@dataclass(frozen=True)
+class Link:
+    """What is moved, what must follow (mean over the months), in which direction, and what cuts the link."""
+
+    name: str
+    cause: dict[str, Any]
+    effect: str
+    sign: int
+    cut: dict[str, Any]
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+HELD = {"conflict.hold": "ceasefire", "conflict.start_phase": "ceasefire"}
+WANTED = {**HELD, "contingent.requested": 100_000, "contingent.preparation_months": 1, "contingent.readiness": 4}
+NO_OTHER_WAY = {
+    **{f"nations.{code}.army.mobilisation": 0 for code in ("UKR", "RUS")},
+    **{f"nations.{code}.army.peace_ceiling": 1e9 for code in ("UKR", "RUS")},
+    **{f"nations.{code}.army.quality_elasticity": 0 for code in ("UKR", "RUS")},
+    **{f"nations.{code}.army.soldier_cost": 0 for code in ("UKR", "RUS")},
+}
+LINKS = (
+    Link(
+        "money for people caps intake",
+        {"nations.UKR.spending.personnel_share": 0.3},
+        "accessions[UKR]",
+        -1,
+        {"nations.UKR.army.soldier_cost": 0},
+    ),
+    Link(
+        "money for equipment buys equipment",
+        {"nations.UKR.spending.equipment_share": 0.4},
+        "equipment[UKR]",
+        +1,
+        {"nations.UKR.industry.push": 0},
+        given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
+    ),
+    Link(
+        "ground that yields pays for defence",
+        {"resources.recovered_share": 1},
+        "defence_budget[UKR]",
+        +1,
+        {"nations.UKR.resources.defence_share_of_revenue": 0, "nations.RUS.resources.defence_share_of_revenue": 0},
+    ),
+    Link(
+        "production is equipment, equipment is quality",
+        {"nations.UKR.industry.push": 1.6},
+        "quality[UKR]",
+        +1,
+        {"balance.equipment_elasticity": 0},
+    ),
+    Link(
+        "quality is the ratio",
+        {"nations.UKR.industry.push": 1.6},
+        "ratio",
+        +1,
+        {"balance.equipment_elasticity": 0},
+    ),
+    Link(
+        "quality saves lives",
+        {"nations.UKR.industry.equipment": 160},
+        "losses[UKR]",
+        -1,
+        {"nations.UKR.army.quality_elasticity": 0},
+        given={"conflict.hold": "war"},
+    ),
+    Link(
+        "the balance tempts a breach",
+        {"nations.RUS.army.strength": 2_000_000},
+        "breaches",
+        +1,
+        {"conflict.breach_elasticity": 0, "conflict.gap_effect": 0, "conflict.ceasefire_elasticity": 0},
+        given={"conflict.start_phase": "ceasefire", "conflict.breach_base": 0.06, "conflict.gap_effect": 1},
+    ),
+    Link(
+        "a breach ends the ceasefire",
+        {"nations.RUS.army.strength": 2_000_000},
+        "phase",
+        -1,
+        {"conflict.breach_elasticity": 0, "conflict.gap_effect": 0, "conflict.ceasefire_elasticity": 0},
+        given={"conflict.start_phase": "ceasefire", "conflict.breach_base": 0.06, "conflict.gap_effect": 1},
+    ),
+    Link(
+        "a ceasefire saves lives",
+        {"conflict.hold": "ceasefire"},
+        "losses[UKR]",
+        -1,
+        {"nations.UKR.army.quiet_share": 1, **NO_OTHER_WAY},
+        given={"conflict.hold": "war"},
+    ),
+    Link(
+        "foreign troops narrow the gap",
+        {"contingent.requested": 100_000},
+        "gap",
+        -1,
+        {f"nations.{code}.contingent.limit": 0 for code in NATIONS if code not in ("UKR", "RUS", "USA")},
+        given={**WANTED, "contingent.requested": 0},
+    ),
+    Link(
+        "foreign troops back the guarantee",
+        {"contingent.requested": 100_000},
+        "breach_hazard",
+        -1,
+        {"conflict.presence_effect": 0, "conflict.breach_elasticity": 0, "conflict.gap_effect": 0},
+        given={**WANTED, "contingent.requested": 0},
+    ),
+    Link(
+        "a backstop brings troops",
+        {"contingent.backstop_offered": "yes"},
+        "contingent",
+        +1,
+        {"contingent.backstop_effect": 0, "contingent.withdrawal_backstop": 0},
+        given={**WANTED, "contingent.backstop_effect": 1.5, "contingent.readiness": 1},
+    ),
+    Link(
+        "a recession slows pledges",
+        {f"nations.{code}.economy.trend": -0.1 for code in NATIONS if code not in ("UKR", "RUS")},
+        "contingent",
+        -1,
+        {"contingent.recession_effect": 0},
+        given={**WANTED, "contingent.recession_effect": 20, "contingent.readiness": 1},
+    ),
+    Link(
+        "a recession weighs on the share",
+        {"nations.DEU.economy.trend": -0.1},
+        "defence_share[DEU]",
+        -1,
+        {"spending.stress": 0},
+    ),
+    Link(
+        "donors' aid is the recipient's equipment",
+        {"nations.USA.spending.aid_share": 0.2, "nations.DEU.spending.aid_share": 0.3},
+        "equipment[UKR]",
+        +1,
+        {"nations.UKR.spending.receives": 0},
+        given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
+    ),
+)
+
+
+@pytest.mark.parametrize("link", LINKS, ids=lambda link: link.name.replace(" ", "-"))
+def test_the_effect_follows_the_cause_and_nothing_follows_once_the_link_is_cut(link: Link) -> None:
+    before = rows(run(link.given), link.effect)
+    after = rows(run({**link.given, **link.cause}), link.effect)
+    difference = (after - before).mean(axis=0)
+    error = difference.std(ddof=1) / np.sqrt(PATHS)
+    assert link.sign * difference.mean() > 4 * error, f"{difference.mean():.6g}, error {error:.3g}, n = {PATHS}"
+    cut = {**link.given, **link.cut}
+    assert_same_bits(rows(run(cut), link.effect), rows(run({**cut, **link.cause}), link.effect), link.effect)
+
+
+def test_the_gap_is_narrower_by_the_contingent_and_by_nothing_else() -> None:
+    """With the phase held the contingent touches the gap alone: to the last soldier, on every path."""
+    without, there = run({**WANTED, "contingent.requested": 0}), run(WANTED)
+    troops = rows(there, "contingent")
+    assert troops.max() > 10_000
+    np.testing.assert_array_equal(rows(without, "gap") - rows(there, "gap"), troops)
+    assert_same_bits(rows(without, "strength[UKR]"), rows(there, "strength[UKR]"))
+
+
+def test_gdp_carries_the_budget_one_to_one() -> None:
+    """Without chance in resources or a phase: a tenth more GDP is a tenth more budget, aid and orders included."""
+    gdp = small().get("nations.DEU.economy.gdp").value
+    before, after = run({}), run({"nations.DEU.economy.gdp": 1.1 * gdp})
+    np.testing.assert_allclose(rows(after, "defence_budget[DEU]"), 1.1 * rows(before, "defence_budget[DEU]"), rtol=1e-9)
+    assert_same_bits(rows(after, "defence_share[DEU]"), rows(before, "defence_share[DEU]"))
+    assert_same_bits(rows(after, "defence_budget[FRA]"), rows(before, "defence_budget[FRA]"))
+
+
+@pytest.mark.parametrize(
+    ("section", "outcome", "still"),
+    [
+        ("economy", "defence_budget[DEU]", 0.0),
+        ("industry", "production[UKR]", None),
+        ("contingent", "contingent", None),
+        ("resources", "resource_revenue[UKR]", None),
+    ],
+)
+def test_without_its_section_a_cause_is_gone(section: str, outcome: str, still: float | None) -> None:
+    """Who has no economy has no budget; what no process writes is no outcome, and the rest runs on."""
+    data = small().to_dict()
+    for nation in data["nations"].values():
+        nation.pop(section, None)
+    result = fs.simulate(fs.Scenario.of(data), paths=32, seed=21, threads=1, keep="paths", progress=False)
+    if still is None:
+        assert outcome.partition("[")[0] not in result.outcomes
+    else:
+        assert (rows(result, outcome) == still).all()
+    assert rows(result, "strength[UKR]").min() > 0
