@@ -116,7 +116,10 @@ def test_what_is_not_finite_is_refused_with_its_place() -> None:
     scenario = fs.Scenario.of(toy_data(), (Broken, Sum))
     with pytest.raises(fs.ProcessError) as caught:
         fs.simulate(scenario, paths=20, seed=7)
-    assert str(caught.value) == "walk: level[FRA]: must be a finite number, got nan in 2025-04, path 5, seed 7"
+    assert str(caught.value) == (
+        "walk: level[FRA]: must be a finite number, got nan in 2025-04, path 5, seed 7 "
+        "(forcesim.reproduce(scenario, path=5, seed=7) shows how it came about)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 import numpy as np
 
-__all__ = ["bits_of_float", "code_stamp", "compiling", "float_of_bits", "hidden", "kernel", "law"]
+__all__ = ["bits_of_float", "code_stamp", "compiling", "float_of_bits", "hidden", "kernel", "law", "when_compiling"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -235,9 +235,20 @@ def _outside_stamp(function: Callable[..., Any]) -> str:
 
 @functools.cache
 def _say_why_it_waits() -> None:
-    """Tell, once, why a first run takes longer."""
-    sys.stderr.write("forcesim: compiling the kernels (once on this machine, about 20 s) ...\n")
+    """Tell, once, why a first run takes longer, and call whoever may help."""
+    sys.stderr.write("forcesim: compiling the kernels (once on this machine, about 25 s) ...\n")
     sys.stderr.flush()
+    for call in _helpers:
+        call()
+
+
+_helpers: list[Callable[[], None]] = []
+
+
+def when_compiling(call: Callable[[], None]) -> None:
+    """Have a function called once, when the first kernel is found not to be compiled yet."""
+    if call not in _helpers:
+        _helpers.append(call)
 
 
 def _cast_dispatcher(from_type: str, to_type: str) -> Any:

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forcesim.processes.personnel import Parameters, Personnel, School
+import forcesim as fs
+from forcesim.processes.personnel import Common, Parameters, Personnel, School
 from tests.oracles.personnel_oracle import simulate
 from tests.support.alone import run_alone
+from tests.support.whole import history
 
 N = 20_000
 
@@ -21,9 +23,10 @@ def run(
 ) -> dict[str, np.ndarray]:
     """Run one army by itself; (month, slot, path) of each series."""
     schools = tuple(School(**school) for school in numbers.pop("schools", ()))
+    shared = Common(shared_months=numbers.get("intensity_months", 4.0))
     army = Parameters(**{"strength": 100_000, **numbers}, schools=schools)
     found = run_alone(
-        Personnel(), {"UKR": army}, months=months, paths=paths, noise=noise, seed=seed,
+        Personnel(), {"UKR": army}, shared, months=months, paths=paths, noise=noise, seed=seed,
         reads={"personnel_budget": 1e12, "quality": 1.0, **(reads or {})},
     )  # fmt: skip
     return {name: values[:, 0] for name, values in found.items()}
@@ -228,3 +231,36 @@ def test_the_oracle_agrees_person_by_person() -> None:
         assert abs(ours.mean() - theirs.mean()) <= 4 * error + 1e-9, name
         if theirs.std() > 0:
             assert ours.std() == pytest.approx(theirs.std(), rel=4 * np.sqrt(1 / (2 * len(theirs))) + 0.02), name
+
+
+def test_a_fixed_course_of_ten_months_takes_ten() -> None:
+    found = run(14, noise=False, volunteers=1_000, schools=[{"seats": 1e6, "months": 10, "pass_share": 1.0}])
+    assert found["graduations"][:11].sum() == 0
+    assert (found["graduations"][11:] == 1_000).all()
+
+
+@pytest.mark.parametrize("duration", ["fixed", "erlang"])
+def test_a_course_that_becomes_shorter_lets_everybody_go(duration: str) -> None:
+    school = {"seats": 1e6, "months": 6, "stages": 6, "duration": duration, "pass_share": 1.0}
+    army = Parameters(strength=20_000, volunteers=100, schools=(School(**school),))
+    scenario = fs.Scenario.of(
+        {
+            "name": "one-army",
+            "start": "2025-01",
+            "horizon": "2027-06",
+            "nations": {"UKR": {"army": army.model_dump(mode="json")}},
+        }
+    )
+    shorter = {"schedule": {"2025-01": 6, "2025-11": 2}, "interpolate": "step"}
+    path = "nations.UKR.army.schools[0]"
+    seen = history(scenario.with_values({f"{path}.months": shorter, f"{path}.stages": shorter}), paths=256)
+    inside = seen.series("trainees")[:, 0]
+    assert (inside[9] > 500).all()
+    assert (inside[-1] <= (200 if duration == "fixed" else 400)).all()
+
+
+def test_books_that_disagree_are_refused() -> None:
+    with pytest.raises(ValueError, match="together they must not exceed it"):
+        Parameters(strength=1_000, wounded=3_000)
+    found = run(1, strength=1_000, wounded=400, trainees=100)
+    assert found["strength"][0, 0, 0] == found["trained"][0, 0, 0] + 400

@@ -41,7 +41,7 @@ def run_alone(
     offset = np.zeros((len(table), width), dtype=np.int64)
     stride = np.zeros((len(table), width), dtype=np.int64)
     for n, nation in enumerate(names):
-        found = list(entries(kind.Common, common)) if kind.Common else []
+        found = list(entries(kind.Common, common or kind.Common())) if kind.Common else []
         if kind.Parameters:
             assert nations is not None
             found += list(entries(kind.Parameters, nations[nation]))

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from forcesim.checkpoint import Checkpoint
 from forcesim.engine.precision import looks
 from forcesim.engine.recording import Recording
+from forcesim.engine.warm import ask_for_help
 from forcesim.engine.work import Ledger, Progress, Task, on_executor, on_threads
 from forcesim.errors import Fault, ManifestError, ResultError
-from forcesim.kernels import code_stamp
+from forcesim.kernels import code_stamp, when_compiling
 from forcesim.manifest import Manifest, versions
 from forcesim.plan import make_plan
 from forcesim.summary import CHUNK
@@ -122,6 +123,7 @@ def simulate(
         _check_until(scenario, until)
         keep = "summary" if keep is None else keep
         events = [*events, until.chance] if until.chance is not None and until.chance not in events else events
+    when_compiling(ask_for_help)
     plan = make_plan(scenario)
     recording = Recording(scenario, plan, paths=paths, seed=seed, keep=keep, outcomes=outcomes, events=events)
     run = _Run(recording, size, executor, _checkpoint(checkpoint, recording))

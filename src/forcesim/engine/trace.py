@@ -144,11 +144,10 @@ def _rows(plan: Plan) -> list[tuple[int, tuple[str, str, str | None, int]]]:
 
 def _rows_of(step: Step) -> list[tuple[int, tuple[str, str, str | None, int]]]:
     """Return the rows of one process."""
-    kind, found = type(step.process), []
+    kind, table, found = type(step.process), step.at, []
     for place, series in enumerate(kind.writes, start=len(kind.reads)):
         for n, nation in enumerate(step.nations if series.scope == "nation" else step.nations[:1]):
             who = nation if series.scope == "nation" else None
-            rows_of = step.at[place]
-            first = int(rows_of[n])
+            first = int(table[place, n])
             found += [(first + slot, (kind.name, series.name, who, slot)) for slot in range(series.slots)]
     return found

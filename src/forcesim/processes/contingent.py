@@ -79,7 +79,8 @@ phase, growth          ``phase``, ``growth``            as named        read
 the start (``deployed``) are part of no request: they stay until their nation withdraws. Losses, cost and equipment of
 the contingent are left out. Russia and Ukraine are the parties, so no contributors; Iceland has no forces. At equal
 draws a larger request brings never fewer pledges or troops if ``strain_effect`` is 0 (else stretching drives some
-home), nor does the backstop, but for the rounding to whole persons.
+home), but for the rounding to whole persons; nor does the backstop if besides ``surge`` is 1 (else those who join
+relieve those who had stretched).
 
 **By hand.** Without noise a nation moves on when its hazard has added up to 1 since it took its stance (one that has
 pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median. Willingness 0.1, effects 0, preparation
@@ -306,8 +307,8 @@ def is_in(stance: float) -> float:
 def stance_law(stance: float, u: float, pledge: float, ready: float, withdraw: float) -> float:
     """Return a nation's next stance, by chance; ``ready`` is a chance, the others are hazards.
 
-    A u small enough to join is never large enough to leave: higher hazards to join and lower ones to leave bring,
-    at equal draws, never fewer nations in.
+    While the chances to join and to leave sum to at most 1, a u small enough to join is never large enough to
+    leave: higher hazards to join and lower ones to leave bring, at equal draws, never fewer nations in.
     """
     inside = is_in(stance) > 0.0
     moves = (1.0 - u if inside else u) < chance(withdraw if inside else pledge)
@@ -428,7 +429,7 @@ def back(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, w
         state[backstop, i] = 1.0 if work[after, i] == IN_FORCE else 0.0
 
 
-@law
+@law(inline=False)
 def add_effect(work: Floats, total: int, table: Table, column: int, state: Floats, row: int, missing: bool) -> None:
     """Add to a sum a coefficient times a row of the state (or times what it lacks to 1), path by path."""
     spread(table, column, 0, work, CHANGE)
@@ -436,7 +437,7 @@ def add_effect(work: Floats, total: int, table: Table, column: int, state: Float
         work[total, i] += work[CHANGE, i] * (1.0 - state[row, i] if missing else state[row, i])
 
 
-@law
+@law(inline=False)
 def inverse(table: Table, column: int, least: float, work: Floats, row: int) -> None:
     """Write one over a duration, which counts as no shorter than ``least``."""
     spread(table, column, 0, work, row)
@@ -480,7 +481,7 @@ def climate(state: Floats, at: Ints, table: Table, work: Floats, noise: bool) ->
     inverse(table, P.exit_months, 1.0, work, EXIT)
 
 
-@law
+@law(inline=False)
 def numbers(table: Table, n: int, i: int) -> tuple[float, float, float, float, int]:
     """Return a nation's willingness, land force, limit, troops from the start, and the row of whether it may enter."""
     will = P.willingness if look(table, P.mandate, n, i) < 0.5 else P.un_willingness
@@ -492,7 +493,8 @@ def numbers(table: Table, n: int, i: int) -> tuple[float, float, float, float, i
 @kernel
 def decide(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, noise: bool) -> None:
     """Let every nation decide, and sum what those that are in offer; then share the request out, or stretch them."""
-    work[OFFERED] = 0.0
+    for i in range(state.shape[1]):
+        work[OFFERED, i] = 0.0
     for n in range(at.shape[1]):
         run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
         for first in range(0, state.shape[1], run):

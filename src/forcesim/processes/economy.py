@@ -255,7 +255,7 @@ def draw_shared(
         recession[i] = rare_fall(u[i], chance, least, excess)
 
 
-@law
+@law(inline=False)
 def own_numbers(
     values: Floats, offset: Ints, stride: Ints, n: int, i: int
 ) -> tuple[float, float, float, float, float, float, float, float]:

@@ -243,7 +243,7 @@ def war_losses_law(stock: float, phase: float, loss_rate: float, use: float, str
     return 0.0 if phase > 0.5 else min(stock, loss_rate * stock + use * strength)
 
 
-@law
+@law(inline=False)
 def purse(values: Floats, offset: Ints, stride: Ints, n: int, i: int) -> tuple[float, float, float]:
     """Read the push in force, and which parts of aid buy at the recipient's producers and elsewhere."""
     shares = 0.0
@@ -268,7 +268,8 @@ def alike_purse(stride: Ints, n: int) -> bool:
 def order(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Place the month's orders, and sum the aid money that may buy equipment."""
     money = state[at[S.aid_money, 0]]
-    money[:] = 0.0
+    for i in range(state.shape[1]):
+        money[i] = 0.0
     for n in range(at.shape[1]):
         budget, aid, orders = state[at[S.equipment_budget, n]], state[at[S.aid_received, n]], state[at[S.orders, n]]
         run = state.shape[1] if alike_purse(stride, n) else 1
@@ -281,7 +282,7 @@ def order(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
                 sum_of[i] += kind * given[i]
 
 
-@law
+@law(inline=False)
 def line_numbers(
     values: Floats, offset: Ints, stride: Ints, n: int, line: int, i: int
 ) -> tuple[float, float, float, float, float]:
@@ -306,7 +307,8 @@ def produce(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floa
         spread((values, offset, stride), P.output_volatility, n, work, 0)
         for i in range(paths):
             luck[i] = exp(luck[i] * z[i])
-        production[:] = 0.0
+        for i in range(paths):
+            production[i] = 0.0
         common = alike(stride, n, P.utilisation, P.utilisation + 1) and alike(
             stride, n, P.lead_factor, P.lead_factor + 1
         )
@@ -333,7 +335,8 @@ def produce(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floa
 def offer(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
     """Sum what producers offer as aid, and set each one's offer aside as its gift."""
     paths, offered = state.shape[1], state[at[S.aid_offered, 0]]
-    offered[:] = 0.0
+    for i in range(paths):
+        offered[i] = 0.0
     for n in range(at.shape[1]):
         production, gifts = at[S.production, n], at[S.gifts, n]
         spread((values, offset, stride), P.aid_offer, n, state, gifts)

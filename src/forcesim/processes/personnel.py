@@ -15,7 +15,7 @@
     accessions    = min((volunteers + mobilisation) exp(v), pool, seats, ceiling - strength, money - strength)
 
     ln I  = sigma (sqrt(rho) x + sqrt(1 - rho) x_n) - sigma^2 / 2          (mean 1; x shared, x_n own)
-    x'    = phi x + sqrt(1 - phi^2) z,  phi = exp(-1 / intensity_months);  v alike with intake_volatility, intake_months
+    x'    = phi x + sqrt(1 - phi^2) z,  phi = exp(-1 / shared_months)     (x_n with intensity_months, v intake_months)
 
 **Symbols.**
 
@@ -55,7 +55,8 @@ after a ceasefire     ``peace_ceiling``             persons             FG008, F
 casualty_rate         ``casualty_rate``             per month           FG030, FG046-FG049
 sigma, rho, phi       ``intensity_volatility``,     ratio, months       FG049-FG053 (spread between months)
                       ``intensity_shared``,
-                      ``intensity_months``
+                      ``intensity_months``,
+                      ``shared_months``
 a                     ``quiet_share``               share               assumption
 e                     ``quality_elasticity``        ratio               assumption
 killed_share          ``killed_share``              share               FG045, FG056, FG063
@@ -138,6 +139,14 @@ UsdPerYear = Annotated[Value, Quantity("USD per year", 0.0)]
 SCHOOLS = 2
 WAR = 0.0
 NO_LIMIT = 1e12
+
+
+class Common(Section):
+    """What all armies share."""
+
+    shared_months: SomeMonths = number(
+        4.0, meaning="correlation time of the intensity that both sides share", assumption="a campaign"
+    )
 
 
 class Parameters(Section):
@@ -246,12 +255,12 @@ DRAWS = (
     Draw("z_stage", slots=SCHOOLS * STAGES),
 )  # fmt: skip
 
-P = parameter_positions(Parameters)
+P = parameter_positions(Common, Parameters)
 S = series_positions(READS, WRITES)
 Z = draw_positions(DRAWS)
 K = parameter_positions(School)
 SHOCKS = (
-    (S.shared_intensity, Z.z_shared, P.intensity_months),
+    (S.shared_intensity, Z.z_shared, P.shared_months),
     (S.own_intensity, Z.z_intensity, P.intensity_months),
     (S.intake_shock, Z.z_intake, P.intake_months),
 )
@@ -310,7 +319,7 @@ def intake_law(wanted: float, volatility: float, shock: float, pool: float, room
 
 @kernel
 def stir(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
-    """Move the shocks by a month; the correlation time of the shared one is the first army's."""
+    """Move the shocks by a month; the shared one once, for all armies."""
     work = np.empty((1, state.shape[1]))
     for n in range(at.shape[1]):
         for series, draw, column in SHOCKS:
@@ -488,6 +497,7 @@ class Personnel(Process):
 
     name = "personnel"
     section = "army"
+    Common = Common
     Parameters = Parameters
     reads = READS
     writes = WRITES

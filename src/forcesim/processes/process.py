@@ -297,7 +297,7 @@ def look(table: Table, column: int, n: int, i: int) -> float:
     return values[offset[column, n] + stride[column, n] * i]  # type: ignore[no-any-return]
 
 
-@law
+@law(inline=False)
 def spread(table: Table, column: int, n: int, out: Floats, row: int) -> None:
     """Write a parameter of nation n into a row, path by path, so that a loop over the paths is vector code.
 

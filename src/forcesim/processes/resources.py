@@ -309,7 +309,7 @@ def move_front(
         state[lost, i] = ground_law(state[lost, i], state[phase, i], work[a, i], work[b, i], work[c, i])
 
 
-@law
+@law(inline=False)
 def price_numbers(
     values: Floats, offset: Ints, stride: Ints, first: int, i: int
 ) -> tuple[float, float, float, float, float, float]:

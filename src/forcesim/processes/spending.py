@@ -10,7 +10,7 @@ for any ``t``::
     a     = war_share                                                    (at war, where one is given)
     v     = volatility / c,  c^2 = 1 - p + p q^2;  in an election year (chance p) v is q times that
 
-    defence_budget   = s gdp (1 - external_share (1 - external_support)) + 12 resource_defence
+    defence_budget   = max(0, s gdp (1 - external_share (1 - external_support)) + 12 resource_defence)
     personnel_budget = personnel_share defence_budget / 12,   equipment_budget alike
     military_aid     = aid_share (budget without resources) / 12      (times aid_after_ceasefire in a ceasefire)
     aid_received     = receives * sum of military_aid
@@ -254,7 +254,7 @@ def aid_law(budget: float, aid_share: float, phase: float, after_ceasefire: floa
     return aid_share * budget / 12.0 * (1.0 if phase < 0.5 else after_ceasefire)
 
 
-@law
+@law(inline=False)
 def pledges(
     values: Floats, offset: Ints, stride: Ints, n: int, i: int
 ) -> tuple[float, float, float, float, float, float]:
@@ -285,7 +285,7 @@ def aim(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints, n: 
         hopes[i] = aim_law(base_too, target_too, compliance, 0.0, phase[i])
 
 
-@law
+@law(inline=False)
 def moods(values: Floats, offset: Ints, stride: Ints, n: int, i: int) -> tuple[float, float, float, float]:
     """Read what makes a nation's share stray from its way."""
     chance = values[offset[P.election_probability, n] + stride[P.election_probability, n] * i]
@@ -339,7 +339,9 @@ def decide(
             share[i] = share_law(share[i], log(goal[i]), keep[i], shock[i])
         for i in range(paths):
             resilience[i] = hoped[i] + keep[i] * (resilience[i] - hoped[i])
-        state[at[S.past_growth, n]][:] = state[at[S.growth, n]]
+        past, growth = at[S.past_growth, n], at[S.growth, n]
+        for i in range(paths):  # not one slice to another: that compiles for 3 s
+            state[past, i] = state[growth, i]
 
 
 @kernel
@@ -347,7 +349,8 @@ def grant(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
     """Turn the year's shares into money, and part of it into aid."""
     paths = state.shape[1]
     total = state[at[S.aid_total, 0]]
-    total[:] = 0.0
+    for i in range(paths):
+        total[i] = 0.0
     for n in range(at.shape[1]):
         share, gdp, phase = state[at[S.defence_share, n]], state[at[S.gdp, n]], state[at[S.phase, n]]
         budget, aid = state[at[S.decided_budget, n]], state[at[S.military_aid, n]]
@@ -379,7 +382,7 @@ def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) ->
         for i in range(state.shape[1]):
             if not same:
                 to_people, to_equipment = values[first + by_first * i] / 12.0, values[second + by_second * i] / 12.0
-            budget[i] = decided[i] + 12.0 * resource[i]
+            budget[i] = max(0.0, decided[i] + 12.0 * resource[i])
             people[i] = to_people * budget[i]
             equipment[i] = to_equipment * budget[i]
 

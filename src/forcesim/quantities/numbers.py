@@ -289,7 +289,7 @@ def _remedy_of_bounds(value: Value) -> str:
     return "give the distribution low and high, or take one with bounds: triangular, pert, beta, uniform"
 
 
-Persons = Annotated[Value, Quantity("persons", 0.0)]
+Persons = Annotated[Value, Quantity("persons", 0.0, 1e9)]
 Share = Annotated[Value, Quantity("share", 0.0, 1.0)]
 PerMonth = Annotated[Value, Quantity("per month", 0.0)]
 Months = Annotated[Value, Quantity("months", 0.0)]

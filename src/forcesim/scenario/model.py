@@ -262,14 +262,20 @@ class Scenario(BaseModel):
         for path, value in values.items():
             plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
             try:
-                for each in paths.expand(path, self.nations, self.groups):
-                    parts = paths.split(each)
+                for parts in self._places(path, full):
                     data = paths.replace(_filled(data, full, parts), parts, plain)
             except (KeyError, ValueError) as error:
                 faults.append(self._nowhere(path, error))
         if faults:
             raise ScenarioError(faults)
         return type(self).of(data)
+
+    def _places(self, path: str, full: dict[str, Any]) -> list[paths.Parts]:
+        """Return the places that a path stands for: of many nations those that have the section, as for a lever."""
+        places = [paths.split(each) for each in paths.expand(path, self.nations, self.groups)]
+        if any(len(parts) < 3 for parts in places) or [paths.join(parts) for parts in places] == [path]:
+            return places
+        return [parts for parts in places if paths.get(full, parts[:2]).get(parts[2]) is not None] or places
 
     def _nowhere(self, path: str, error: Exception) -> Fault:
         """Return the fault of a path that leads nowhere."""

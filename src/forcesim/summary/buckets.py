@@ -96,8 +96,7 @@ def _count_close_by(keys: Counts, first: Int, last: Int, pages: Pages, pool: Cou
             page = pool[_take(place, pages, used)]
             for j in range(BUCKETS):
                 page[j] += mine[j] + others[j]
-            mine[:] = 0
-            others[:] = 0
+                mine[j] = others[j] = np.uint32(0)
 
 
 @kernel

@@ -59,7 +59,10 @@ def paired(
         right.plot([difference.low, difference.high], [place, place], color=colour, lw=3, solid_capstyle="butt")
         right.plot(difference.value, place, "o", color=colour, ms=6)
     left.set_yticks(places, labels)
+    for colour, text in ((COLOURS[0], "differs from 0"), (COLOURS[6], "0 lies in the interval")):
+        right.plot([], [], "o-", color=colour, lw=3, ms=6, label=text)
     right.axvline(0.0, color="#000000", lw=0.9)
+    figure.legend(loc="lower right", ncols=2, fontsize=8.5, frameon=False)
     left.set_title("value", fontsize=10, loc="left")
     right.set_title(f"paired difference from {labels[0]}, 95 % interval", fontsize=10, loc="left")
     for axes in (left, right):
