@@ -190,9 +190,7 @@ class Recording:
         name, nation = next(key for key, row in self.row_index.items() if row == bad)
         values = block.state[self.rows[bad]]
         wrong = ~np.isfinite(values)
-        rule = (
-            "must be a finite number below 2^64" if self.floors[bad] < 0 else "must be a finite number and at least 0"
-        )
+        rule = "must be a finite number" if wrong.any() or self.floors[bad] < 0 else "must be at least 0, being a stock"
         if not wrong.any():
             wrong = (values < self.floors[bad]) | (np.abs(values) >= 2.0**64)
         path = int(np.flatnonzero(wrong)[0])

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from forcesim.checkpoint import Checkpoint, Span, Stores, gaps, joined
 from forcesim.engine.recording import Kept, Recording
-from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted
+from forcesim.errors import CheckpointError, ExecutorError, Fault, ForcesimError, Interrupted
 from forcesim.packing import pack, unpack
 from forcesim.plan import make_plan
 from forcesim.scenario import Scenario
-from forcesim.summary import Summary
+from forcesim.summary import CHUNK, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,6 +60,7 @@ class Ledger:
         found = checkpoint.read() if checkpoint is not None else None
         if found is not None:
             arrays, ledger.done, stored = found
+            _check_done(ledger.done, last)
             ledger.summary.merge(Summary.of_arrays(arrays))
             for (first, _), stores in stored:
                 ledger.kept.place(first, stores)
@@ -97,6 +98,18 @@ class Ledger:
             stored = self.checkpoint.stored
             fresh = [(new, self.kept.cut(*new)) for span in joined(done) for new in gaps(stored, *span)]
         self.checkpoint.write(whole, done, fresh)
+
+
+def _check_done(done: Sequence[Span], last: int) -> None:
+    """Refuse a checkpoint whose paths cannot be part of a run of so many."""
+    ends = [end for _, end in joined(list(done))]
+    if max(ends, default=0) > last:
+        found = f"{max(ends):,} there, {last:,} here"
+        raise CheckpointError(Fault("checkpoint: paths", "must not hold more paths than the run", found))
+    odd = [end for end in ends if end % CHUNK and end != last]
+    if odd:
+        remedy = f"a run is extended from a multiple of {CHUNK} paths, since sums are taken over so many"
+        raise CheckpointError(Fault("checkpoint: paths", "must be as many as in the run", f"{odd[-1]:,}", remedy))
 
 
 class _Hand:
