@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forcesim.decide.compare import Comparison, compare
-    from forcesim.engine import Precision, Trace, replay, reproduce, simulate
+    from forcesim.engine import Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
         CheckpointError,
         DataError,
@@ -64,6 +64,7 @@ _HOME = {
     "Policy": "policy",
     "PolicyError": "errors",
     "Precision": "engine",
+    "Profile": "engine",
     "Process": "processes.process",
     "ProcessError": "errors",
     "Ratio": "quantities",
@@ -84,6 +85,7 @@ _HOME = {
     "load": "scenario",
     "make_plan": "plan",
     "number": "quantities",
+    "profile": "engine",
     "replay": "engine",
     "reproduce": "engine",
     "save": "scenario",
@@ -117,6 +119,7 @@ __all__ = [
     "Precision",
     "Process",
     "ProcessError",
+    "Profile",
     "Ratio",
     "Read",
     "Result",
@@ -135,6 +138,7 @@ __all__ = [
     "load",
     "make_plan",
     "number",
+    "profile",
     "replay",
     "reproduce",
     "save",

@@ -7,7 +7,19 @@ of order, so neither the block size nor the number of threads, workers or restar
 from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.calls import replay, simulate
 from forcesim.engine.precision import Precision
+from forcesim.engine.timing import Profile, profile
 from forcesim.engine.trace import Trace, reproduce
 from forcesim.engine.work import Progress
 
-__all__ = ["Block", "Precision", "Progress", "Trace", "draw_keys", "replay", "reproduce", "simulate"]
+__all__ = [
+    "Block",
+    "Precision",
+    "Profile",
+    "Progress",
+    "Trace",
+    "draw_keys",
+    "profile",
+    "replay",
+    "reproduce",
+    "simulate",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,8 +52,9 @@ class Block:
         for row, value in plan.standing:
             self.state[row] = value
         drawn = np.empty((max(step.drawn_rows for step in plan.steps), paths))
+        standing = frozenset(row for row, _ in plan.standing)
         self.running = [
-            _Running(step, step_keys, sampled, self.state, drawn, noise, plan.timeline.first_calendar_month)
+            _Running(step, step_keys, sampled, self.state, drawn, noise, plan.timeline.first_calendar_month, standing)
             for step, step_keys in zip(plan.steps, keys, strict=True)
         ]
 
@@ -74,6 +76,7 @@ class _Running:
         drawn: Floats,
         noise: bool,
         first_calendar_month: int,
+        standing: frozenset[int],
     ) -> None:
         """Make the context of the block."""
         self.step, self.keys, self.drawn = step, keys, drawn
@@ -93,8 +96,9 @@ class _Running:
             offset=offset,
             stride=stride,
             fill=self._fill_asked,
+            standing=standing,
         )
-        self.now = (0, 0)
+        self.now, self.drawing_seconds = (0, 0), 0.0
 
     def month(self, month: int, first: int) -> None:
         """Bring parameters up to date, draw, and let the process write its month."""
@@ -125,12 +129,14 @@ class _Running:
     def _fill(self, drawing: Drawing, keys: Keys) -> None:
         """Make the draws of a group for the month that runs."""
         month, first = self.now
+        begun = time.perf_counter()
         if not self.context.noise:
             self.drawn[drawing.rows] = drawing.still[:, None]
         elif drawing.law == "normal":
             fill_normal(keys, month, first, self.drawn, rows=drawing.rows)
         else:
             fill_uniform(keys, month, first, self.drawn, rows=drawing.rows)
+        self.drawing_seconds += time.perf_counter() - begun
 
     def _fill_asked(self, name: str) -> None:
         """Make the draws that a process asks for."""

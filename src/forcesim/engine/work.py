@@ -82,7 +82,10 @@ class Ledger:
 
     def add(self, summary: Summary, spans: Sequence[Span]) -> None:
         """Take in the summary of ranges whose kept paths are in place."""
-        self.summary.merge(summary)
+        if self.summary.paths:
+            self.summary.merge(summary)
+        else:  # nothing to merge with: a second copy would cost as much memory again
+            self.summary = summary
         self.done += spans
 
     def save(self, others: Sequence[tuple[Summary, Sequence[Span]]] = ()) -> None:

@@ -306,12 +306,11 @@ def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) ->
     """Move GDP by a month."""
     for n in range(at.shape[1]):
         gdp, factor, gap = state[at[S.gdp, n]], state[at[S.monthly_factor, n]], state[at[S.war_gap, n]]
-        at_peace = stride[P.war_drag, n] == 0 and values[offset[P.war_drag, n]] == 0.0
         for i in range(state.shape[1]):
             gdp[i] *= factor[i]
-            at_peace &= gap[i] == 0.0
-        if at_peace:
-            continue  # neither war nor anything to rebuild: the hot month is one multiplication
+        no_drag = stride[P.war_drag, n] == 0 and values[offset[P.war_drag, n]] == 0.0
+        if no_drag and stride[P.war_gap, n] == 0 and gap[0] == 0.0:
+            continue  # neither war nor anything to rebuild, on any path: the hot month is one multiplication
         phase, growth = state[at[S.phase, n]], state[at[S.growth, n]]
         work = np.empty((2, state.shape[1]))
         spread((values, offset, stride), P.war_drag, n, work, 0)

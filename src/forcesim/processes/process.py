@@ -360,6 +360,8 @@ class Context:
         parameter that differs between paths and else 0.
     fill : callable, optional
         Makes the draws of a name, for :meth:`ask`; none where all are made ahead.
+    standing : frozenset of int
+        Rows that hold what is read and nobody writes.
     """
 
     process: Process
@@ -375,6 +377,11 @@ class Context:
     offset: Ints
     stride: Ints
     fill: Callable[[str], None] | None = None
+    standing: frozenset[int] = frozenset()
+
+    def unwritten(self, place: int) -> npt.NDArray[np.bool_]:
+        """Return for which nations a series, given by its place in ``at``, is written by nobody: it never changes."""
+        return np.array([int(row) in self.standing for row in self.at[place]])
 
     def ask(self, name: str) -> None:
         """Have a draw made that is declared with ``every="asked"``; its address is this month's, as of any draw."""

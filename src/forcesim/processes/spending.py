@@ -76,6 +76,7 @@ import math
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log
@@ -369,8 +370,12 @@ def grant(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
 
 
 @kernel
-def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
-    """Split the month's money; resource money comes on top of what was decided."""
+def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints, may_rest: npt.NDArray[np.bool_]) -> None:
+    """Split the month's money; resource money comes on top of what was decided.
+
+    Where a nation's budgets may rest (nothing comes on top, and it is not January) they are written only if its
+    shares were changed: the first path tells, since what is the same on every path changes on all.
+    """
     for n in range(at.shape[1]):
         decided, resource = state[at[S.decided_budget, n]], state[at[S.resource_defence, n]]
         people, equipment = state[at[S.personnel_budget, n]], state[at[S.equipment_budget, n]]
@@ -379,6 +384,8 @@ def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) ->
         second, by_second = offset[P.equipment_share, n], stride[P.equipment_share, n]
         same = by_first == 0 and by_second == 0
         to_people, to_equipment = values[first] / 12.0, values[second] / 12.0
+        if same and may_rest[n] and people[0] == to_people * budget[0] and equipment[0] == to_equipment * budget[0]:
+            continue
         for i in range(state.shape[1]):
             if not same:
                 to_people, to_equipment = values[first + by_first * i] / 12.0, values[second + by_second * i] / 12.0
@@ -419,4 +426,7 @@ class Spending(Process):
             years = 1.0 / 12.0 if month == 1 else min(12, month - 1) / 12.0
             decide(*context.arrays, years)
             grant(context.state, context.at, context.values, context.offset, context.stride)
-        step(context.state, context.at, context.values, context.offset, context.stride)
+            may_rest = np.zeros(len(context.nations), dtype=np.bool_)
+        else:
+            may_rest = context.unwritten(S.resource_defence)
+        step(context.state, context.at, context.values, context.offset, context.stride, may_rest)

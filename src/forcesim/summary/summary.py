@@ -92,7 +92,8 @@ class Summary:
         self.squares = np.zeros((months, rows, LIMBS), dtype=np.int64)
         self.extremes = np.tile(np.array([np.inf, -np.inf]), (months, rows, 1))
         self.pages = np.full((months, rows, PAGES), -1, dtype=np.int32)
-        self.pool = np.zeros((4 * rows * months + PAGES + 64, BUCKETS), dtype=np.uint32)
+        # memory is taken as pages are used; growing would copy, and hold both for a while
+        self.pool = np.zeros((12 * rows * months + PAGES + 64, BUCKETS), dtype=np.uint32)
         self.used = np.zeros(1, dtype=np.int64)
         self.events: dict[str, Event] = {}
         self._keys = np.zeros(0, dtype=np.uint32)
