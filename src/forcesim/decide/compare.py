@@ -7,6 +7,7 @@ and Yao 1992, Management Science 38(6), 884-908).
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from forcesim.engine import simulate
 from forcesim.errors import Fault, PolicyError, ResultError
 from forcesim.expression import parse
+from forcesim.manifest import versions
 from forcesim.plan import make_plan
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
@@ -198,10 +200,13 @@ def compare(
     ------
     PolicyError
         If fewer than two policies are named, or one twice.
+    ResultError
+        If not one of ``at`` and ``by`` is given, or it lies outside the months.
 
     Source
     ------
-    Law, A. M. (2015), Simulation Modeling and Analysis, 5th ed., section 11.2 (common random numbers).
+    Law, A. M. (2015), Simulation Modeling and Analysis, 5th ed., section 11.2 (common random numbers). Differences of
+    chances: Agresti, A. and Min, Y. (2005), Statistics in Medicine 24(5), 729-740.
 
     Examples
     --------
@@ -211,12 +216,16 @@ def compare(
     >>> found.differences["europe-150k"].value
     -150000.0
     """
-    stacks, keep = _stacks(policies), _needed(scenario, outcome)
+    stacks, needed = _stacks(policies), _needed(scenario, outcome)
+    _check_dates(scenario, at, by)
     samples: dict[str, Floats] = {}
     for name, stack in stacks.items():
-        result = simulate(scenario, stack, paths=paths, seed=seed, threads=threads, keep=keep, progress=progress)
+        result = simulate(
+            scenario, stack, paths=paths, seed=seed, threads=threads, keep=needed, outcomes=needed, progress=progress
+        )
         samples[name] = result.sample(outcome, at=at, by=by)
-        unit, version = result.unit_of(outcome), result.manifest.versions["forcesim"]
+        unit = result.unit_of(outcome)
+    version = versions()["forcesim"]
     source = f"forcesim {version}: {scenario.name}; {paths:,} paths, seed {seed}, the same futures for all policies"
     return _paired(samples, outcome, f"by {by}" if by else f"at {at}", unit, source)
 
@@ -227,6 +236,17 @@ def _stacks(policies: Sequence[str]) -> dict[str, list[str]]:
     if len(names) < 2 or len(set(names)) < len(names):
         raise PolicyError(Fault("policies", "must name at least two different policies", str(names)))
     return {name: [part.strip() for part in name.split("+")] for name in names}
+
+
+def _check_dates(scenario: Scenario, at: str | None, by: str | None) -> None:
+    """Refuse a month that is not there before any work starts."""
+    if (at is None) == (by is None):
+        raise ResultError(Fault("at, by", "must be given one of both"))
+    name, date = ("by", by) if at is None else ("at", at)
+    try:
+        scenario.timeline.index(str(date))
+    except ValueError as error:
+        raise ResultError(Fault(name, str(error), repr(date))) from None
 
 
 def _needed(scenario: Scenario, expression: str) -> list[str]:
@@ -245,7 +265,7 @@ def _paired(samples: dict[str, Floats], outcome: str, when: str, unit: str, sour
         unit=unit,
         policies=tuple(samples),
         values={name: _estimate(sample, unit) for name, sample in samples.items()},
-        differences={name: _estimate(samples[name] - first, unit) for name in others},
+        differences={name: _difference(samples[name], first, unit) for name in others},
         pairing_gain={name: _pairing_gain(samples[name], first) for name in others},
         source=source,
     )
@@ -259,7 +279,24 @@ def _pairing_gain(sample: Floats, first: Floats) -> float:
     return math.inf if apart > 0 else math.nan
 
 
+def _difference(sample: Floats, first: Floats, unit: str) -> Estimate:
+    """Return the estimate of a paired difference.
+
+    That of two chances has the interval of Agresti and Min (2005): half a pair is added to each of the four ways in
+    which two policies can come out, so that it has a width also where no path tells them apart.
+    """
+    plain = _estimate(sample - first, "difference" if unit == "chance" else unit)
+    if unit != "chance":
+        return plain
+    n, gained, lost = len(sample) + 2.0, float((sample > first).sum()) + 0.5, float((sample < first).sum()) + 0.5
+    middle = (gained - lost) / n
+    half = NORMAL_95 * math.sqrt(gained + lost - (gained - lost) ** 2 / n) / n
+    return dataclasses.replace(plain, low=middle - half, high=middle + half, unit="chance")
+
+
 def _estimate(sample: Floats, unit: str) -> Estimate:
-    """Return the estimate of a sample's mean."""
+    """Return the estimate of a sample's mean: of a chance, where that is what it is."""
+    if unit == "chance":
+        return Estimate.of_count(int(sample.sum()), len(sample))
     variance = float(np.var(sample, ddof=1)) if len(sample) > 1 else 0.0
     return Estimate.of_moments(float(np.mean(sample)), variance, len(sample), unit)

@@ -43,7 +43,9 @@ def paired(
     title, unit, source : str
         Above, at the axes, below.
     """
-    figure = new_figure(10.0, 1.6 + 0.42 * len(labels))
+    from matplotlib.lines import Line2D
+
+    figure = new_figure(10.0, 1.8 + 0.42 * len(labels))
     left, right = figure.subplots(1, 2, sharey=True)
     places = list(range(len(labels)))[::-1]
     for place, value, difference in zip(places, values, differences, strict=True):
@@ -59,10 +61,10 @@ def paired(
         right.plot([difference.low, difference.high], [place, place], color=colour, lw=3, solid_capstyle="butt")
         right.plot(difference.value, place, "o", color=colour, ms=6)
     left.set_yticks(places, labels)
-    for colour, text in ((COLOURS[0], "differs from 0"), (COLOURS[6], "0 lies in the interval")):
-        right.plot([], [], "o-", color=colour, lw=3, ms=6, label=text)
+    meanings = ((COLOURS[0], "differs from 0"), (COLOURS[6], "0 lies in the interval"))
+    handles = [Line2D([], [], color=colour, marker="o", lw=3, ms=6, label=text) for colour, text in meanings]
     right.axvline(0.0, color="#000000", lw=0.9)
-    figure.legend(loc="lower right", ncols=2, fontsize=8.5, frameon=False)
+    figure.legend(handles=handles, loc="outside lower right", ncols=2, fontsize=8.5, frameon=False)
     left.set_title("value", fontsize=10, loc="left")
     right.set_title(f"paired difference from {labels[0]}, 95 % interval", fontsize=10, loc="left")
     for axes in (left, right):
