@@ -117,6 +117,24 @@ from forcesim.processes.process import (
     series_positions,
     spread,
 )
+from forcesim.processes.stances import (
+    DEPLOYED,
+    FULL,
+    IN_FORCE,
+    LOST,
+    OUT,
+    backstop_law,
+    chance,
+    goal_law,
+    is_in,
+    mood_law,
+    move_law,
+    offer_law,
+    settled_law,
+    stance_law,
+    still_law,
+    stretch_law,
+)
 from forcesim.quantities import Months, PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
 from forcesim.state import Flow, Indicator, Read, Stock
 
@@ -124,18 +142,13 @@ Effect = Annotated[Value, Quantity("log points", 0.0, 5.0)]
 Surge = Annotated[Value, Quantity("ratio", 1.0, 2.0)]
 Rotation = Annotated[Value, Quantity("ratio", 1.0, 20.0)]
 
-OUT, PLEDGED, DEPLOYING, DEPLOYED, WITHDRAWING = 0.0, 1.0, 2.0, 3.0, 4.0
-NEVER, IN_FORCE, LOST = 0.0, 1.0, 2.0
-FULL = 1.0 - 1e-9
-"""Added-up hazard at which a nation moves on without noise; ten tenths are a little less than 1."""
-
 
 class Common(Section):
     """The mission, the backstop, and what all contributors share."""
 
     requested: Persons = number(
-        0.0, meaning="size of the force that is asked for; 0: none", assumption="none unless a policy asks", lever=True
-    )
+        0.0, meaning="size of the force that is asked for; 0: none", assumption="none unless a policy asks", lever=True,
+    )  # fmt: skip
     mandate: Literal["coalition", "un"] = choice(
         "coalition", meaning="who asks: a coalition, or the United Nations", assumption="as planned (CT014)", lever=True
     )
@@ -143,70 +156,72 @@ class Common(Section):
         "no", meaning="whether America offers to back the force", assumption="the draft was deleted (CT034)", lever=True
     )
     backstop_loss_hazard: PerMonth = number(
-        0.01, meaning="hazard that the backstop is lost", assumption="one change of course in two presidencies"
-    )
+        0.01, meaning="hazard that the backstop is lost", assumption="one change of course in two presidencies",
+    )  # fmt: skip
     backstop_regain_hazard: PerMonth = number(
-        0.01, meaning="hazard that a lost backstop comes back, while offered", assumption="the next change of course"
-    )
+        0.01, meaning="hazard that a lost backstop comes back, while offered", assumption="the next change of course",
+    )  # fmt: skip
     readiness: Ratio = number(
-        1.0, meaning="all nations' willingness against the stated", assumption="as stated; nobody knows it", lever=True
-    )
+        1.0, meaning="all nations' willingness against the stated", assumption="as stated; nobody knows it", lever=True,
+    )  # fmt: skip
     backstop_effect: Effect = number(
-        1.0, meaning="effect of the backstop on pledging", assumption="2.7 times as fast: 'all want US support' (CT033)"
-    )
+        1.0, meaning="effect of the backstop on pledging",
+        assumption="2.7 times as fast: 'all want US support' (CT033)",
+    )  # fmt: skip
     peers_effect: Effect = number(
-        1.0, meaning="effect of all others being in on pledging", assumption="as the backstop; no number is published"
-    )
+        1.0, meaning="effect of all others being in on pledging", assumption="as the backstop; no number is published",
+    )  # fmt: skip
     ceasefire_effect: Effect = number(
-        0.7, meaning="effect of a ceasefire on pledging", assumption="twice as fast; before it, words of intent (CT014)"
-    )
+        0.7, meaning="effect of a ceasefire on pledging",
+        assumption="twice as fast; before it, words of intent (CT014)",
+    )  # fmt: skip
     withdrawal_hazard: PerMonth = number(
-        0.004, meaning="hazard to withdraw, backstop and all others in", assumption="few ever left KFOR (CT085, CT090)"
-    )
+        0.004, meaning="hazard to withdraw, backstop and all others in", assumption="few ever left KFOR (CT085, CT090)",
+    )  # fmt: skip
     withdrawal_backstop: Effect = number(
-        1.0, meaning="effect of no backstop on withdrawing", assumption="2.7 times as fast, as on pledging"
-    )
+        1.0, meaning="effect of no backstop on withdrawing", assumption="2.7 times as fast, as on pledging",
+    )  # fmt: skip
     cascade: Effect = number(
-        1.0, meaning="effect of no others being in on withdrawing", assumption="alone and without backstop, Iraq's rate"
-    )
+        1.0, meaning="effect of no others being in on withdrawing",
+        assumption="alone and without backstop, Iraq's rate",
+    )  # fmt: skip
     withdrawal_war: Effect = number(
-        0.7, meaning="effect of war on withdrawing", assumption="twice as fast; some would reinforce instead"
-    )
+        0.7, meaning="effect of war on withdrawing", assumption="twice as fast; some would reinforce instead",
+    )  # fmt: skip
     strain_effect: Effect = number(
-        2.0, meaning="effect on withdrawing of sending double the sustainable", assumption="a third more doubles it"
-    )
+        2.0, meaning="effect on withdrawing of sending double the sustainable", assumption="a third more doubles it",
+    )  # fmt: skip
     recession_effect: Ratio = number(
-        10.0, meaning="fall of the mood per unit of fall in GDP", assumption="5 % less GDP slows pledges by two fifths"
-    )
+        10.0, meaning="fall of the mood per unit of fall in GDP", assumption="5 % less GDP slows pledges by two fifths",
+    )  # fmt: skip
     mood_volatility: Ratio = number(
-        0.5, meaning="spread of the mood (logarithm)", assumption="polls differ by half in odds (DT043-DT047)"
-    )
+        0.5, meaning="spread of the mood (logarithm)", assumption="polls differ by half in odds (DT043-DT047)",
+    )  # fmt: skip
     mood_persistence: Share = number(
-        0.7, meaning="year-to-year autocorrelation of the mood", assumption="half of a shock is gone after two years"
-    )
+        0.7, meaning="year-to-year autocorrelation of the mood", assumption="half of a shock is gone after two years",
+    )  # fmt: skip
     preparation_months: Months = number(
-        6.0,
-        meaning="time from pledge and ceasefire to first troops",
-        assumption="up to 6 (CT074), 18 (CT079)",
+        6.0, meaning="time from pledge and ceasefire to first troops", assumption="up to 6 (CT074), 18 (CT079)",
         lever=True,
-    )
+    )  # fmt: skip
     ramp_months: Months = number(
-        9.0, meaning="time from first troops to last", assumption="two were aimed at (CT060); 48 took CT063", lever=True
-    )
+        9.0, meaning="time from first troops to last", assumption="two were aimed at (CT060); 48 took CT063",
+        lever=True,
+    )  # fmt: skip
     exit_months: Months = number(6.0, meaning="time in which a full contingent leaves", assumption="one tour")
     deployable_share: Share = number(0.3, meaning="part of land forces that can be sent", source="CT059", lever=True)
     rotation_ratio: Rotation = number(
-        4.0, meaning="soldiers in the pool for each one deployed", source="CT062", lever=True
-    )
+        4.0, meaning="soldiers in the pool for each one deployed", source="CT062", lever=True,
+    )  # fmt: skip
     surge: Surge = number(
-        1.33, meaning="most sent over what can be sustained", assumption="three in the pool instead of four (CT062)"
-    )
+        1.33, meaning="most sent over what can be sustained", assumption="three in the pool instead of four (CT062)",
+    )  # fmt: skip
     delivery_median: Share = number(
-        0.8, meaning="median part of a pledge that arrives", assumption="KFOR 1999, five nations: geometric mean 0.79"
-    )
+        0.8, meaning="median part of a pledge that arrives", assumption="KFOR 1999, five nations: geometric mean 0.79",
+    )  # fmt: skip
     delivery_spread: Ratio = number(
-        0.5, meaning="spread of that part (logarithm)", assumption="the same: 0.59, without Russia 0.30"
-    )
+        0.5, meaning="spread of that part (logarithm)", assumption="the same: 0.59, without Russia 0.30",
+    )  # fmt: skip
 
 
 class Parameters(Section):
@@ -214,11 +229,11 @@ class Parameters(Section):
 
     land_force: Persons = number(meaning="soldiers of its land forces")
     willingness: PerMonth = number(
-        0.01, meaning="hazard to pledge: war, no backstop, alone", assumption="one in 8 years (CT016)", lever=True
-    )
+        0.01, meaning="hazard to pledge: war, no backstop, alone", assumption="one in 8 years (CT016)", lever=True,
+    )  # fmt: skip
     un_willingness: PerMonth = number(
-        0.01, meaning="the same under a mandate of the United Nations", assumption="as to a coalition", lever=True
-    )
+        0.01, meaning="the same under a mandate of the United Nations", assumption="as to a coalition", lever=True,
+    )  # fmt: skip
     limit: Persons = number(1e6, meaning="most that it would send", assumption="what it can sustain", lever=True)
     deployed: Persons = number(0.0, meaning="troops that are there at the start", assumption="none (CT035)", lever=True)
     needs_ceasefire: Literal["yes", "no"] = choice(
@@ -232,14 +247,8 @@ OFFER = ("never", "in force", "lost")
 BACKSTOP = ("none", "in force")
 WRITES = (
     Stock(
-        name="contingent",
-        unit="persons",
-        meaning="foreign troops in Ukraine",
-        scope="world",
-        inflows=("deployments",),
-        outflows=("withdrawals",),
-        outcome=True,
-        storage="count",
+        name="contingent", unit="persons", meaning="foreign troops in Ukraine", scope="world", inflows=("deployments",),
+        outflows=("withdrawals",), outcome=True, storage="count",
     ),
     Flow(name="deployments", unit="persons", meaning="foreign troops that arrive", scope="world", storage="count"),
     Flow(name="withdrawals", unit="persons", meaning="foreign troops that leave", scope="world", storage="count"),
@@ -248,12 +257,7 @@ WRITES = (
     Indicator(name="joined_share", unit="share", meaning="their part of the land forces asked", scope="world"),
     Indicator(name="strain", unit="ratio", meaning="troops sent beyond what can be sustained", scope="world"),
     Indicator(
-        name="backstop",
-        unit="code",
-        meaning="American backstop",
-        scope="world",
-        outcome=True,
-        storage="code",
+        name="backstop", unit="code", meaning="American backstop", scope="world", outcome=True, storage="code",
         labels=BACKSTOP,
     ),
     Indicator(name="backstop_status", unit="code", meaning="the offer", scope="world", storage="code", labels=OFFER),
@@ -263,7 +267,7 @@ WRITES = (
     Indicator(name="delivery", unit="share", meaning="part of a pledge that the nation delivers"),
     Indicator(name="support", unit="ratio", meaning="mood at home, 1 is normal"),
     Indicator(name="waited", unit="ratio", meaning="hazard added up in this stance (without noise)"),
-)
+)  # fmt: skip
 DRAWS = (
     Draw("u_stance", every="asked"),
     Draw("u_backstop", scope="world"),
@@ -279,98 +283,6 @@ PULL, PUSH, READY, PEACE, ALWAYS, SUSTAINABLE, RAMP, EXIT, OFFERED, FACTOR, ASKE
 """Rows of the month's scratch table (row, path): what nations share, sums over nations, one nation's own."""
 KEEP, SWING, EFFECT = range(3)
 """Rows of the scratch table when moods are drawn."""
-
-
-@law
-def chance(hazard: float) -> float:
-    """Return the chance of an event within a month."""
-    return 1.0 - exp(-hazard)
-
-
-@law
-def backstop_law(status: float, offered: float, u: float, loss: float, regain: float) -> float:
-    """Return what becomes of the American offer in a month: given at once, lost and regained by chance."""
-    if offered < 0.5:
-        return NEVER
-    if status == LOST:
-        return IN_FORCE if u < chance(regain) else LOST
-    return LOST if status == IN_FORCE and 1.0 - u < chance(loss) else IN_FORCE
-
-
-@law
-def is_in(stance: float) -> float:
-    """Return 1 for a nation that has pledged or sent troops and has not withdrawn, else 0."""
-    return 1.0 if abs(stance - DEPLOYING) < 1.5 else 0.0
-
-
-@law
-def stance_law(stance: float, u: float, pledge: float, ready: float, withdraw: float) -> float:
-    """Return a nation's next stance, by chance; ``ready`` is a chance, the others are hazards.
-
-    While the chances to join and to leave sum to at most 1, a u small enough to join is never large enough to
-    leave: higher hazards to join and lower ones to leave bring, at equal draws, never fewer nations in.
-    """
-    inside = is_in(stance) > 0.0
-    moves = (1.0 - u if inside else u) < chance(withdraw if inside else pledge)
-    starts = DEPLOYING if stance == PLEDGED and u < ready else stance
-    return (WITHDRAWING if inside else PLEDGED) if moves else starts
-
-
-@law
-def still_law(stance: float, waited: float, pledge: float, ready: float, withdraw: float) -> tuple[float, float]:
-    """Return a nation's next stance and its added-up hazard, without noise; all three are hazards."""
-    out = is_in(stance) == 0.0
-    waited += pledge if out else (ready if stance == PLEDGED else withdraw)
-    if waited < FULL:
-        return stance, waited
-    return (PLEDGED if out else (DEPLOYING if stance == PLEDGED else WITHDRAWING)), 0.0
-
-
-@law
-def stretch_law(sustained: float, requested: float, surge: float) -> float:
-    """Return what those that are in send, against what they can sustain."""
-    if sustained >= requested:
-        return requested / sustained if sustained > 0.0 else 0.0
-    return 1.0 + (surge - 1.0) * (1.0 - sustained / requested)
-
-
-@law
-def offer_law(land_force: float, sustainable: float, limit: float, delivery: float, there: float) -> float:
-    """Return the persons that a nation sustains and delivers, beyond those that were there from the start."""
-    return max(0.0, delivery * min(land_force * sustainable, limit) - there)
-
-
-@law
-def goal_law(stance: float, offer: float, factor: float, limit: float, there: float) -> float:
-    """Return the persons that a nation means to have there."""
-    return is_in(stance) * (there + float(np.floor(min(factor * offer, limit))))
-
-
-@law
-def move_law(
-    stance: float, troops: float, goal: float, may_enter: float, ramp: float, full: float, leave: float
-) -> float:
-    """Return the month's change of a contingent: up by a part of its goal, down by a part of its full size.
-
-    Nobody enters before it is ready, nor in war if it waits for a ceasefire.
-    """
-    waits = may_enter < 0.5 or (stance == PLEDGED and troops == 0.0)
-    up = 0.0 if waits else min(goal - troops, np.ceil(goal * ramp))
-    down = min(troops - goal, max(1.0, np.ceil(full * leave)))
-    return up if goal >= troops else -down
-
-
-@law
-def settled_law(stance: float, troops: float, goal: float) -> float:
-    """Return the stance as troops and goal have it at the month's end; who has neither is out."""
-    inside = PLEDGED if stance == PLEDGED and troops == 0.0 else (DEPLOYED if troops >= goal else DEPLOYING)
-    return inside if goal > 0.0 else (WITHDRAWING if troops > 0.0 else OUT)
-
-
-@law
-def mood_law(support: float, keep: float, spread: float, z: float, fall: float, recession_effect: float) -> float:
-    """Return the next year's mood: an exact AR(1) step of its logarithm, less what a recession takes."""
-    return exp(keep * log(support) + spread * z - recession_effect * fall)
 
 
 @kernel

@@ -19,71 +19,53 @@
 
 **Symbols.**
 
-====================  ============================  ==================  ==============================================
-symbol                name in code                  unit                source
-====================  ============================  ==================  ==============================================
-strength              ``strength``                  persons             written: trained, trainees, waiting, wounded
-stocks                ``trained``, ``trainees``,    persons             written
-                      ``waiting``, ``wounded``,
-                      ``absent``, ``pool``
-intake                ``accessions``,               persons per month   written
-                      ``pool_entries``
-schools               ``graduations``,              persons per month   written
-                      ``washouts``, ``absorbed``
-losses                ``losses``, ``killed``,       persons per month   written
-                      ``wounds``
-wounded               ``returns``, ``invalided``    persons per month   written
-absence               ``awol``, ``awol_returns``    persons per month   written
-leaving               ``discharges``,               persons per month   written
-                      ``demobilised``
-I                     ``intensity``                 ratio               written
-x, x_n, v             ``shared_intensity``,         ratio               written
-                      ``own_intensity``,
-                      ``intake_shock``
-stages in use         ``school_stages``             stages              written
-at the start          ``strength``,                 persons             FG004-FG006, FG111
-                      ``wounded``, ``absent``,
-                      ``pool``, ``trainees``
-pool_entries          ``pool_entries``              persons per month   population, FG087, FG088
-volunteers            ``volunteers``                persons per month   FG027-FG036
-mobilisation          ``mobilisation``              persons per month   FG064-FG071
-v                     ``intake_volatility``,        ratio, months       assumption (spread of FG064-FG071)
-                      ``intake_months``
-ceiling               ``ceiling``                   persons             FG010, FG024
-after a ceasefire     ``peace_ceiling``             persons             FG008, FG009
-                      ``demobilisation_share``      share per month     assumption
-casualty_rate         ``casualty_rate``             per month           FG030, FG046-FG049
-sigma, rho, phi       ``intensity_volatility``,     ratio, months       FG049-FG053 (spread between months)
-                      ``intensity_shared``,
-                      ``intensity_months``,
-                      ``shared_months``
-a                     ``quiet_share``               share               assumption
-e                     ``quality_elasticity``        ratio               assumption
-killed_share          ``killed_share``              share               FG045, FG056, FG063
-recovery_months       ``recovery_months``           months              assumption
-return_share          ``return_share``              share               FG042, FG043, FG062
-awol_rate             ``awol_rate``                 per month           FG075, FG076
-awol_return_rate      ``awol_return_rate``          per month           FG084, FG085
-discharge_rate        ``discharge_rate``            per month           assumption
-absorption_share      ``absorption_share``          share per month     assumption
-schools               ``schools``: ``seats``,       persons, months     FG094-FG098
-                      ``stages``, ``months``,
-                      ``duration``, ``pass_share``
-instructors           ``instructor_share``,         share, ratio        assumption
-                      ``students_per_instructor``
-money                 ``soldier_cost``              USD per year        SP046
-draws                 ``z_shared``,                 normal              drawn
-                      ``z_intensity``,
-                      ``z_intake``, ``z_losses``,
-                      ``z_killed``, ``z_awol``,
-                      ``z_discharge``,
-                      ``z_recover``, ``z_return``,
-                      ``z_back``, ``z_pass``,
-                      ``z_stage``
-phase                 ``phase``                     code                read (0 war, 1 ceasefire)
-personnel_budget      ``personnel_budget``          bn USD per month    read; no limit where nobody writes it
-quality               ``quality``                   ratio               read, last month's
-====================  ============================  ==================  ==============================================
+=================  ================================================  =================  ================================
+symbol             name in code                                      unit               source
+=================  ================================================  =================  ================================
+strength           ``strength``                                      persons            written: all in the army
+stocks             ``trained``, ``trainees``, ``waiting``,           persons            written
+                   ``wounded``, ``absent``, ``pool``
+intake             ``accessions``, ``pool_entries``                  persons per month  written
+schools            ``graduations``, ``washouts``, ``absorbed``       persons per month  written
+losses             ``losses``, ``killed``, ``wounds``                persons per month  written
+wounded            ``returns``, ``invalided``                        persons per month  written
+absence            ``awol``, ``awol_returns``                        persons per month  written
+leaving            ``discharges``, ``demobilised``                   persons per month  written
+I                  ``intensity``                                     ratio              written
+x, x_n, v          ``shared_intensity``, ``own_intensity``,          ratio              written
+                   ``intake_shock``
+stages in use      ``school_stages``                                 stages             written
+at the start       ``strength``, ``wounded``, ``absent``, ``pool``,  persons            FG004-FG006, FG111
+                   ``trainees``
+pool_entries       ``pool_entries``                                  persons per month  population, FG087, FG088
+volunteers         ``volunteers``                                    persons per month  FG027-FG036
+mobilisation       ``mobilisation``                                  persons per month  FG064-FG071
+v                  ``intake_volatility``, ``intake_months``          ratio, months      assumption (FG064-FG071)
+ceiling            ``ceiling``                                       persons            FG010, FG024
+after a ceasefire  ``peace_ceiling``, ``demobilisation_share``       persons, share     FG008, FG009; assumption
+casualty_rate      ``casualty_rate``                                 per month          FG030, FG046-FG049
+sigma, rho         ``intensity_volatility``, ``intensity_shared``    ratio, share       FG049-FG053 (months apart)
+phi                ``intensity_months``, ``shared_months``           months             FG049-FG053 (months apart)
+a, e               ``quiet_share``, ``quality_elasticity``           share, ratio       assumption
+killed_share       ``killed_share``                                  share              FG045, FG056, FG063
+recovery_months    ``recovery_months``                               months             assumption
+return_share       ``return_share``                                  share              FG042, FG043, FG062
+awol_rate          ``awol_rate``, ``awol_return_rate``               per month          FG075, FG076, FG084, FG085
+discharge_rate     ``discharge_rate``                                per month          assumption
+absorption_share   ``absorption_share``                              share per month    assumption
+schools            ``schools``, ``seats``, ``stages``, ``months``,   persons, months    FG094-FG098
+                   ``duration``, ``pass_share``
+instructors        ``instructor_share``,                             share, ratio       assumption
+                   ``students_per_instructor``
+money              ``soldier_cost``                                  USD per year       SP046
+draws              ``z_shared``, ``z_intensity``, ``z_intake``,      normal             drawn
+                   ``z_losses``, ``z_killed``, ``z_awol``,
+                   ``z_discharge``, ``z_recover``, ``z_return``,
+                   ``z_back``, ``z_pass``, ``z_stage``
+phase              ``phase``                                         code               read (0 war, 1 ceasefire)
+personnel_budget   ``personnel_budget``                              bn USD per month   read; no limit if not written
+quality            ``quality``                                       ratio              read, last month's
+=================  ================================================  =================  ================================
 
 **Assumes and leaves out.** The wounded who return, return trained; who fails a course goes back to the pool. Who is
 absent is off the books. Discharge, absence and losses strike trained soldiers alike, whatever their service. Money caps
@@ -145,8 +127,8 @@ class Common(Section):
     """What all armies share."""
 
     shared_months: SomeMonths = number(
-        4.0, meaning="correlation time of the intensity that both sides share", assumption="a campaign"
-    )
+        4.0, meaning="correlation time of the intensity that both sides share", assumption="a campaign",
+    )  # fmt: skip
 
 
 class Parameters(Section):
@@ -164,8 +146,8 @@ class Parameters(Section):
     intake_months: SomeMonths = number(6.0, meaning="correlation time of intake", assumption="half a year")
     ceiling: Persons = number(1e9, meaning="authorised strength", assumption="no bound unless given", lever=True)
     peace_ceiling: Persons = number(
-        1e9, meaning="authorised strength in a ceasefire", assumption="no bound unless given", lever=True
-    )
+        1e9, meaning="authorised strength in a ceasefire", assumption="no bound unless given", lever=True,
+    )  # fmt: skip
     demobilisation_share: Share = number(
         0.05, meaning="part of the excess over the ceiling that leaves each month of a ceasefire",
         assumption="a mean of 20 months", lever=True,
@@ -183,8 +165,8 @@ class Parameters(Section):
     awol_return_rate: PerMonth = number(0.0, meaning="rate of return", assumption="none unless given", lever=True)
     discharge_rate: PerMonth = number(0.0, meaning="rate of discharge", assumption="none unless given", lever=True)
     absorption_share: Share = number(
-        0.2, meaning="graduates that units can take in a month, of trained", assumption="a fifth", lever=True
-    )
+        0.2, meaning="graduates that units can take in a month, of trained", assumption="a fifth", lever=True,
+    )  # fmt: skip
     instructor_share: Share = number(0.03, meaning="trained who teach", assumption="three in a hundred", lever=True)
     students_per_instructor: Ratio = number(8.0, meaning="students of one instructor", assumption="a section")
     soldier_cost: UsdPerYear = number(40_000.0, meaning="cost of a soldier a year", source="SP046")
@@ -212,12 +194,11 @@ WRITES = (
     Indicator(name="strength", unit="persons", meaning="people on the books", outcome=True, storage="count"),
     Stock(
         name="trained", unit="persons", meaning="trained strength", outcome=True, storage="count",
-        inflows=("absorbed", "returns", "awol_returns"),
-        outflows=("losses", "awol", "discharges", "demobilised"),
+        inflows=("absorbed", "returns", "awol_returns"), outflows=("losses", "awol", "discharges", "demobilised"),
     ),
     Stock(
-        name="trainees", unit="persons", meaning="in school", slots=SCHOOLS * STAGES,
-        inflows=("accessions",), outflows=("graduations", "washouts"),
+        name="trainees", unit="persons", meaning="in school", slots=SCHOOLS * STAGES, inflows=("accessions",),
+        outflows=("graduations", "washouts"),
     ),
     Stock(name="waiting", unit="persons", meaning="trained, not yet in a unit", inflows=("graduations",),
           outflows=("absorbed",)),
@@ -414,24 +395,15 @@ def teach(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, 
     """Move all schools on, the last first; write graduates and wash-outs, and into ``shared`` places and pupils."""
     work = np.empty((ROOM, state.shape[1]))
     for n in range(at.shape[1]):
-        free, pupils, trained, graduates, failed = (
-            2 * n,
-            2 * n + 1,
-            at[S.trained, n],
-            at[S.graduations, n],
-            at[S.washouts, n],
-        )
+        free, pupils, trained = 2 * n, 2 * n + 1, at[S.trained, n]
+        graduates, failed = at[S.graduations, n], at[S.washouts, n]
         for i in range(state.shape[1]):
             state[graduates, i] = state[failed, i] = shared[pupils, i] = 0.0
             shared[free, i] = NO_LIMIT
         count = np.int64(look(table, P.schools_count, n, 0))
         for k in range(count - 1, -1, -1):
-            columns, first, depth = (
-                P.schools + k * SCHOOL_COLUMNS,
-                at[S.trainees, n] + k * STAGES,
-                at[S.school_stages, n] + k,
-            )
-            slot = drawn_at[Z.z_stage, n] + k * STAGES
+            columns, slot = P.schools + k * SCHOOL_COLUMNS, drawn_at[Z.z_stage, n] + k * STAGES
+            first, depth = at[S.trainees, n] + k * STAGES, at[S.school_stages, n] + k
             move_course(state, first, depth, drawn, slot, table, columns, n, shared, free, work)
             spread(table, columns + K.pass_share, n, work, A)
             binomials(work, LEAVING, work, A, drawn, drawn_at[Z.z_pass, n] + k, work, B)

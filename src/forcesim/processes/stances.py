@@ -1,0 +1,134 @@
+"""Stances: how one nation moves between out, pledged, deploying, deployed and withdrawing, and its troops with it.
+
+A chain with hazards h: in a month who is out pledges, and who is in withdraws, with probability 1 - exp(-h); who has
+pledged becomes ready to deploy likewise. Without noise a nation moves when the hazard that has added up reaches 1. Its
+troops follow: up by a part of the goal each month, down by a part of the full size. The hazards, and what the nations
+know of each other, are the business of the contingent process.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forcesim.kernels import law
+from forcesim.numerics import exp, log
+
+__all__ = [
+    "DEPLOYED",
+    "DEPLOYING",
+    "FULL",
+    "IN_FORCE",
+    "LOST",
+    "NEVER",
+    "OUT",
+    "PLEDGED",
+    "WITHDRAWING",
+    "backstop_law",
+    "chance",
+    "goal_law",
+    "is_in",
+    "mood_law",
+    "move_law",
+    "offer_law",
+    "settled_law",
+    "stance_law",
+    "still_law",
+    "stretch_law",
+]
+
+OUT, PLEDGED, DEPLOYING, DEPLOYED, WITHDRAWING = 0.0, 1.0, 2.0, 3.0, 4.0
+NEVER, IN_FORCE, LOST = 0.0, 1.0, 2.0
+FULL = 1.0 - 1e-9
+"""Added-up hazard at which a nation moves on without noise; ten tenths are a little less than 1."""
+
+
+@law
+def chance(hazard: float) -> float:
+    """Return the chance of an event within a month."""
+    return 1.0 - exp(-hazard)
+
+
+@law
+def backstop_law(status: float, offered: float, u: float, loss: float, regain: float) -> float:
+    """Return what becomes of the American offer in a month: given at once, lost and regained by chance."""
+    if offered < 0.5:
+        return NEVER
+    if status == LOST:
+        return IN_FORCE if u < chance(regain) else LOST
+    return LOST if status == IN_FORCE and 1.0 - u < chance(loss) else IN_FORCE
+
+
+@law
+def is_in(stance: float) -> float:
+    """Return 1 for a nation that has pledged or sent troops and has not withdrawn, else 0."""
+    return 1.0 if abs(stance - DEPLOYING) < 1.5 else 0.0
+
+
+@law
+def stance_law(stance: float, u: float, pledge: float, ready: float, withdraw: float) -> float:
+    """Return a nation's next stance, by chance; ``ready`` is a chance, the others are hazards.
+
+    While the chances to join and to leave sum to at most 1, a u small enough to join is never large enough to
+    leave: higher hazards to join and lower ones to leave bring, at equal draws, never fewer nations in.
+    """
+    inside = is_in(stance) > 0.0
+    moves = (1.0 - u if inside else u) < chance(withdraw if inside else pledge)
+    starts = DEPLOYING if stance == PLEDGED and u < ready else stance
+    return (WITHDRAWING if inside else PLEDGED) if moves else starts
+
+
+@law
+def still_law(stance: float, waited: float, pledge: float, ready: float, withdraw: float) -> tuple[float, float]:
+    """Return a nation's next stance and its added-up hazard, without noise; all three are hazards."""
+    out = is_in(stance) == 0.0
+    waited += pledge if out else (ready if stance == PLEDGED else withdraw)
+    if waited < FULL:
+        return stance, waited
+    return (PLEDGED if out else (DEPLOYING if stance == PLEDGED else WITHDRAWING)), 0.0
+
+
+@law
+def stretch_law(sustained: float, requested: float, surge: float) -> float:
+    """Return what those that are in send, against what they can sustain."""
+    if sustained >= requested:
+        return requested / sustained if sustained > 0.0 else 0.0
+    return 1.0 + (surge - 1.0) * (1.0 - sustained / requested)
+
+
+@law
+def offer_law(land_force: float, sustainable: float, limit: float, delivery: float, there: float) -> float:
+    """Return the persons that a nation sustains and delivers, beyond those that were there from the start."""
+    return max(0.0, delivery * min(land_force * sustainable, limit) - there)
+
+
+@law
+def goal_law(stance: float, offer: float, factor: float, limit: float, there: float) -> float:
+    """Return the persons that a nation means to have there."""
+    return is_in(stance) * (there + float(np.floor(min(factor * offer, limit))))
+
+
+@law
+def move_law(
+    stance: float, troops: float, goal: float, may_enter: float, ramp: float, full: float, leave: float
+) -> float:
+    """Return the month's change of a contingent: up by a part of its goal, down by a part of its full size.
+
+    Nobody enters before it is ready, nor in war if it waits for a ceasefire.
+    """
+    waits = may_enter < 0.5 or (stance == PLEDGED and troops == 0.0)
+    up = 0.0 if waits else min(goal - troops, np.ceil(goal * ramp))
+    down = min(troops - goal, max(1.0, np.ceil(full * leave)))
+    return up if goal >= troops else -down
+
+
+@law
+def settled_law(stance: float, troops: float, goal: float) -> float:
+    """Return the stance as troops and goal have it at the month's end; who has neither is out."""
+    inside = PLEDGED if stance == PLEDGED and troops == 0.0 else (DEPLOYED if troops >= goal else DEPLOYING)
+    return inside if goal > 0.0 else (WITHDRAWING if troops > 0.0 else OUT)
+
+
+@law
+def mood_law(support: float, keep: float, spread: float, z: float, fall: float, recession_effect: float) -> float:
+    """Return the next year's mood: an exact AR(1) step of its logarithm, less what a recession takes."""
+    return exp(keep * log(support) + spread * z - recession_effect * fall)
