@@ -41,7 +41,8 @@ def _row(scenario: Scenario, number: Number) -> dict[str, Any]:
     *way, name = paths.split(number.path)
     owner, word = paths.get(scenario, tuple(way)), number.column.words[int(value)]
     by_default = type(owner).model_fields[str(name)].default == word
-    origin = number.column.remark if by_default and number.column.remark else "none given"
+    # a word is what the scenario is about (who attacks, what is held fixed), not a figure that somebody measured
+    origin = number.column.remark if by_default and number.column.remark else "chosen by the scenario"
     return {"path": number.path, "value": word, "unit": number.unit, "source": origin}
 
 
