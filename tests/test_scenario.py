@@ -156,7 +156,11 @@ def test_audit_knows_where_every_number_comes_from() -> None:
     assert found.loc["nations.FRA.garrison.share"].tolist() == [0.03, "share", "none given"]
     assert found.loc["garrison.ratio"].tolist() == [3.0, "ratio", "assumption: toy"]
     assert found.loc["nations.DEU.garrison.schools[0].kind"].tolist() == ["basic", "choice", "assumption: toy"]
-    assert found.loc["nations.DEU.garrison.schools[1].kind"].tolist() == ["advanced", "choice", "chosen by the scenario"]
+    assert found.loc["nations.DEU.garrison.schools[1].kind"].tolist() == [
+        "advanced",
+        "choice",
+        "chosen by the scenario",
+    ]
     assert found.loc["settings[0].scale"].tolist() == [2.0, "factor", "none given"]
     assert found.loc["policies.pledge.settings[1].set"].tolist() == ["pledged", "choice", "none given"]
     assert "nations.DEU.garrison.schools[2].kind" not in found.index

@@ -31,6 +31,18 @@ def versions() -> dict[str, str]:
     return found
 
 
+KINDS: dict[str, tuple[type, str]] = {
+    "scenario": (dict, "an object"),
+    "policies": (list, "a list"),
+    "seed": (int, "a whole number"),
+    "paths": (int, "a whole number"),
+    "options": (dict, "an object"),
+    "versions": (dict, "an object"),
+    "digest": (str, "text"),
+}
+"""What each entry of a manifest is in JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """All that is needed to make a result again, and to know that it came out the same.
@@ -81,16 +93,21 @@ class Manifest:
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ManifestError(Fault("manifest", "must be JSON", str(error))) from None
         if not isinstance(data, dict) or data.pop("forcesim_manifest", None) != 1:
             raise ManifestError(Fault("manifest", "must be one that forcesim wrote, form 1"))
         known = {entry.name for entry in dataclasses.fields(cls)}
         faults = [Fault(f"manifest.{key}", "is not a known key") for key in sorted(data.keys() - known)]
         faults += [Fault(f"manifest.{key}", "is missing") for key in sorted(known - data.keys())]
+        faults = faults or [
+            Fault(f"manifest.{key}", f"must be {KINDS[key][1]}", repr(value)[:60])
+            for key, value in data.items()
+            if not isinstance(value, KINDS[key][0]) or isinstance(value, bool)
+        ]
         if faults:
             raise ManifestError(faults)
-        return cls(**{**data, "policies": tuple(data["policies"])})
+        return cls(**{**data, "policies": tuple(str(name) for name in data["policies"])})
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the manifest to a file; an existing one is replaced only when all is written."""
@@ -107,7 +124,9 @@ class Manifest:
         """
         try:
             return cls.from_json(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise ManifestError(
-                Fault(os.fspath(path), "must be a file that can be read", str(error.strerror))
+                Fault(
+                    os.fspath(path), "must be a file that can be read", getattr(error, "strerror", None) or str(error)
+                )
             ) from None

@@ -165,6 +165,8 @@ def replay(manifest: Manifest | str | os.PathLike[str], *, processes: Sequence[t
 
     if not isinstance(manifest, Manifest):
         manifest = Manifest.read(manifest)
+    _check_options(manifest.options)
+    size = _sizes(paths=manifest.paths, seed=manifest.seed, threads=None, block=None)
     scenario, options = Scenario.of(manifest.scenario, processes=processes), dict(manifest.options)
     recording = Recording(
         scenario,
@@ -175,7 +177,6 @@ def replay(manifest: Manifest | str | os.PathLike[str], *, processes: Sequence[t
         outcomes=options.pop("outcomes", None),
         events=tuple(options.pop("events", ())),
     )
-    size = _sizes(paths=manifest.paths, seed=manifest.seed, threads=None, block=None)
     run = _Run(recording, size, None, None)
     run.up_to(manifest.paths, lambda *_: None)
     result = run.result(manifest.paths, options)
@@ -184,6 +185,24 @@ def replay(manifest: Manifest | str | os.PathLike[str], *, processes: Sequence[t
         remedy = f"made with forcesim {there}, this is {here}"
         raise ManifestError(Fault("digest", "must come out the same", result.manifest.digest, remedy))
     return result
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    """Refuse options of a manifest that no run can have had."""
+
+    def names(found: Any) -> bool:
+        return isinstance(found, list) and all(isinstance(name, str) for name in found)
+
+    keep, outcomes, events = (options.get(key) for key in ("keep", "outcomes", "events"))
+    faults = []
+    if not (keep is None or isinstance(keep, str) or names(keep)):
+        faults.append(Fault("manifest.options.keep", "must be text or a list of names", repr(keep)[:60]))
+    if not (outcomes is None or names(outcomes)):
+        faults.append(Fault("manifest.options.outcomes", "must be a list of names", repr(outcomes)[:60]))
+    if not (events is None or names(events)):
+        faults.append(Fault("manifest.options.events", "must be a list of expressions", repr(events)[:60]))
+    if faults:
+        raise ManifestError(faults)
 
 
 @dataclass(frozen=True, slots=True)
