@@ -33,7 +33,7 @@ VALUES: list[tuple[str, Any, str]] = [
     (f"{DEU}.share", 470, f"{DEU}.share: share must lie in [0, 1], got 470"),
     (f"{DEU}.growth", 3, f"{DEU}.growth: per year must lie in [-0.3, 0.3], got 3 (did you mean 0.03?)"),
     (f"{DEU}.share", {"uniform": [2, 5]}, f"{DEU}.share: share must lie in [0, 1], got 2 to 5 (did you mean 0.02 to 0.05?)"),
-    (f"{DEU}.strength", -5, f"{DEU}.strength: persons must be >= 0, got -5"),
+    (f"{DEU}.strength", -5, f"{DEU}.strength: persons must lie in [0, 1e+09], got -5"),
     (f"{DEU}.strength", "many", f"{DEU}.strength: must be a number, a distribution or a schedule, got 'many'"),
     (f"{DEU}.strength", True, f"{DEU}.strength: must be a number, a distribution or a schedule, got True"),
     (f"{DEU}.strength", float("nan"), f"{DEU}.strength: must be a finite number, got nan"),
@@ -42,7 +42,7 @@ VALUES: list[tuple[str, Any, str]] = [
     (f"{DEU}.strength", {"value": 1, "sauce": "x"}, f"{DEU}.strength.sauce: is not a known key (did you mean source?)"),
     (f"{DEU}.strength", {}, f"{DEU}.strength: must be one of value, distribution (by its name) or schedule"),
     (f"{DEU}.strength", {"normal": [5, 1]},
-     f"{DEU}.strength: persons must be >= 0, got -inf to inf "
+     f"{DEU}.strength: persons must lie in [0, 1e+09], got -inf to inf "
      "(give the distribution low and high, or take one with bounds: triangular, pert, beta, uniform)"),
     (f"{DEU}.strength", {"triangular": [3, 2, 1]}, f"{DEU}.strength.triangular: must have low <= mode <= high and low < high"),
     (f"{DEU}.strength", {"triangular": {"low": 1, "mod": 2, "high": 3}},
@@ -52,7 +52,7 @@ VALUES: list[tuple[str, Any, str]] = [
     (f"{DEU}.strength", {"schedule": {"soon": 5}}, f"{DEU}.strength.schedule: must be a month such as 2030-12, got 'soon'"),
     (f"{DEU}.strength", {"schedule": {"2025-03": 5, "2025-03-01": 6}}, f"{DEU}.strength.schedule: must have each month once, got 2025-03-01"),
     (f"{DEU}.stance", "pledge", f"{DEU}.stance: must be one of out, pledged or deployed, got 'pledge' (did you mean pledged?)"),
-    (f"{DEU}.schools[1].seats", -1, f"{DEU}.schools[1].seats: persons must be >= 0, got -1"),
+    (f"{DEU}.schools[1].seats", -1, f"{DEU}.schools[1].seats: persons must lie in [0, 1e+09], got -1"),
     (f"{DEU}.schools", [{"seats": 1}] * 4, f"{DEU}.schools: must have at most 3 entries"),
     (f"{DEU}.strenght", 5, f"{DEU}.strenght: is not a known key (did you mean strength?)"),
     ("nations.DEU.garison", {}, "nations.DEU.garison: is not a known key (did you mean garrison?)"),
@@ -154,8 +154,8 @@ def test_all_faults_of_a_file_at_once() -> None:
         "  correlations[0].rho: must be <= 1, got 2",
         "  policies.p.settings[1]: must have exactly one of set, add, scale, ramp",
         "  policies.nothing: must set at least one lever (or be marked baseline: true)",
-        "  colour: is not a known key (known are applied, balance, base_year, conflict, contingent, correlations, "
-        "description, economy, garrison, groups, horizon, industry, ...)",
+        "  colour: is not a known key (known are applied, army, balance, base_year, conflict, contingent, correlations, "
+        "description, economy, garrison, groups, horizon, ...)",
         "  nations.ger: must be an ISO 3166 alpha-3 code (did you mean DEU?)",
         "  nations.FRA.garrison.strength.schedule: must not lie past the horizon, 2026-01, got 2031-01",
         f"  policies.p.settings[0].lever: must name a lever of the scenario, got {DEU}.shar (did you mean {DEU}.share?)",

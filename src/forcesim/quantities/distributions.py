@@ -338,7 +338,8 @@ class Pert(Triangular):
     def beta(self) -> Beta:
         """Return the beta that it is."""
         width = self.high - self.low
-        a, b = 1.0 + 4.0 * (self.mode - self.low) / width, 1.0 + 4.0 * (self.high - self.mode) / width
+        # divided first: four times a number of 308 digits would be infinite
+        a, b = 1.0 + 4.0 * ((self.mode - self.low) / width), 1.0 + 4.0 * ((self.high - self.mode) / width)
         return Beta(a=a, b=b, low=self.low, high=self.high)
 
     @property
