@@ -30,11 +30,11 @@ def main() -> None:
             print(
                 f"{policy}: revenue of {who} in 2030: {year.mean():.2f} bn USD (10 % to 90 %: {low:.2f} to {high:.2f})"
             )
-            panels[f"{who}, {policy}"] = np.asarray(result.quantiles(key, SHARES)) * 12.0
+            panels[f"{who}, {policy}"] = np.asarray(result.quantiles(key, SHARES))[:, 1:] * 12.0
         budget = result.mean("defence_budget[UKR]", at="2030-12")
         print(f"{policy}: Ukraine's defence budget in 2030-12: {budget}")
     figure = fan_panels(
-        months=scenario.timeline.labels,
+        months=scenario.timeline.labels[1:],
         panels=panels,
         shares=SHARES,
         title="Revenue from Ukraine's ground, by who holds it",

@@ -81,10 +81,10 @@ def test_damaged_scenario_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_damaged_scenario_files(tmp_path: Path) -> None:
-    accepted, refused = try_files(tmp_path, 10_000, seed=2)
-    assert accepted + refused == 10_000
-    assert min(accepted, refused) > 1_000
+def test_five_thousand_damaged_scenario_files(tmp_path: Path) -> None:
+    accepted, refused = try_files(tmp_path, 5_000, seed=2)
+    assert accepted + refused == 5_000
+    assert min(accepted, refused) > 500
 
 
 def test_damaged_checkpoints_manifests_and_results(tmp_path: Path) -> None:

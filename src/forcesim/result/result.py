@@ -371,17 +371,18 @@ class Result:
     ) -> Figure:
         """Return a fan chart of an outcome: bands between the given quantiles, and the median.
 
-        Needs the extra ``forcesim[plot]``.
+        A flow begins in month 1: nothing flows in the opening balance. Needs the extra ``forcesim[plot]``.
         """
         from forcesim.view.fan import fan_panels
 
         keys = [self._key(outcome, nation)] if nation or "[" in outcome or not self._outcome(outcome).nations else [
             (self._outcome(outcome).name, n) for n in self._outcome(outcome).nations
         ]  # fmt: skip
-        found = self.outcomes[keys[0][0]]
+        found, q = self.outcomes[keys[0][0]], np.asarray(quantiles, dtype=np.float64)
+        first = 1 if found.kind == "flow" else 0
         return fan_panels(
-            months=self.timeline.labels,
-            panels={key[1] or "": self._quantiles(key, np.asarray(quantiles, dtype=np.float64)) for key in keys},
+            months=self.timeline.labels[first:],
+            panels={key[1] or "": self._quantiles(key, q)[:, first:] for key in keys},
             shares=quantiles,
             title=found.meaning + (f", {keys[0][1]}" if len(keys) == 1 and keys[0][1] else ""),
             unit=found.unit,
