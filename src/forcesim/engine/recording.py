@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Kept", "Recording"]
 
-KEPT_BYTES = 300_000_000
+KEPT_BYTES = 200_000_000
 """Paths of an outcome are kept by default while all that is kept fits into this many bytes."""
 
 STORED: dict[str, Any] = {"float": np.float64, "count": np.int32, "code": np.int8}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Profile", "profile"]
 
 BLOCK = 1024
+"""Smaller than a run's, so that a profile of some thousand paths has several blocks."""
 
 
 @dataclass(frozen=True)
