@@ -25,6 +25,16 @@ def test_the_wanted_half_width_is_reached_with_no_more_looks_than_needed() -> No
     assert fs.replay(result.manifest, processes=TOYS).same_bits(result)
 
 
+def test_a_checkpoint_is_taken_up_at_the_look_that_it_has_reached(tmp_path) -> None:
+    wanted = fs.Precision(mean="total", at="2026-01", half_width=0.1)
+    whole = fs.simulate(toy_scenario(), paths=20_000, seed=2, until=wanted)
+    assert whole.paths > 4_096
+    fs.simulate(toy_scenario(), paths=4_096, seed=2, keep="summary", checkpoint=tmp_path)
+    again = fs.simulate(toy_scenario(), paths=20_000, seed=2, until=wanted, checkpoint=tmp_path)
+    assert again.same_bits(whole)
+    assert again.paths == whole.paths
+
+
 def test_what_cannot_be_reached_says_so() -> None:
     wanted = fs.Precision(mean="total", at="2026-01", half_width=1e-4)
     result = fs.simulate(toy_scenario(), paths=3_000, until=wanted)

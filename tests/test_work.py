@@ -174,7 +174,7 @@ def killed_until_done(folder: Path, paths: int, kills: int, seed: int) -> int:
     """Kill a run at random moments, then let it end; return how many kills met it alive."""
     chance, met = random.Random(seed), 0
     for _ in range(kills):
-        met += stopped_once(folder, paths, chance.uniform(0.0, 0.5), signal.SIGKILL).returncode == -signal.SIGKILL
+        met += stopped_once(folder, paths, chance.uniform(0.0, 0.25), signal.SIGKILL).returncode == -signal.SIGKILL
     assert run(str(folder), paths).same_bits(run(None, paths))
     return met
 

@@ -280,7 +280,7 @@ def _check_until(scenario: Scenario, until: Precision) -> None:
 def _precise(run: _Run, until: Precision, most: int, show: Progress) -> Result:
     """Look after 2,048 paths and each doubling, and stop at the first look that is precise enough."""
     looked, z = looks(most)
-    for paths in looked:
+    for paths in [look for look in looked if look >= run.ledger.paths]:  # a checkpoint may be beyond the first
         run.up_to(paths, show)
         result = run.result(paths, {"until": until.to_dict(), "interval_z": z})
         if result.reached:
