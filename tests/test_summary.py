@@ -103,17 +103,19 @@ def test_what_is_not_finite_is_named(bad: float) -> None:
 def test_events_are_counted_exactly() -> None:
     summary = Summary(1, 4)
     true = np.array([[0, 0, 1], [1, 0, 0], [0, 0, 1], [1, 0, 1]], dtype=bool)
-    summary.watch("x", true)
+    summary.watch({"x": true})
     other = Summary(1, 4)
-    other.watch("x", ~true)
+    other.watch({"x": ~true})
     summary.merge(other)
     event = summary.events["x"]
     np.testing.assert_array_equal(event.first, [1 + 2, 1 + 1, 0, 0, 1])
     np.testing.assert_array_equal(event.holds, [3, 3, 3, 3])
     np.testing.assert_array_equal(event.lasting, [1, 1, 2, 3])
+    np.testing.assert_array_equal(event.spent, [1, 1, 2, 1, 1])
 
 
 def test_arrays_come_back(data: np.ndarray) -> None:
     summary = merged(folded(data, []), [0])
-    summary.watch("gap <= 0", np.array([[True] * 3]))
+    true = np.ones((summary.months, 3), dtype=bool)
+    summary.watch({"gap <= 0": true, "x": ~true})
     assert same(Summary.of_arrays(summary.arrays()), summary)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forcesim.decide.compare import Comparison, compare
-    from forcesim.engine import Precision, Profile, Trace, profile, replay, reproduce, simulate
+    from forcesim.decide.estimate import Advice, Answer, estimate, plan_precision
+    from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
         CheckpointError,
         DataError,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from forcesim.policy import Policy, Setting
     from forcesim.processes.process import Context, Draw, Process, Section
     from forcesim.quantities import Months, PerMonth, Persons, Ratio, Share, UsdBn, Value, choice, number
+    from forcesim.randomness.variates import binomial_counts
     from forcesim.result import Estimate, Result
     from forcesim.scenario import Scenario, load, save, scenario_schema
     from forcesim.state import Flow, Indicator, Read, Stock
@@ -42,10 +44,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Advice": "decide.estimate",
+    "Answer": "decide.estimate",
     "CheckpointError": "errors",
     "Comparison": "decide.compare",
     "Context": "processes.process",
     "DataError": "errors",
+    "Derived": "engine",
     "Draw": "processes.process",
     "Estimate": "result",
     "ExecutorError": "errors",
@@ -80,11 +85,14 @@ _HOME = {
     "Trace": "engine",
     "UsdBn": "quantities",
     "Value": "quantities",
+    "binomial_counts": "randomness.variates",
     "choice": "quantities",
     "compare": "decide.compare",
+    "estimate": "decide.estimate",
     "load": "scenario",
     "make_plan": "plan",
     "number": "quantities",
+    "plan_precision": "decide.estimate",
     "profile": "engine",
     "replay": "engine",
     "reproduce": "engine",
@@ -95,10 +103,13 @@ _HOME = {
 }
 
 __all__ = [
+    "Advice",
+    "Answer",
     "CheckpointError",
     "Comparison",
     "Context",
     "DataError",
+    "Derived",
     "Draw",
     "Estimate",
     "ExecutorError",
@@ -133,11 +144,14 @@ __all__ = [
     "Trace",
     "UsdBn",
     "Value",
+    "binomial_counts",
     "choice",
     "compare",
+    "estimate",
     "load",
     "make_plan",
     "number",
+    "plan_precision",
     "profile",
     "replay",
     "reproduce",

@@ -137,6 +137,23 @@ class Expression:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(_evaluate(self._tree, found))
 
+    def margin(self, values: Mapping[Key, Array]) -> Array:
+        """Return how far a condition is from coming true: below 0 where it is false, else at least 0.
+
+        The margin of ``a <= b`` is b - a; of ``and`` the least of its parts, of ``or`` the greatest (robustness in
+        temporal logic: Fainekos and Pappas 2009, Theoretical Computer Science 410, 4262-4291). A strict comparison
+        has the margin of the other, 0, where both sides are equal.
+
+        Examples
+        --------
+        >>> gap = parse("gap <= 0 or gap > 500", {"gap": Term()})
+        >>> gap.margin({("gap", None): np.array([-3.0, 100.0, 480.0, 600.0])}).tolist()
+        [3.0, -100.0, -20.0, 100.0]
+        """
+        found = {key: np.asarray(values[key], dtype=np.float64) for key in self.names}
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(_margin(self._tree, found))
+
 
 def parse(text: str, vocabulary: Mapping[str, Term], nation: str | None = None) -> Expression:
     """Read an expression.
@@ -193,6 +210,26 @@ def _evaluate(node: _Node, values: Mapping[Key, Array]) -> Any:
             return _MEANINGS[node.name](*(_evaluate(part, values) for part in node.parts))
         case _:
             return node
+
+
+def _margin(node: _Node, values: Mapping[Key, Array]) -> Any:
+    """Return the margin of a condition, the value of a number."""
+    if not isinstance(node, _Apply) or not node.is_condition:
+        return _evaluate(node, values)
+    parts = [_margin(part, values) for part in node.parts]
+    match node.name:
+        case "and":
+            return functools.reduce(np.minimum, parts)
+        case "or":
+            return functools.reduce(np.maximum, parts)
+        case "not":
+            return -parts[0]
+        case "<" | "<=":
+            return parts[1] - parts[0]
+        case ">" | ">=":
+            return parts[0] - parts[1]
+    apart = np.abs(parts[0] - parts[1])
+    return -apart if node.name == "==" else np.where(apart > 0.0, apart, -1.0)
 
 
 class _Reader:

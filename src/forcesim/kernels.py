@@ -16,6 +16,7 @@ import functools
 import hashlib
 import importlib
 import os
+import pickle
 import sys
 import types
 from collections.abc import Callable  # noqa: TC003 - part of public annotations
@@ -186,14 +187,15 @@ def _cache(function: Callable[..., Any]) -> Any:
                 found = None
                 with contextlib.suppress(OSError):
                     self.flush()
-            if found is None:
+            if found is None and _PACKAGE in Path(function.__code__.co_filename).parents:
                 _say_why_it_waits()
             return found
 
         def save_overload(self, sig: Any, data: Any) -> None:
             try:
                 super().save_overload(sig, data)
-            except OSError:  # the disk is full: the code in memory serves this process
+            except (OSError, AttributeError, pickle.PicklingError):
+                # the disk is full, or a law was made inside a function: the code in memory serves this process
                 self.disable()
 
     return Cache(function)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -22,13 +23,16 @@ LIBRARIES = ("forcesim", "numpy", "numba", "scipy", "pydantic")
 
 def versions() -> dict[str, str]:
     """Return the versions of what a result depends on."""
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # run from a tree that is not installed
-            found[name] = "unknown"
-    return found
+    return {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
+
+
+@functools.cache
+def _version(name: str) -> str:
+    """Return the version of a package; looking it up reads files, 2 ms each."""
+    try:
+        return version(name)
+    except PackageNotFoundError:  # run from a tree that is not installed
+        return "unknown"
 
 
 KINDS: dict[str, tuple[type, str]] = {

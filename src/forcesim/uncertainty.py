@@ -15,6 +15,7 @@ Any path can be asked for by itself, and nothing of the length of the run is hel
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -27,12 +28,11 @@ from forcesim.randomness.address import fill_uniform, stream_keys
 if TYPE_CHECKING:
     from forcesim.quantities import Distribution
 
-__all__ = ["Correlation", "Design", "Sampler", "correlation_matrix", "sampler"]
+__all__ = ["Correlation", "Design", "Sampler", "correlation_matrix", "sampler", "sobol_points"]
 
 Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.uint64]
 Design = Literal["plain", "latin-hypercube", "sobol"]
-Sampler = Callable[[int, int], dict[str, Floats]]
 Uniforms = Callable[[int, int], Floats]
 """From first path and how many to uniforms (number, path)."""
 
@@ -100,7 +100,7 @@ def sampler(
 
     Returns
     -------
-    callable
+    Sampler
         The same numbers for a path, whatever block it is asked in; safe to call from several threads.
 
     Examples
@@ -111,21 +111,46 @@ def sampler(
     True
     """
     names = list(distributions)
-    if not names:
-        return lambda _first, _count: {}
     keys = stream_keys(seed, [(ADDRESS, "", name, 0) for name in names])
-    uniforms = {"plain": _plain, "latin-hypercube": _strata, "sobol": _sobol}[design](keys, paths)
-    tied = [name for name in names if any(name in (entry.one, entry.other) for entry in correlations)]
-    rows = [names.index(name) for name in tied]
+    layout = {"plain": _plain, "latin-hypercube": _strata, "sobol": _sobol}[design]
+    tied = tuple(name for name in names if any(name in (entry.one, entry.other) for entry in correlations))
     root = np.asarray(np.linalg.cholesky(correlation_matrix(tied, correlations)), dtype=np.float64)
+    uniforms = layout(keys, paths) if names else functools.partial(_none, 0)
+    return Sampler(dict(distributions), tuple(names.index(name) for name in tied), root, uniforms)
 
-    def draw(first: int, count: int) -> dict[str, Floats]:
-        u = uniforms(first, count)
-        if rows:
-            u[rows] = _joined(u[rows], root)
-        return {name: distributions[name].quantile(u[row]) for row, name in enumerate(names)}
 
-    return draw
+@dataclass(frozen=True, slots=True, eq=False)
+class Sampler:
+    """The uncertain numbers of any paths.
+
+    Attributes
+    ----------
+    distributions : mapping of path to Distribution
+        In the scenario's order.
+    uniforms : callable
+        From (first path, how many) to independent uniforms (number, path), before they are correlated.
+    """
+
+    distributions: Mapping[str, Distribution]
+    _rows: tuple[int, ...]
+    _root: Floats
+    uniforms: Uniforms
+
+    def __call__(self, first: int, count: int) -> dict[str, Floats]:
+        """Return the numbers of consecutive paths, each (path,)."""
+        return self.numbers(self.uniforms(first, count))
+
+    def numbers(self, u: Floats) -> dict[str, Floats]:
+        """Return the numbers that independent uniforms (number, path) lead to; those are left as they are."""
+        if self._rows:
+            u = u.copy()
+            u[list(self._rows)] = _joined(u[list(self._rows)], self._root)
+        return {name: law.quantile(u[row]) for row, (name, law) in enumerate(self.distributions.items())}
+
+
+def _none(rows: int, _first: int, count: int) -> Floats:
+    """Return no uniforms at all."""
+    return np.empty((rows, count))
 
 
 def _joined(u: Floats, root: Floats) -> Floats:
@@ -208,6 +233,20 @@ def _hash(x: Words, word: Words) -> Words:
     return np.asarray(z ^ (z >> np.uint64(31)))
 
 
+def sobol_points(seed: int, name: str, dimensions: int, paths: int) -> Uniforms:
+    """Return a function to scrambled Sobol uniforms (dimension, path); ``name`` tells one scramble from another.
+
+    Examples
+    --------
+    >>> points = sobol_points(1, "pilot", 2, 4)
+    >>> sorted((points(0, 4)[1] * 4).astype(int).tolist())
+    [0, 1, 2, 3]
+    """
+    if dimensions == 0:
+        return functools.partial(_none, 0)
+    return _sobol(stream_keys(seed, [(ADDRESS, "", f"{name} {k}", 0) for k in range(dimensions)]), paths)
+
+
 def _sobol(keys: Words, paths: int) -> Uniforms:
     """Return scrambled Sobol uniforms; a number's dimension is its rank.
 
@@ -231,8 +270,12 @@ def _sobol(keys: Words, paths: int) -> Uniforms:
     return uniforms
 
 
+@functools.lru_cache(maxsize=8)
 def _directions(dimensions: int, levels: int) -> Words:
-    """Return SciPy's direction numbers (dimension, level) in 53 binary places: point 2^(k+1) - 1 is the k-th."""
+    """Return SciPy's direction numbers (dimension, level) in 53 binary places: point 2^(k+1) - 1 is the k-th.
+
+    SciPy walks there point by point, so the answer is kept.
+    """
     from scipy.stats import qmc
 
     points = qmc.Sobol(dimensions, scramble=False, bits=32)
@@ -240,6 +283,7 @@ def _directions(dimensions: int, levels: int) -> Words:
     for level in range(levels):
         points.fast_forward((1 << (level + 1)) - 1 - points.num_generated)
         found[:, level] = (points.random(1)[0] * 2.0**BITS).astype(np.uint64)
+    found.flags.writeable = False
     return found
 
 

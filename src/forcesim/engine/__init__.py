@@ -6,6 +6,7 @@ of order, so neither the block size nor the number of threads, workers or restar
 
 from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.calls import replay, simulate
+from forcesim.engine.derived import Derived, Month
 from forcesim.engine.precision import Precision
 from forcesim.engine.timing import Profile, profile
 from forcesim.engine.trace import Trace, reproduce
@@ -13,6 +14,8 @@ from forcesim.engine.work import Progress
 
 __all__ = [
     "Block",
+    "Derived",
+    "Month",
     "Precision",
     "Profile",
     "Progress",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from forcesim.plan import Drawing, Plan, Step
+    from forcesim.engine.coordinates import Bend
+    from forcesim.engine.scores import Scores
+    from forcesim.plan import Plan, Step
 
 __all__ = ["Block", "Keys", "draw_keys"]
 
@@ -36,6 +39,12 @@ class Block:
         The first path's index (even) and how many follow.
     noise : bool
         Whether chance plays.
+    antithetic : bool
+        Whether path 2j + 1 has the draws of path 2j mirrored.
+    bend : Bend or Scores, optional
+        Gives leading coordinates of the draws other values, or all draws.
+    more_rows : int
+        Rows behind the plan's, for whoever derives something from these.
 
     Attributes
     ----------
@@ -44,24 +53,53 @@ class Block:
     """
 
     def __init__(
-        self, plan: Plan, keys: list[list[Keys]], sampled: Mapping[str, Floats], *, first: int, paths: int, noise: bool
+        self,
+        plan: Plan,
+        keys: list[list[Keys]],
+        sampled: Mapping[str, Floats],
+        *,
+        first: int,
+        paths: int,
+        noise: bool,
+        antithetic: bool = False,
+        bend: Bend | Scores | None = None,
+        more_rows: int = 0,
     ) -> None:
         """Lay out state, draws and parameters."""
         self.first, self.noise = first, noise
-        self.state = np.zeros((plan.rows, paths))
+        self.state = np.zeros((plan.rows + more_rows, paths))
         for row, value in plan.standing:
             self.state[row] = value
         drawn = np.empty((max(step.drawn_rows for step in plan.steps), paths))
         standing = frozenset(row for row, _ in plan.standing)
         self.running = [
-            _Running(step, step_keys, sampled, self.state, drawn, noise, plan.timeline.first_calendar_month, standing)
-            for step, step_keys in zip(plan.steps, keys, strict=True)
+            _Running(
+                step,
+                keys[place],
+                sampled,
+                self.state,
+                drawn,
+                _Chance(place, noise, antithetic, bend),
+                plan.timeline.first_calendar_month,
+                standing,
+            )
+            for place, step in enumerate(plan.steps)
         ]
 
     def month(self, month: int) -> None:
         """Run one month (0 is the opening balance): each process in the plan's order."""
         for one in self.running:
             one.month(month, self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chance:
+    """How the draws of a step are made: its place in the plan, and what is done to chance."""
+
+    place: int
+    noise: bool
+    antithetic: bool
+    bend: Bend | Scores | None
 
 
 class _Running:
@@ -74,19 +112,19 @@ class _Running:
         sampled: Mapping[str, Floats],
         state: Floats,
         drawn: Floats,
-        noise: bool,
+        chance: _Chance,
         first_calendar_month: int,
         standing: frozenset[int],
     ) -> None:
         """Make the context of the block."""
-        self.step, self.keys, self.drawn = step, keys, drawn
+        self.step, self.keys, self.drawn, self.chance = step, keys, drawn, chance
         self.values, offset, stride = step.parameters.layout(state.shape[1])
         self.bases = [[sampled[name] for name in affine.bases] for affine in step.parameters.by_path]
         self.context = Context(
             process=step.process,
             nations=step.nations,
             paths=state.shape[1],
-            noise=noise,
+            noise=chance.noise,
             first_calendar_month=first_calendar_month,
             state=state,
             at=step.at,
@@ -104,9 +142,9 @@ class _Running:
         """Bring parameters up to date, draw, and let the process write its month."""
         self._parameters(month)
         self.now = month, first
-        for drawing, keys in zip(self.step.drawings, self.keys, strict=True):
+        for place, drawing in enumerate(self.step.drawings):
             if self._due(drawing.every, month):
-                self._fill(drawing, keys)
+                self._fill(place)
         process = self.step.process
         try:
             if month == 0:
@@ -126,23 +164,26 @@ class _Running:
                 )
             ) from error
 
-    def _fill(self, drawing: Drawing, keys: Keys) -> None:
+    def _fill(self, place: int) -> None:
         """Make the draws of a group for the month that runs."""
-        month, first = self.now
+        (month, first), chance = self.now, self.chance
+        drawing, keys = self.step.drawings[place], self.keys[place]
         begun = time.perf_counter()
-        if not self.context.noise:
+        if not chance.noise:
             self.drawn[drawing.rows] = drawing.still[:, None]
-        elif drawing.law == "normal":
-            fill_normal(keys, month, first, self.drawn, rows=drawing.rows)
         else:
-            fill_uniform(keys, month, first, self.drawn, rows=drawing.rows)
+            if chance.bend is None or not chance.bend.replaces:
+                fill = fill_normal if drawing.law == "normal" else fill_uniform
+                fill(keys, month, first, self.drawn, rows=drawing.rows, antithetic=chance.antithetic)
+            if chance.bend is not None:
+                chance.bend.apply(chance.place, place, drawing.law, month, self.drawn)
         self.drawing_seconds += time.perf_counter() - begun
 
     def _fill_asked(self, name: str) -> None:
         """Make the draws that a process asks for."""
-        for drawing, keys in zip(self.step.drawings, self.keys, strict=True):
+        for place, drawing in enumerate(self.step.drawings):
             if drawing.every == "asked" and name in drawing.names:
-                self._fill(drawing, keys)
+                self._fill(place)
 
     def _due(self, every: str, month: int) -> bool:
         """Return whether a drawing is made in this month without being asked for."""

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forcesim.checkpoint import Checkpoint
+from forcesim.engine.derived import Derived
 from forcesim.engine.precision import looks
-from forcesim.engine.recording import Recording
+from forcesim.engine.recording import Kept, Recording
+from forcesim.engine.stored import KeptOnDisk
 from forcesim.engine.warm import ask_for_help
 from forcesim.engine.work import Ledger, Progress, Task, on_executor, on_threads
 from forcesim.errors import Fault, ManifestError, ResultError
@@ -32,9 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = ["replay", "simulate"]
 
-BLOCK = 2560
-"""Paths in a block at most. More would save another tenth of the time, and a run stops between blocks only: a block
-must take less than a second."""
+BLOCK, LARGEST = 2_560, 20_480
+"""Paths in a block at most, for many rows and for few. With many rows more paths would save another tenth of the time,
+but a run stops between blocks only: a block must take less than a second."""
+
+CACHE = 1 << 21
+"""Bytes of state beyond which larger blocks bring nothing."""
 
 
 def simulate(
@@ -46,7 +51,8 @@ def simulate(
     threads: int | None = None,
     block: int | None = None,
     keep: str | Sequence[str] | None = None,
-    outcomes: Sequence[str] | None = None,
+    store: str | os.PathLike[str] | None = None,
+    outcomes: Sequence[str | Derived] | None = None,
     events: Sequence[str] = (),
     progress: bool | Progress | None = None,
     executor: Executor | None = None,
@@ -70,14 +76,17 @@ def simulate(
         Blocks run at once, all cores by default; with an executor, pieces given out at once. Changes no result.
     block : int, optional
         Paths in a block, a multiple of 256. Does not change a result.
-    keep : {"summary", "paths"} or sequence of str, optional
-        Of which outcomes every path is kept. By default of as many as fit into 200 MB, the smallest first (none with
-        ``until``); everything else is summarised (mean, error, quantiles).
-    outcomes : sequence of str, optional
-        What to summarise; all that the processes declare as outcomes unless given.
+    keep : {"summary", "paths", "zarr"} or sequence of str, optional
+        Of which outcomes every path is kept; with ``"zarr"`` of all, on disk in ``store``. By default of as many as fit
+        into 200 MB, the smallest first (none with ``until``); everything else is summarised (mean, error, quantiles).
+    store : path, optional
+        Folder for ``keep="zarr"``; there must be none yet. It appears when the run is complete.
+    outcomes : sequence of str or Derived, optional
+        What to summarise; all that the processes declare as outcomes unless given. :class:`forcesim.Derived` adds
+        outcomes of your own.
     events : sequence of str
         Expressions over outcomes (``"gap <= 0"``) that are followed path by path, whether or not
-        the paths are kept.
+        the paths are kept: first passages, time spent, and which came true together are counted exactly.
     progress : bool or callable, optional
         A bar by default if the error stream is a terminal; ``False`` for none, ``True`` for always;
         a callable gets paths done and paths in all.
@@ -119,7 +128,11 @@ def simulate(
     """
     if policy is not None:
         scenario = scenario.with_policy(*([policy] if isinstance(policy, str) else policy))
-    size = _sizes(paths=paths, seed=seed, threads=threads, block=block)
+    _check_sizes(paths=paths, seed=seed, threads=threads, block=block)
+    if (keep == "zarr") != (store is not None) or (store is not None and checkpoint is not None):
+        found = f"keep {keep!r}, store {store!r}, checkpoint {checkpoint!r}"
+        remedy = "give keep='zarr' and store='paths.zarr' together; a checkpoint goes with other ways to keep"
+        raise ResultError(Fault("keep, store", "must fit together", found, remedy))
     if until is not None:
         _check_until(scenario, until)
         keep = "summary" if keep is None else keep
@@ -127,15 +140,26 @@ def simulate(
     when_compiling(ask_for_help)
     plan = make_plan(scenario)
     recording = Recording(scenario, plan, paths=paths, seed=seed, keep=keep, outcomes=outcomes, events=events)
-    run = _Run(recording, size, executor, _checkpoint(checkpoint, recording))
-    with _shown(progress, paths) as show:
-        if until is None:
-            run.up_to(paths, show)
-            return run.result(paths, {})
-        return _precise(run, until, paths, show)
+    size = _sizes(recording, threads, block)
+    kept = recording.new_kept(0, paths) if store is None else KeptOnDisk(recording, store, size.block)
+    try:
+        run = _Run(recording, size, executor, kept, _checkpoint(checkpoint, recording))
+        with _shown(progress, paths) as show:
+            if until is None:
+                run.up_to(paths, show)
+                return run.result(paths, {})
+            return _precise(run, until, paths, show)
+    except BaseException:
+        kept.drop()
+        raise
 
 
-def replay(manifest: Manifest | str | os.PathLike[str], *, processes: Sequence[type[Process]] = ()) -> Result:
+def replay(
+    manifest: Manifest | str | os.PathLike[str],
+    *,
+    processes: Sequence[type[Process]] = (),
+    derived: Sequence[Derived] = (),
+) -> Result:
     """Run again what a manifest describes, and prove that it gives the same bits.
 
     Parameters
@@ -144,6 +168,8 @@ def replay(manifest: Manifest | str | os.PathLike[str], *, processes: Sequence[t
         The manifest of a result, or a file that holds one.
     processes : sequence of type of Process
         Processes of your own that the run had; a manifest holds data, and no code.
+    derived : sequence of Derived
+        Outcomes of your own that are functions, for the same reason; expressions stand in the manifest.
 
     Returns
     -------
@@ -167,18 +193,19 @@ def replay(manifest: Manifest | str | os.PathLike[str], *, processes: Sequence[t
     if not isinstance(manifest, Manifest):
         manifest = Manifest.read(manifest)
     _check_options(manifest.options)
-    size = _sizes(paths=manifest.paths, seed=manifest.seed, threads=None, block=None)
+    _check_sizes(paths=manifest.paths, seed=manifest.seed, threads=None, block=None)
     scenario, options = Scenario.of(manifest.scenario, processes=processes), dict(manifest.options)
     recording = Recording(
         scenario,
         make_plan(scenario),
         paths=manifest.paths,
         seed=manifest.seed,
-        keep=options.pop("keep", None),
-        outcomes=options.pop("outcomes", None),
+        keep=None if options.get("keep") == "zarr" else options.get("keep"),
+        outcomes=_outcomes(options.pop("outcomes", None), options.pop("derived", []), derived),
         events=tuple(options.pop("events", ())),
     )
-    run = _Run(recording, size, None, None)
+    kept = recording.new_kept(0, manifest.paths)
+    run = _Run(recording, _sizes(recording, None, None), None, kept, None)
     run.up_to(manifest.paths, lambda *_: None)
     result = run.result(manifest.paths, options)
     if result.manifest.digest != manifest.digest:
@@ -188,14 +215,37 @@ def replay(manifest: Manifest | str | os.PathLike[str], *, processes: Sequence[t
     return result
 
 
+def _outcomes(
+    names: list[str] | None, told: list[dict[str, str]], given: Sequence[Derived]
+) -> list[str | Derived] | None:
+    """Return what a run summarised: the caller's own outcomes are made again, functions among those that are given."""
+    own = {one.name: one for one in given}
+    for data in told:
+        if "rule" in data:
+            own[data["name"]] = Derived(data["name"], data["rule"], data["unit"], data["meaning"])
+        elif data["name"] not in own or own[data["name"]].to_dict() != data:
+            remedy = f"derived=[fs.Derived({data['name']!r}, {data['function']})]"
+            raise ManifestError(Fault(f"derived.{data['name']}", "must be the function that the run had", "", remedy))
+    return None if names is None else [own.get(name, name) for name in names]
+
+
 def _check_options(options: dict[str, Any]) -> None:
     """Refuse options of a manifest that no run can have had."""
 
     def names(found: Any) -> bool:
         return isinstance(found, list) and all(isinstance(name, str) for name in found)
 
+    def described(found: Any) -> bool:
+        keys = ({"name", "unit", "meaning", "rule"}, {"name", "unit", "meaning", "function", "code"})
+        return isinstance(found, list) and all(
+            isinstance(one, dict) and set(one) in keys and all(isinstance(text, str) for text in one.values())
+            for one in found
+        )
+
     keep, outcomes, events = (options.get(key) for key in ("keep", "outcomes", "events"))
     faults = []
+    if not described(options.get("derived", [])):
+        faults.append(Fault("manifest.options.derived", "must be a list of outcomes", repr(options["derived"])[:60]))
     if not (keep is None or isinstance(keep, str) or names(keep)):
         faults.append(Fault("manifest.options.keep", "must be text or a list of names", repr(keep)[:60]))
     if not (outcomes is None or names(outcomes)):
@@ -214,7 +264,7 @@ class _Sizes:
     threads: int
 
 
-def _sizes(*, paths: int, seed: int, threads: int | None, block: int | None) -> _Sizes:
+def _check_sizes(*, paths: int, seed: int, threads: int | None, block: int | None) -> None:
     """Check what a caller asks for before any work starts."""
     faults = []
     if paths < 1:
@@ -227,20 +277,26 @@ def _sizes(*, paths: int, seed: int, threads: int | None, block: int | None) -> 
         faults.append(Fault("block", f"must be a multiple of {CHUNK}", str(block)))
     if faults:
         raise ResultError(faults)
+
+
+def _sizes(recording: Recording, threads: int | None, block: int | None) -> _Sizes:
+    """Return how a run is cut up."""
     threads = threads or len(os.sched_getaffinity(0))
-    return _Sizes(block=block or _even_block(paths, threads), threads=threads)
+    return _Sizes(block=block or _even_block(recording.paths, threads, recording.plan.rows), threads=threads)
 
 
-def _even_block(paths: int, threads: int) -> int:
+def _even_block(paths: int, threads: int, rows: int) -> int:
     """Return the largest block that gives each thread as many as any other.
 
     Examples
     --------
-    >>> _even_block(10_000, 2), _even_block(100, 4), _even_block(1_000_000, 3)
+    >>> _even_block(10_000, 2, 1_200), _even_block(100, 4, 1_200), _even_block(1_000_000, 3, 1_200)
     (2560, 256, 2560)
+    >>> _even_block(100_000, 1, 10)
+    20224
     """
     each = -(-paths // threads)
-    blocks = -(-each // BLOCK)
+    blocks = -(-each // min(LARGEST, max(BLOCK, CACHE // (8 * rows))))
     return -(-each // (blocks * CHUNK)) * CHUNK
 
 
@@ -248,11 +304,11 @@ class _Run:
     """A run while it goes on: as many paths as are asked for, done once."""
 
     def __init__(
-        self, recording: Recording, size: _Sizes, executor: Executor | None, checkpoint: Checkpoint | None
+        self, recording: Recording, size: _Sizes, executor: Executor | None, kept: Kept, checkpoint: Checkpoint | None
     ) -> None:
         """Take up what a checkpoint holds."""
         self.recording, self.size, self.executor = recording, size, executor
-        self.ledger = Ledger.begun(recording, recording.paths, checkpoint)
+        self.ledger = Ledger.begun(recording, kept, checkpoint)
 
     def up_to(self, last: int, show: Progress) -> None:
         """Do all paths below ``last`` that are not done."""
@@ -280,17 +336,20 @@ def _check_until(scenario: Scenario, until: Precision) -> None:
 def _precise(run: _Run, until: Precision, most: int, show: Progress) -> Result:
     """Look after 2,048 paths and each doubling, and stop at the first look that is precise enough."""
     looked, z = looks(most)
+    recording = run.recording
+    nothing = Kept(recording.row_of, recording.months, (), 0, most)
     for paths in [look for look in looked if look >= run.ledger.paths]:  # a checkpoint may be beyond the first
         run.up_to(paths, show)
-        result = run.result(paths, {"until": until.to_dict(), "interval_z": z})
-        if result.reached:
+        summary, options = run.ledger.summary, {"until": until.to_dict(), "interval_z": z}
+        if recording.result(summary, nothing, paths, options).reached:
             break
-    return result
+    return run.result(paths, options)
 
 
 def _task(recording: Recording, block: int) -> Task:
     """Return the run as it is sent to workers."""
     about = {**_about(recording), "paths": recording.paths, "block": block}
+    own = {one.name for one in recording.derived}
     token = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()
     return Task(
         scenario=recording.scenario.in_full(),
@@ -298,7 +357,7 @@ def _task(recording: Recording, block: int) -> Task:
         paths=recording.paths,
         seed=recording.seed,
         keep=[outcome.name for outcome in recording.kept_outcomes] or "summary",
-        outcomes=[outcome.name for outcome in recording.outcomes],
+        outcomes=[*(o.name for o in recording.outcomes if o.name not in own), *recording.derived],
         events=recording.events,
         block=block,
         token=token,
@@ -314,6 +373,7 @@ def _about(recording: Recording) -> dict[str, Any]:
         "recorded": [outcome.name for outcome in recording.outcomes],
         "kept": [outcome.name for outcome in recording.kept_outcomes],
         "events": list(recording.events),
+        "derived": [one.to_dict() for one in recording.derived],
         "scenario": recording.scenario.in_full(),
     }
 

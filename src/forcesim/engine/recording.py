@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forcesim.engine.block import Block, draw_keys
+from forcesim.engine.derived import Derived, Month
 from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.expression import parse
 from forcesim.kernels import kernel
@@ -16,8 +17,9 @@ from forcesim.result import Outcome, Result
 from forcesim.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from forcesim.expression import Key
     from forcesim.plan import Plan
     from forcesim.processes.process import Floats, Ints
     from forcesim.scenario import Scenario
@@ -26,6 +28,9 @@ __all__ = ["Kept", "Recording"]
 
 KEPT_BYTES = 200_000_000
 """Paths of an outcome are kept by default while all that is kept fits into this many bytes."""
+
+WAYS = ("summary", "paths", "zarr")
+"""What ``keep`` may say besides names of outcomes."""
 
 STORED: dict[str, Any] = {"float": np.float64, "count": np.int32, "code": np.int8}
 
@@ -46,28 +51,32 @@ class Kept:
 
     Parameters
     ----------
-    plan : Plan
+    row_of : mapping of (outcome, nation or None) to row
         Where each outcome stands in the state.
+    months : int
+        Months, month 0 among them.
     outcomes : sequence of Outcome
         Of which every path is kept.
     first, last : int
         The paths.
     """
 
-    def __init__(self, plan: Plan, outcomes: Sequence[Outcome], first: int, last: int) -> None:
+    def __init__(
+        self, row_of: Mapping[Key, int], months: int, outcomes: Sequence[Outcome], first: int, last: int
+    ) -> None:
         """Make room; memory is taken as paths arrive."""
         self.first, self.last = first, last
         self.stores: dict[str, Array] = {}
-        self.rows: dict[str, Ints] = {}
+        self._rows: dict[str, Any] = {}
         self.by_name: dict[str, Array] = {}
         found: dict[str, Array] = {}
         for storage, kind in STORED.items():
             alike = [outcome for outcome in outcomes if outcome.storage == storage]
-            rows = [plan.row_of[o.name, nation] for o in alike for nation in o.nations or (None,)]
+            rows = [row_of[o.name, nation] for o in alike for nation in o.nations or (None,)]
             if not rows:
                 continue
-            store = np.empty((plan.timeline.months, len(rows), last - first), dtype=kind)
-            self.stores[storage], self.rows[storage] = store, np.array(rows, dtype=np.int64)
+            store = np.empty((months, len(rows), last - first), dtype=kind)
+            self.stores[storage], self._rows[storage] = store, np.array(rows, dtype=np.int64)
             place = 0
             for outcome in alike:
                 width = max(1, len(outcome.nations))
@@ -78,13 +87,20 @@ class Kept:
     def put(self, month: int, first: int, state: Floats) -> None:
         """Keep a block's month."""
         for storage, store in self.stores.items():
-            _keep(state, self.rows[storage], store[month], first - self.first)
+            _keep(state, self._rows[storage], store[month], first - self.first)
 
     def place(self, first: int, stores: dict[str, Array]) -> None:
         """Keep a piece that was made elsewhere."""
         for storage, store in stores.items():
             begin = first - self.first
             self.stores[storage][:, :, begin : begin + store.shape[2]] = store
+
+    def finish(self, paths: int) -> dict[str, Any]:
+        """Return the arrays by outcome, cut to the paths that were run."""
+        return {name: array[..., :paths] for name, array in self.by_name.items()}
+
+    def drop(self) -> None:
+        """Let go of what is not complete: here it goes with the object."""
 
     def cut(self, first: int, last: int) -> dict[str, Array]:
         """Return a piece, as :meth:`place` takes it."""
@@ -114,23 +130,36 @@ class Recording:
         paths: int,
         seed: int,
         keep: str | Sequence[str] | None = None,
-        outcomes: Sequence[str] | None = None,
+        outcomes: Sequence[str | Derived] | None = None,
         events: Sequence[str] = (),
     ) -> None:
         """Lay out what is recorded and kept."""
         self.scenario, self.plan, self.paths, self.seed = scenario, plan, paths, seed
         self.keep = keep if keep is None or isinstance(keep, str) else list(keep)
-        self.asked, self.events = None if outcomes is None else list(outcomes), tuple(events)
-        self.months = plan.timeline.months
-        wanted = _wanted(plan, keep, outcomes)
-        self.outcomes = tuple(outcome for outcome in plan.outcomes if outcome.name in wanted)
+        self.events, self.months = tuple(events), plan.timeline.months
+        self.derived = tuple(one for one in outcomes or () if isinstance(one, Derived))
+        names = None if outcomes is None else [one.name if isinstance(one, Derived) else one for one in outcomes]
+        self.asked = names
+        every = (*plan.outcomes, *(one.outcome for one in self.derived))
+        self.row_of: dict[Key, int] = {
+            **plan.row_of,
+            **{(one.name, None): plan.rows + place for place, one in enumerate(self.derived)},
+        }
+        self.known = {outcome.name: outcome for outcome in every}
+        if len(self.known) < len(every):
+            raise ResultError(
+                Fault("outcomes", "must have new names, each once", ", ".join(d.name for d in self.derived))
+            )
+        wanted = _wanted(every, plan.by_default, keep, names)
+        self.outcomes = tuple(outcome for outcome in every if outcome.name in wanted)
         keys = [(outcome.name, nation) for outcome in self.outcomes for nation in outcome.nations or (None,)]
         self.row_index = {key: place for place, key in enumerate(keys)}
-        self.rows = np.array([plan.row_of[key] for key in keys], dtype=np.int64)
+        self.rows = np.array([self.row_of[key] for key in keys], dtype=np.int64)
         floor = {outcome.name: 0.0 if outcome.kind == "stock" else -np.inf for outcome in self.outcomes}
         self.floors = np.array([floor[name] for name, _ in keys])
         self.kept_outcomes = tuple(self._kept_outcomes())
-        vocabulary = {outcome.name: outcome.term for outcome in plan.outcomes}
+        self._rules = [one.expression({o.name: o.term for o in plan.outcomes}) for one in self.derived]
+        vocabulary = {outcome.name: outcome.term for outcome in every}
         self.expressions = {text: parse(text, vocabulary) for text in self.events}
         self.watched = sorted({name for e in self.expressions.values() for name in e.names}, key=str)
         self.keys = draw_keys(plan, seed)
@@ -139,11 +168,12 @@ class Recording:
     @property
     def options(self) -> dict[str, Any]:
         """Return what the caller chose of what is recorded, as a manifest holds it."""
-        return {"keep": self.keep, "outcomes": self.asked, "events": list(self.events)}
+        found = {"keep": self.keep, "outcomes": self.asked, "events": list(self.events)}
+        return {**found, "derived": [one.to_dict() for one in self.derived]} if self.derived else found
 
     def _kept_outcomes(self) -> Iterator[Outcome]:
         """Yield the outcomes of which every path is kept."""
-        if self.keep == "paths":
+        if self.keep in ("paths", "zarr"):
             yield from self.outcomes
         elif self.keep is not None:
             names = {self.keep} if isinstance(self.keep, str) else set(self.keep)
@@ -166,24 +196,42 @@ class Recording:
 
     def new_kept(self, first: int, last: int) -> Kept:
         """Return room for the kept paths of a range."""
-        return Kept(self.plan, self.kept_outcomes, first, last)
+        return Kept(self.row_of, self.months, self.kept_outcomes, first, last)
 
     def run(self, first: int, last: int, summary: Summary, kept: Kept) -> None:
         """Run one block of paths, fold it into a summary and keep what is kept."""
         paths = last - first
         sampled = self.sampler(first, paths)
-        block = Block(self.plan, self.keys, sampled, first=first, paths=paths, noise=self.scenario.noise)
+        block = Block(
+            self.plan,
+            self.keys,
+            sampled,
+            first=first,
+            paths=paths,
+            noise=self.scenario.noise,
+            more_rows=len(self.derived),
+        )
         watched = {key: np.empty((self.months, paths)) for key in self.watched}
         for month in range(self.months):
             block.month(month)
+            if self.derived:
+                self._derive(block, month)
             bad = summary.fold(month, block.state, self.rows)
             if bad >= 0:
                 self._refuse(bad, month, block)
             kept.put(month, first, block.state)
             for key, history in watched.items():
-                history[month] = block.state[self.plan.row_of[key]]
-        for text, expression in self.expressions.items():
-            summary.watch(text, expression.evaluate(watched))
+                history[month] = block.state[self.row_of[key]]
+        summary.watch({text: expression.evaluate(watched) for text, expression in self.expressions.items()})
+
+    def _derive(self, block: Block, month: int) -> None:
+        """Write the caller's own outcomes of a month."""
+        state = block.state
+        for row, (one, rule) in enumerate(zip(self.derived, self._rules, strict=True), start=self.plan.rows):
+            if rule is not None:
+                state[row] = rule.evaluate({key: state[self.row_of[key]] for key in rule.names})
+            else:
+                state[row] = one.call(Month(month, state.shape[1], self.known, self.row_of, state), block.first)
 
     def _refuse(self, bad: int, month: int, block: Block) -> None:
         """Say what is not a finite number, or a stock below zero: process, outcome, nation, month, path, seed."""
@@ -195,7 +243,7 @@ class Recording:
             wrong = (values < self.floors[bad]) | (np.abs(values) >= 2.0**64)
         path = int(np.flatnonzero(wrong)[0])
         steps = self.plan.steps
-        process = next(s.process.name for s in steps if name in {series.name for series in s.process.writes})
+        process = next((s.process.name for s in steps if name in {x.name for x in s.process.writes}), "outcomes")
         label, where = self.plan.timeline.label(month), f"{process}: {name}" + (f"[{nation}]" if nation else "")
         found = f"{values[path]} in {label}, path {block.first + path}, seed {self.seed}"
         remedy = f"forcesim.reproduce(scenario, path={block.first + path}, seed={self.seed}) shows how it came about"
@@ -210,14 +258,19 @@ class Recording:
             paths=paths,
             options=self.options | options,
         )
-        stored = {name: array[..., :paths] for name, array in kept.by_name.items()}
+        stored = kept.finish(paths)
         return Result(manifest, self.outcomes, self.plan.timeline, summary, self.row_index, stored)
 
 
-def _wanted(plan: Plan, keep: str | Sequence[str] | None, outcomes: Sequence[str] | None) -> set[str]:
+def _wanted(
+    every: Sequence[Outcome],
+    by_default: Sequence[str],
+    keep: str | Sequence[str] | None,
+    outcomes: Sequence[str] | None,
+) -> set[str]:
     """Return the names of the outcomes that the result will hold."""
-    keeps = [] if keep is None or keep in ("summary", "paths") else [keep] if isinstance(keep, str) else list(keep)
-    known = [outcome.name for outcome in plan.outcomes]
+    keeps = [] if keep is None or keep in WAYS else [keep] if isinstance(keep, str) else list(keep)
+    known = [outcome.name for outcome in every]
     faults = []
     for place, names in (("keep", keeps), ("outcomes", outcomes or ())):
         for name in names:
@@ -227,4 +280,4 @@ def _wanted(plan: Plan, keep: str | Sequence[str] | None, outcomes: Sequence[str
                 faults.append(Fault(place, "must name outcomes", repr(name), remedy))
     if faults:
         raise ResultError(faults)
-    return {*(plan.by_default if outcomes is None else outcomes), *keeps}
+    return {*(by_default if outcomes is None else outcomes), *keeps}

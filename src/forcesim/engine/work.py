@@ -24,6 +24,7 @@ from forcesim.summary import CHUNK, Summary
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from forcesim.engine.derived import Derived
     from forcesim.processes.process import Process
 
 __all__ = ["Ledger", "Progress", "Task", "do_piece", "on_executor", "on_threads"]
@@ -54,9 +55,10 @@ class Ledger:
     checkpoint: Checkpoint | None = None
 
     @classmethod
-    def begun(cls, recording: Recording, last: int, checkpoint: Checkpoint | None) -> Ledger:
-        """Return the ledger of a run of ``last`` paths: empty, or as its checkpoint left it."""
-        ledger = cls(recording, recording.new_kept(0, last), recording.new_summary(), checkpoint=checkpoint)
+    def begun(cls, recording: Recording, kept: Kept, checkpoint: Checkpoint | None) -> Ledger:
+        """Return the ledger of a run: empty, or as its checkpoint left it."""
+        last = recording.paths
+        ledger = cls(recording, kept, recording.new_summary(), checkpoint=checkpoint)
         found = checkpoint.read() if checkpoint is not None else None
         if found is not None:
             arrays, ledger.done, stored = found
@@ -210,7 +212,7 @@ class Task:
     paths: int
     seed: int
     keep: str | list[str]
-    outcomes: list[str]
+    outcomes: list[str | Derived]
     events: tuple[str, ...]
     block: int
     token: str

@@ -411,7 +411,7 @@ class Context:
     def write(self, name: str) -> Floats:
         """Return a written series as a view: (nation * slot, path); (path,) for one of world scope with one slot."""
         first = int(self.at[self._place(name), 0])
-        series = next(series for series in self.process.writes if series.name == name)
+        series = _names_of(type(self.process)).writes[name]
         if series.scope == "world":
             last = first + series.slots
             return np.asarray(self.state[first] if series.slots == 1 else self.state[first:last])
@@ -419,9 +419,8 @@ class Context:
 
     def draw(self, name: str) -> Floats:
         """Return this month's draws as (nation, path), or (path,) for a draw of world scope."""
-        place = next(place for place, draw in enumerate(self.process.draws) if draw.name == name)
+        place, draw = _names_of(type(self.process)).draws[name]
         first = int(self.drawn_at[place, 0])
-        draw = self.process.draws[place]
         if draw.scope == "world" and draw.slots == 1:
             return np.asarray(self.drawn[first])
         last = first + draw.slots * (len(self.nations) if draw.scope == "nation" else 1)
@@ -429,8 +428,7 @@ class Context:
 
     def parameter(self, path: str) -> Floats:
         """Return a parameter as (nation, 1), or (nation, path) where it differs between paths."""
-        kind = type(self.process)
-        place = next(p for p, column in enumerate(all_columns(kind.Common, kind.Parameters)) if column.path == path)
+        place = _names_of(type(self.process)).columns[path]
         offset, stride = self.offset[place], self.stride[place]
         if not stride.any():
             return np.asarray(self.values[offset][:, None])
@@ -438,9 +436,31 @@ class Context:
 
     def _place(self, name: str) -> int:
         """Return the position of a series in ``at``."""
-        kind = type(self.process)
-        names = [*(read.name for read in kind.reads), *(series.name for series in kind.writes)]
-        if name in names:
-            return names.index(name)
-        message = f"{kind.name}: {name!r} is neither read nor written"
+        places = _names_of(type(self.process)).series
+        if name in places:
+            return places[name]
+        message = f"{type(self.process).name}: {name!r} is neither read nor written"
         raise KeyError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Where the names of a process stand: asked for on every block and month, so they are looked up once."""
+
+    series: dict[str, int]
+    writes: dict[str, Series]
+    draws: dict[str, tuple[int, Draw]]
+    columns: dict[str, int]
+
+
+@functools.cache
+def _names_of(kind: type[Process]) -> _Names:
+    """Return where the names of a process stand."""
+    every = [*(read.name for read in kind.reads), *(series.name for series in kind.writes)]
+    columns = [column.path for column in all_columns(kind.Common, kind.Parameters)]
+    return _Names(
+        series={name: place for place, name in reversed(list(enumerate(every)))},
+        writes={series.name: series for series in kind.writes},
+        draws={draw.name: (place, draw) for place, draw in enumerate(kind.draws)},
+        columns={path: place for place, path in reversed(list(enumerate(columns)))},
+    )

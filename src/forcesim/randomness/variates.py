@@ -33,10 +33,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.kernels import law
+from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log1p, normal_cdf, normal_survival
 
-__all__ = ["EXACT_BELOW", "bernoulli", "binomial", "binomials", "exponential", "poisson"]
+__all__ = ["EXACT_BELOW", "bernoulli", "binomial", "binomial_counts", "binomials", "exponential", "poisson"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -185,3 +185,36 @@ def poisson(mean: float, z: float) -> float:
     if mean < EXACT_BELOW:
         return _summed(exp(-mean), mean, 0.0, math.inf, z) if mean > 0.0 else 0.0
     return max(_expanded(mean, mean, 1.0, 1.0, z), 0.0)
+
+
+@kernel
+def _rows_of_binomials(n: Floats, p: Floats, z: Floats, out: Floats) -> None:
+    """Write rows of binomial counts."""
+    for row in range(out.shape[0]):
+        binomials(n, row, p, row, z, row, out, row)
+
+
+def binomial_counts(n: npt.ArrayLike, p: npt.ArrayLike, z: npt.ArrayLike) -> Floats:
+    """Return binomial counts from standard normals, for a process that is written in NumPy.
+
+    Parameters
+    ----------
+    n, p, z : array_like
+        Trials, chances and standard normals, of shapes that fit together; see :func:`binomial`.
+
+    Returns
+    -------
+    float64, of their common shape
+        Whole numbers from 0 to n.
+
+    Examples
+    --------
+    >>> binomial_counts([1000.0, 3.0], 0.25, 0.0)
+    array([250.,   1.])
+    """
+    shape = np.broadcast_shapes(np.shape(n), np.shape(p), np.shape(z))
+    given = [np.ascontiguousarray(np.broadcast_to(x, shape), dtype=np.float64) for x in (n, p, z)]
+    flat = [x.reshape(-1, shape[-1]) if shape else x.reshape(1, 1) for x in given]
+    out = np.empty_like(flat[0])
+    _rows_of_binomials(flat[0], flat[1], flat[2], out)
+    return out.reshape(shape)

@@ -5,14 +5,15 @@ of an outcome are kept everything is exact; else means, extremes and declared ev
 quantiles are within 0.4 %.
 
 ``estimate.py`` holds a number with its error, ``passage.py`` when something first comes true,
+``followed.py`` what is true when,
 ``outcome.py`` what is known of a series, ``storage.py`` the file and the hash over all numbers,
 ``result.py`` puts them together.
 """
 
 from forcesim.result.estimate import Estimate
 from forcesim.result.outcome import Outcome
-from forcesim.result.passage import FirstPassage
+from forcesim.result.passage import FirstPassage, TimeIn
 from forcesim.result.result import Result
 from forcesim.result.storage import digest
 
-__all__ = ["Estimate", "FirstPassage", "Outcome", "Result", "digest"]
+__all__ = ["Estimate", "FirstPassage", "Outcome", "Result", "TimeIn", "digest"]

@@ -1,19 +1,16 @@
-"""When something first comes true, over the paths."""
+"""When something first comes true, and for how long it is true, over the paths."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.view.tables import text_table
 
-if TYPE_CHECKING:
-    from forcesim.result.estimate import Estimate
-
-__all__ = ["FirstPassage"]
+__all__ = ["FirstPassage", "TimeIn"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,3 +50,44 @@ class FirstPassage:
         return text_table(
             rows, caption=f"first {self.expression} (n = {self.never.n:,}); never: {self.never.value:.3f}"
         )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TimeIn:
+    """In how many months an expression is true, whether or not they follow each other.
+
+    Attributes
+    ----------
+    expression : str
+        The expression.
+    paths : int64 (month + 1,)
+        Paths in which it is true in 0, 1, 2 ... months.
+    z : float
+        Half-width of intervals in standard errors.
+    """
+
+    expression: str
+    paths: npt.NDArray[np.int64]
+    z: float = NORMAL_95
+
+    @property
+    def mean(self) -> Estimate:
+        """Return the mean number of months."""
+        n, months = int(self.paths.sum()), np.arange(len(self.paths), dtype=np.float64)
+        mean = float(months @ self.paths) / n
+        variance = float((months - mean) ** 2 @ self.paths) / max(n - 1, 1)
+        return Estimate.of_moments(mean, variance, n, "months", self.z)
+
+    def chance(self, *, at_least: int) -> Estimate:
+        """Return the chance of at least so many months."""
+        return Estimate.of_count(int(self.paths[max(at_least, 0) :].sum()), int(self.paths.sum()), self.z)
+
+    def quantile(self, share: float) -> int:
+        """Return the least number of months that at least this share of the paths does not exceed."""
+        return int(np.searchsorted(np.cumsum(self.paths), share * self.paths.sum()))
+
+    def __repr__(self) -> str:
+        """Return mean and quantiles as a table."""
+        rows = [["share of paths", "months at most"]]
+        rows += [[f"{share:.0%}", str(self.quantile(share))] for share in (0.05, 0.25, 0.5, 0.75, 0.95)]
+        return text_table(rows, caption=f"months with {self.expression}: mean {self.mean}")

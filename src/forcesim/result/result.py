@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.errors import Fault, ResultError
-from forcesim.expression import Expression, Key, parse
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
-from forcesim.result.outcome import Outcome
-from forcesim.result.passage import FirstPassage
+from forcesim.result.followed import Followed
 from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -28,7 +25,9 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from forcesim.expression import Key
     from forcesim.manifest import Manifest
+    from forcesim.result.outcome import Outcome
     from forcesim.summary import Summary
     from forcesim.timeline import Timeline
 
@@ -37,7 +36,7 @@ __all__ = ["Result"]
 Floats = npt.NDArray[np.float64]
 
 
-class Result:
+class Result(Followed):
     """The outcomes of a run.
 
     Parameters
@@ -53,7 +52,7 @@ class Result:
     row_index : mapping of (outcome, nation or None) to recorded row
         Where each of them stands in the summary.
     kept : mapping of outcome to array
-        Paths that are kept: (month, path), or (month, nation, path) for an outcome of nations.
+        Paths that are kept, in memory or on disk: (month, path), or (month, nation, path) for an outcome of nations.
 
     Notes
     -----
@@ -98,11 +97,6 @@ class Result:
             found = self.mean(until["mean"], at=until.get("at", self.timeline.last))
         return max(found.high - found.value, found.value - found.low) <= float(until["half_width"])
 
-    @property
-    def paths(self) -> int:
-        """Return how many paths there are."""
-        return self.summary_.paths
-
     @cached_property
     def _mean(self) -> Floats:
         return self.summary_.mean()
@@ -110,153 +104,6 @@ class Result:
     @cached_property
     def _variance(self) -> Floats:
         return self.summary_.variance()
-
-    def _month(self, name: str, date: str | dt.date | int) -> int:
-        try:
-            return self.timeline.index(date)
-        except ValueError as error:
-            raise ResultError(Fault(name, str(error), repr(date))) from None
-
-    def _outcome(self, name: str, nation: str | None = None) -> Outcome:
-        """Return an outcome, or refuse with the nearest name."""
-        if nation is not None and not self.outcomes.get(name, Outcome(name, "", "", "world")).nations:
-            name = f"{name}_by_nation" if f"{name}_by_nation" in self.outcomes else name
-        if name not in self.outcomes:
-            near = difflib.get_close_matches(name, list(self.outcomes), n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.outcomes)}"
-            raise ResultError(Fault("outcome", "must be one of the result's", repr(name), hint))
-        outcome = self.outcomes[name]
-        if nation is not None and nation not in outcome.nations:
-            raise ResultError(Fault("nation", f"must be one that {name} has", repr(nation), ", ".join(outcome.nations)))
-        return outcome
-
-    def _key(self, name: str, nation: str | None = None) -> Key:
-        """Return the key of an outcome written ``gap``, ``strength[UKR]``, or with the nation apart."""
-        if name.endswith("]") and "[" in name and nation is None:
-            name, _, inside = name[:-1].partition("[")
-            nation = inside.strip()
-        outcome = self._outcome(name, nation)
-        if outcome.nations and nation is None:
-            raise ResultError(Fault("nation", f"must be given for {name}", "", f"one of {', '.join(outcome.nations)}"))
-        return outcome.name, nation
-
-    def _paths_of(self, key: Key) -> npt.NDArray[Any]:
-        """Return the kept paths of an outcome, (month, path)."""
-        name, nation = key
-        if name not in self.kept:
-            raise ResultError(
-                Fault(
-                    "outcome",
-                    f"must be kept path by path for this; {name} is summarised",
-                    "",
-                    f"simulate(..., keep=[{name!r}]), or name the expression in events=[...]",
-                ),
-            )
-        return self.kept[name] if nation is None else self.kept[name][:, self.outcomes[name].nations.index(nation)]
-
-    def _parsed(self, expression: str) -> Expression:
-        return parse(expression, {name: outcome.term for name, outcome in self.outcomes.items()})
-
-    def _values(self, expression: str) -> npt.NDArray[Any]:
-        """Return an expression on every kept path, (month, path)."""
-        parsed = self._parsed(expression)
-        found: Any = parsed.evaluate({key: self._paths_of(key).astype(np.float64) for key in parsed.names})
-        return np.broadcast_to(found, (self.timeline.months, self.paths))
-
-    def _event(self, expression: str) -> npt.NDArray[np.bool_]:
-        if not self._parsed(expression).is_event:
-            raise ResultError(Fault(repr(expression), "must be true or false", "", "write gap <= 0, say"))
-        return np.asarray(self._values(expression), dtype=np.bool_)
-
-    def sample(
-        self, expression: str, *, at: str | dt.date | int | None = None, by: str | dt.date | int | None = None
-    ) -> Floats:
-        """Return an expression on each kept path: in a month, or whether it came true until then.
-
-        Parameters
-        ----------
-        expression : str
-            ``"gap"``, ``"strength[UKR] - strength[RUS]"``, ``"gap <= 0"``.
-        at, by : str, date or int
-            Exactly one of both; ``by`` for what is true or false.
-
-        Returns
-        -------
-        float64 (path,)
-            In the unit of the expression; 1 and 0 for true and false.
-        """
-        if (at is None) == (by is None):
-            raise ResultError(Fault("at, by", "must be given one of both"))
-        if by is not None:
-            came = self._event(expression)[: self._month("by", by) + 1].any(axis=0)
-            return np.asarray(came, dtype=np.float64)
-        assert at is not None
-        return np.asarray(self._values(expression)[self._month("at", at)], dtype=np.float64)
-
-    def unit_of(self, expression: str) -> str:
-        """Return the unit of an outcome, ``"chance"`` for what is true or false, nothing for other expressions."""
-        parsed = self._parsed(expression)
-        if parsed.is_event:
-            return "chance"
-        names = {name for name, _ in parsed.names}
-        units = {self.outcomes[name].unit for name in names}
-        return units.pop() if len(units) == 1 and not set(expression) & set("*/") else ""
-
-    def chance(
-        self, expression: str, *, by: str | dt.date | int | None = None, at: str | dt.date | int | None = None
-    ) -> Estimate:
-        """Return the chance that an expression comes true.
-
-        Parameters
-        ----------
-        expression : str
-            Over outcomes, true or false: ``"gap <= 0"``, ``"phase == 'ceasefire'"``.
-        by : str, date or int, optional
-            True in any month up to this one; the horizon if neither is given.
-        at : str, date or int, optional
-            True in this month.
-
-        Returns
-        -------
-        Estimate
-            With Wilson's 95 % interval.
-
-        Raises
-        ------
-        ResultError
-            If an outcome's paths are not kept and the expression was not among ``events``.
-        ExpressionError
-            If the expression cannot be read.
-        """
-        if at is not None and by is not None:
-            raise ResultError(Fault("at, by", "must be given one of both"))
-        date = by if at is None else at
-        month = self.timeline.last if date is None else self._month("by" if at is None else "at", date)
-        event = self.summary_.events.get(expression)
-        if event is not None:
-            hits = int(event.holds[month]) if at is not None else int(event.first[: month + 1].sum())
-        else:
-            true = self._event(expression)
-            hits = int(true[month].sum() if at is not None else true[: month + 1].any(axis=0).sum())
-        return Estimate.of_count(hits, self.paths, self._z)
-
-    def lasting(self, expression: str, *, since: str | dt.date | int) -> Estimate:
-        """Return the chance that an expression is true in every month from one to the horizon."""
-        month, event = self._month("since", since), self.summary_.events.get(expression)
-        hits = int(event.lasting[month] if event is not None else self._event(expression)[month:].all(axis=0).sum())
-        return Estimate.of_count(hits, self.paths, self._z)
-
-    def first_passage(self, expression: str) -> FirstPassage:
-        """Return when an expression first comes true: counts by month, the median, the chance of never."""
-        event = self.summary_.events.get(expression)
-        if event is not None:
-            first = event.first
-        else:
-            true, months = self._event(expression), self.timeline.months
-            when = np.where(true.any(axis=0), true.argmax(axis=0), months)
-            first = np.bincount(when, minlength=months + 1)
-        never = Estimate.of_count(int(first[-1]), self.paths, self._z)
-        return FirstPassage(expression, self.timeline.labels, first[:-1], never)
 
     def mean(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> Estimate:
         """Return the mean of an outcome in a month, with its error."""
@@ -266,6 +113,11 @@ class Result:
         return Estimate.of_moments(
             float(self._mean[month, row]), variance, self.paths, self.outcomes[key[0]].unit, self._z
         )
+
+    def standard_deviation(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> float:
+        """Return how far an outcome spreads over the paths in a month, in its unit."""
+        row = self.row_index[self._key(outcome, nation)]
+        return math.sqrt(float(self._variance[self._month("at", at), row]))
 
     def quantiles(
         self, outcome: str, shares: Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None
@@ -282,7 +134,7 @@ class Result:
         Returns
         -------
         DataArray (quantile, month) or (quantile, month, nation)
-            In the outcome's unit; exact where the paths are kept, else within 0.4 %.
+            In the outcome's unit; exact where the paths are kept in memory, else within 0.4 %.
         """
         import xarray as xr
 
@@ -303,7 +155,7 @@ class Result:
 
     def _quantiles(self, key: Key, shares: Floats) -> Floats:
         """Return quantiles, (share, month)."""
-        if key[0] in self.kept:
+        if isinstance(self.kept.get(key[0]), np.ndarray):
             return np.asarray(np.quantile(self._paths_of(key), shares, axis=1, method="inverted_cdf"), dtype=np.float64)
         return self.summary_.quantiles(shares, self.row_index[key]).T.copy()
 
@@ -325,6 +177,7 @@ class Result:
     def dataset(self) -> xr.Dataset:
         """Return all outcomes with units: (month, nation, path) where paths are kept, else (month, nation, quantile).
 
+        Paths that were kept on disk stay there: :meth:`stored` has them.
         ``<outcome>_mean`` and ``<outcome>_error`` stand beside each.
         """
         import xarray as xr
@@ -346,7 +199,7 @@ class Result:
                     dims=list(coordinates),
                     attrs=attributes,
                 )
-            if outcome.name in self.kept:
+            if isinstance(self.kept.get(outcome.name), np.ndarray):
                 dims = [*coordinates, "path"]
                 found[outcome.name] = xr.DataArray(
                     self.kept[outcome.name], coords=coordinates, dims=dims, attrs=attributes
@@ -359,6 +212,37 @@ class Result:
                 )  # fmt: skip
         about = {"title": self._manifest.scenario.get("title", ""), "scenario": self._manifest.scenario.get("name", "")}
         return xr.Dataset(found, attrs={**about, "policies": ", ".join(self._manifest.policies), "paths": self.paths})
+
+    def stored(self, outcome: str) -> xr.DataArray:
+        """Return the paths of an outcome that ``keep="zarr"`` wrote, read from disk only as they are asked for.
+
+        Parameters
+        ----------
+        outcome : str
+            One of the result's.
+
+        Returns
+        -------
+        DataArray (month, path) or (month, nation, path)
+            In the outcome's unit.
+
+        Raises
+        ------
+        ResultError
+            If its paths were not kept on disk.
+        """
+        import xarray as xr
+
+        found, values = self._outcome(outcome), self.kept.get(outcome)
+        folder = getattr(getattr(values, "store", None), "root", None)
+        if folder is None:
+            remedy = "simulate(..., keep='zarr', store='paths.zarr')"
+            raise ResultError(Fault(outcome, "must have its paths on disk", "", remedy))
+        array = xr.open_zarr(str(folder), chunks=None, consolidated=False)[outcome]
+        if found.nations:
+            array = array.rename({f"nation_{outcome}": "nation"}).assign_coords(nation=list(found.nations))
+        whole: xr.DataArray = array.assign_coords(month=list(self.timeline.labels))
+        return whole
 
     def to_dataframe(self, outcome: str) -> pd.DataFrame:
         """Return one outcome in long form: a row a month (and nation), with mean, error and quantiles or paths."""
@@ -425,7 +309,7 @@ class Result:
         return (
             storage.digest(self.summary_) == storage.digest(other.summary_)
             and self.kept.keys() == other.kept.keys()
-            and all(np.array_equal(values, other.kept[name]) for name, values in self.kept.items())
+            and all(np.array_equal(np.asarray(values), np.asarray(other.kept[n])) for n, values in self.kept.items())
         )
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:

@@ -58,6 +58,8 @@ def digest(summary: Summary) -> str:
 def write(result: Result, path: str | os.PathLike[str]) -> None:
     """Write a result to a NetCDF file; an existing one is replaced only when all is written.
 
+    Paths that are kept on disk stay where they are.
+
     Names of outcomes and expressions stand in an attribute, since NetCDF does not take all of them.
 
     Raises
@@ -68,7 +70,7 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
     import h5netcdf
 
     arrays = {f"summary {name}": values for name, values in result.summary_.arrays().items()}
-    arrays |= {f"kept {name}": values for name, values in result.kept.items()}
+    arrays |= {f"kept {name}": values for name, values in result.kept.items() if isinstance(values, np.ndarray)}
     about = {
         "manifest": result.manifest.to_json(),
         "names": json.dumps(list(arrays)),

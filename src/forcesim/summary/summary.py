@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+import itertools
+import json
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,9 @@ from forcesim.kernels import kernel
 from forcesim.summary.buckets import BUCKETS, PAGES, ZERO, count_row, middles, ranked, sort_in, value_of
 from forcesim.summary.events import Event
 from forcesim.summary.sums import CHUNK, LIMBS, TOO_LARGE, UNIT, add_constant_row, add_row, exact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["CHUNK", "TOO_LARGE", "Summary"]
 
@@ -96,6 +101,7 @@ class Summary:
         self.pool = np.zeros((12 * rows * months + PAGES + 64, BUCKETS), dtype=np.uint32)
         self.used = np.zeros(1, dtype=np.int64)
         self.events: dict[str, Event] = {}
+        self.pairs: dict[tuple[str, str], Ints] = {}
         self._keys = np.zeros(0, dtype=np.uint32)
         self._near = np.zeros((2, ZERO * BUCKETS), dtype=np.uint32)
         self._work = np.zeros(CHUNK // 2)
@@ -139,9 +145,13 @@ class Summary:
         self.counts[month] += state.shape[1]
         return -1
 
-    def watch(self, name: str, true: npt.NDArray[np.bool_]) -> None:
-        """Count an event of a block, (month, path)."""
-        self.events.setdefault(name, Event(self.months)).fold(true)
+    def watch(self, true: Mapping[str, npt.NDArray[np.bool_]]) -> None:
+        """Count the events of a block, each (month, path); for each two of them, when both first came true."""
+        first = {name: self.events.setdefault(name, Event(self.months)).fold(found) for name, found in true.items()}
+        size = self.months + 1
+        for pair in itertools.combinations(sorted(first), 2):
+            both = self.pairs.setdefault(pair, np.zeros((size, size), dtype=np.int64))
+            both += np.bincount(first[pair[0]] * size + first[pair[1]], minlength=size * size).reshape(size, size)
 
     def merge(self, other: Summary) -> Self:
         """Add another summary of the same rows and months; the order of merging cannot matter."""
@@ -162,6 +172,8 @@ class Summary:
             self.pool[mine[part]] += other.pool[others[part]]
         for name, event in other.events.items():
             self.events.setdefault(name, Event(self.months)).merge(event)
+        for pair, counts in other.pairs.items():
+            self.pairs[pair] = self.pairs[pair] + counts if pair in self.pairs else counts.copy()
         return self
 
     def _grow(self, pages: int) -> None:
@@ -237,7 +249,9 @@ class Summary:
             "page_counts": self.pool[flat[held]],
         }
         for name, event in sorted(self.events.items()):
-            found[f"event:{name}"] = np.concatenate([event.first, event.stays, event.holds, event.lasting])
+            found[f"event:{name}"] = event.array()
+        for pair, counts in sorted(self.pairs.items()):
+            found[f"pair:{json.dumps(pair)}"] = counts
         return found
 
     @classmethod
@@ -254,10 +268,10 @@ class Summary:
         summary.used[0] = len(held)
         for name, found in arrays.items():
             if name.startswith("event:"):
-                event = summary.events.setdefault(name.removeprefix("event:"), Event(months))
-                event.first, event.stays, event.holds, event.lasting = (
-                    part.astype(np.int64) for part in np.split(found, np.cumsum([months + 1, months, months]))
-                )
+                summary.events[name.removeprefix("event:")] = Event.of_array(found, months)
+            elif name.startswith("pair:"):
+                one, other = json.loads(name.removeprefix("pair:"))
+                summary.pairs[one, other] = found.astype(np.int64).reshape(months + 1, months + 1)
         return summary
 
     def __eq__(self, other: object) -> bool:

@@ -1,0 +1,384 @@
+"""One answer as precisely as time allows: a choice of methods, each with what it was worth."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forcesim.decide.methods import FAR, PILOT, Antithetic, Control, Found, Method, Plain, Sobol, Twin, pilot
+from forcesim.decide.splitting import Splitting
+from forcesim.engine.asking import Question
+from forcesim.engine.precision import looks
+from forcesim.errors import Fault, ResultError
+from forcesim.result import Estimate
+from forcesim.result.estimate import NORMAL_95
+from forcesim.view.tables import html_table, text_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from forcesim.decide.methods import Pilot
+    from forcesim.scenario import Scenario
+
+__all__ = ["METHODS", "Advice", "Answer", "estimate", "plan_precision"]
+
+METHODS: dict[str, type[Method]] = {
+    method.name: method for method in (Plain, Antithetic, Control, Twin, Sobol, Splitting)
+}
+"""The methods by name."""
+
+FEW = 100
+"""Below so many effective hits an interval by normal theory is not to be trusted."""
+
+ADVISED = 8192
+"""Paths with which each method is tried before one is advised."""
+
+RARE = 0.01
+"""Below this chance splitting is tried too."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer:
+    """An estimate, how it was made, and what the method was worth.
+
+    Attributes
+    ----------
+    question, when : str
+        What was asked, and of which month.
+    estimate : Estimate
+        Value, standard error, 95 % interval, paths, unit.
+    method : str
+        One of the methods of :mod:`forcesim.decide.methods`.
+    efficiency : float
+        Variance times time of plain paths over that of this method, both measured in this run: so many times as many
+        plain paths a second would be needed.
+    seconds : float
+        The run took, without its pilot.
+    pilot_seconds : float
+        The pilot took.
+    effective : int
+        Independent observations behind the interval: paths, pairs, or what weights leave of them.
+    hangs_on : mapping of str to float
+        The uncertain numbers and coordinates of chance that the pilot found, with the size of their correlation with
+        the answer (or with how far it is from coming true).
+    reached : bool or None
+        Whether the half-width that was asked for is reached; None if there was none.
+    """
+
+    question: str
+    when: str
+    estimate: Estimate
+    method: str
+    efficiency: float
+    seconds: float
+    pilot_seconds: float
+    effective: int
+    hangs_on: dict[str, float]
+    reached: bool | None = None
+
+    @property
+    def value(self) -> float:
+        """Return the value."""
+        return self.estimate.value
+
+    @property
+    def error(self) -> float:
+        """Return the standard error."""
+        return self.estimate.error
+
+    def __repr__(self) -> str:
+        """Return a line that one can quote, and what it hangs on."""
+        lines = [f"{self.question} {self.when}: {self.estimate}"]
+        lines.append(f"  by {self.method}, worth {self.efficiency:.3g} times the plain paths of the same time")
+        if self.estimate.unit == "chance" and self.effective < FEW:
+            lines.append(f"  only {self.effective} effective observations: the interval is rough")
+        strongest = sorted(self.hangs_on.items(), key=lambda item: -item[1])[:5]
+        lines += [f"  hangs on {name} ({size:.2f})" for name, size in strongest]
+        return "\n".join(lines)
+
+
+def estimate(
+    scenario: Scenario,
+    question: str,
+    *,
+    at: str | None = None,
+    by: str | None = None,
+    policy: str | Sequence[str] | None = None,
+    method: str = "plain",
+    paths: int = 16_384,
+    half_width: float | None = None,
+    seed: int = 2025,
+    threads: int | None = None,
+) -> Answer:
+    """Estimate one number of a scenario by a chosen method, and measure what the method is worth.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate; its uncertain numbers are laid out by the method, whatever its own design.
+    question : str
+        An outcome or expression (``"gap"``: its mean) or something true or false (``"gap <= 0"``: its chance).
+    at, by : str
+        The month; for what is true or false ``by`` asks whether it came true in any month until then (the horizon
+        unless given).
+    policy : str or sequence of str, optional
+        Policies to apply first.
+    method : {"plain", "antithetic", "control", "twin", "sobol", "splitting"}
+        See :mod:`forcesim.decide.methods`; :func:`plan_precision` advises.
+    paths : int
+        At least 2, rounded up to whole steps of the method (256 to 8,192); with ``half_width`` the most.
+    half_width : float, optional
+        Go on until the 95 % interval is as narrow: looks at 16,384 paths and each doubling, with intervals that are
+        honest however often one looks (see :class:`forcesim.Precision`).
+    seed, threads
+        As in :func:`forcesim.simulate`.
+
+    Returns
+    -------
+    Answer
+        The value is the same on any number of threads; ``efficiency`` and seconds are measured.
+
+    Raises
+    ------
+    ResultError
+        If an argument is not admissible, or a method cannot do it.
+    ExpressionError
+        If the question cannot be read.
+
+    Examples
+    --------
+    >>> import forcesim as fs
+    >>> seed = fs.load("seed-figures")
+    >>> answer = fs.estimate(seed, "gap", at="2026-12", method="control", paths=1024)
+    >>> abs(answer.value - 500_000) < 50_000, answer.estimate.unit
+    (True, 'persons')
+    """
+    _check(method, paths, half_width, seed, threads)
+    asked = _asked(scenario, question, at, by, policy, seed)
+    threads = threads or len(os.sched_getaffinity(0))
+    begun = time.perf_counter()
+    learnt = pilot(asked, threads)
+    pilot_seconds = time.perf_counter() - begun
+    return _answer(asked, learnt, method, paths, half_width, threads, pilot_seconds)
+
+
+def _answer(
+    asked: Question,
+    learnt: Pilot,
+    method: str,
+    paths: int,
+    half_width: float | None,
+    threads: int,
+    pilot_seconds: float,
+) -> Answer:
+    """Run a method, and put its estimate into an answer."""
+    begun = time.perf_counter()
+    running = METHODS[method](asked, learnt, threads)
+    looked, z = looks(paths) if half_width is not None else ([paths], NORMAL_95)
+    reached: bool | None = None
+    for look in looked:
+        running.up_to(look)
+        found = running.found()
+        result = _interval(found, asked.unit, z)
+        reached = None if half_width is None else result.high - result.low <= 2.0 * half_width
+        if reached:
+            break
+    seconds = time.perf_counter() - begun
+    if method != "plain":  # a plain path is timed before and after: machines are not quiet
+        plain = METHODS["plain"](asked, learnt, threads)
+        again = time.perf_counter()
+        asked.spread(FAR, PILOT, threads, plain.work)
+        plain_seconds = 0.5 * (learnt.seconds + (time.perf_counter() - again) / PILOT)
+    else:
+        plain_seconds = seconds / found.n
+    own = found.error**2 * seconds
+    efficiency = found.variance * plain_seconds / own if own > 0.0 else math.nan
+    return Answer(
+        asked.expression.text, asked.when, result, method, efficiency, seconds, pilot_seconds, found.effective,
+        learnt.correlations, reached,
+    )  # fmt: skip
+
+
+def _asked(
+    scenario: Scenario, question: str, at: str | None, by: str | None, policy: str | Sequence[str] | None, seed: int
+) -> Question:
+    if policy is not None:
+        scenario = scenario.with_policy(*([policy] if isinstance(policy, str) else policy))
+    return Question(scenario, question, at=at, by=by, seed=seed)
+
+
+def _interval(found: Found, unit: str, z: float) -> Estimate:
+    """Return the estimate with its interval: Student's where the error comes from few replicates.
+
+    A chance of which no path, or every path, is an instance has no measured error: Wilson's interval then.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    if unit == "chance" and found.error == 0.0:
+        hits = found.effective if found.value > 0.5 else 0
+        return Estimate.of_count(hits, max(found.effective, 1), z)
+    width = float(stdtrit(found.freedom, ndtr(z))) if math.isfinite(found.freedom) else z
+    low, high = found.value - width * found.error, found.value + width * found.error
+    if unit == "chance":
+        low, high = max(low, 0.0), min(high, 1.0)
+    return Estimate(found.value, found.error, low, high, found.n, unit)
+
+
+def _check(method: str, paths: int, half_width: float | None, seed: int, threads: int | None) -> None:
+    """Refuse arguments before any work starts."""
+    faults = []
+    if method not in METHODS:
+        near = difflib.get_close_matches(method, METHODS, n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else ""
+        faults.append(Fault("method", f"must be one of {', '.join(METHODS)}", repr(method), remedy))
+    most = METHODS[method].most if method in METHODS else paths
+    if not 2 <= paths <= most:
+        faults.append(Fault("paths", f"must lie in [2, {most:,}]", str(paths)))
+    if half_width is not None and not (math.isfinite(half_width) and half_width > 0.0):
+        faults.append(Fault("half_width", "must be a number above 0", repr(half_width)))
+    if seed < 0:
+        faults.append(Fault("seed", "must be >= 0", str(seed)))
+    if threads is not None and threads < 1:
+        faults.append(Fault("threads", "must be >= 1", str(threads)))
+    if faults:
+        raise ResultError(faults)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Advice:
+    """What each method would need for a precision.
+
+    Attributes
+    ----------
+    answers : mapping of method to Answer
+        Of the trial runs.
+    half_width : float
+        Of the 95 % interval that is wanted.
+    refused : mapping of method to str
+        Methods that cannot do it, and why.
+    """
+
+    answers: dict[str, Answer]
+    half_width: float
+    refused: dict[str, str]
+
+    def paths_for(self, method: str) -> int:
+        """Return the paths that a method needs, at least one step of it."""
+        answer = self.answers[method]
+        wanted = (NORMAL_95 * answer.error / self.half_width) ** 2
+        step = METHODS[method].step
+        return max(step, math.ceil(answer.estimate.n * wanted / step) * step)
+
+    def seconds_for(self, method: str) -> float:
+        """Return the seconds that they take on this machine, pilot included."""
+        answer = self.answers[method]
+        return answer.pilot_seconds + answer.seconds * self.paths_for(method) / answer.estimate.n
+
+    @property
+    def best(self) -> str:
+        """Return the method that is there first (plain if nothing tells them apart)."""
+        usable = [name for name, answer in self.answers.items() if answer.error > 0.0] or list(self.answers)
+        return min(usable, key=self.seconds_for)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return one row a method: value, error, efficiency, paths and seconds for the precision."""
+        import pandas as pd
+
+        rows = [
+            {
+                "method": name,
+                "value": answer.value,
+                "error": answer.error,
+                "efficiency": answer.efficiency,
+                "paths": self.paths_for(name),
+                "seconds": self.seconds_for(name),
+            }
+            for name, answer in self.answers.items()
+        ]
+        return pd.DataFrame(rows).set_index("method")
+
+    def _cells(self) -> list[list[str]]:
+        rows = [["method", "estimate", "efficiency", "paths needed", "seconds needed"]]
+        for name, answer in self.answers.items():
+            shown = str(answer.estimate).split(" (")[0]
+            needed = f"{self.paths_for(name):,}", f"{self.seconds_for(name):,.1f}"
+            rows.append([name, shown, f"{answer.efficiency:.2f}", *needed])
+        rows += [[name, "-", "-", "-", why] for name, why in self.refused.items()]
+        return rows
+
+    def _caption(self) -> str:
+        one = next(iter(self.answers.values()))
+        return f"{one.question} {one.when}, 95 % interval of ± {self.half_width:g}: take {self.best!r}"
+
+    def __repr__(self) -> str:
+        """Return the table that one can quote."""
+        return text_table(self._cells(), caption=self._caption())
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        return html_table(self._cells(), caption=self._caption())
+
+
+def plan_precision(
+    scenario: Scenario,
+    question: str,
+    *,
+    half_width: float,
+    at: str | None = None,
+    by: str | None = None,
+    policy: str | Sequence[str] | None = None,
+    paths: int = ADVISED,
+    seed: int = 2025,
+    threads: int | None = None,
+) -> Advice:
+    """Try every method on a question, and tell what each needs for a wanted precision.
+
+    Parameters
+    ----------
+    scenario, question, at, by, policy, seed, threads
+        As in :func:`estimate`.
+    half_width : float
+        Of the 95 % interval that is wanted, in the unit of the answer.
+    paths : int
+        With which each method is tried. Splitting is tried where the pilot's chance is below 0.01.
+
+    Returns
+    -------
+    Advice
+        Prints as a table; ``advice.best`` is the method that is there first.
+
+    Raises
+    ------
+    ResultError, ExpressionError
+        As :func:`estimate`.
+
+    Examples
+    --------
+    >>> import forcesim as fs
+    >>> advice = fs.plan_precision(fs.load("seed-figures"), "gap", at="2026-12", half_width=1_000.0, paths=512)
+    >>> sorted(advice.answers)
+    ['antithetic', 'control', 'plain', 'sobol', 'twin']
+    """
+    _check("plain", paths, half_width, seed, threads)
+    asked = _asked(scenario, question, at, by, policy, seed)
+    threads = threads or len(os.sched_getaffinity(0))
+    begun = time.perf_counter()
+    learnt = pilot(asked, threads)
+    pilot_seconds = time.perf_counter() - begun
+    answers, refused = dict[str, Answer](), dict[str, str]()
+    for name in METHODS:
+        if name == "splitting" and not (asked.expression.is_event and float(np.mean(learnt.answers)) < RARE):
+            continue
+        try:
+            answers[name] = _answer(asked, learnt, name, paths, None, threads, pilot_seconds)
+        except ResultError as error:
+            refused[name] = str(error)
+    return Advice(answers, half_width, refused)

@@ -1,0 +1,137 @@
+"""One question of a scenario, answered path by path: no summary is kept, and no month after the date is run."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forcesim.engine.block import Block, draw_keys
+from forcesim.engine.scores import Scores
+from forcesim.errors import Fault, ProcessError, ResultError
+from forcesim.expression import parse
+from forcesim.plan import make_plan
+from forcesim.summary import CHUNK
+from forcesim.uncertainty import sampler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from forcesim.engine.coordinates import Bend
+    from forcesim.processes.process import Floats
+    from forcesim.scenario import Scenario
+
+__all__ = ["Question"]
+
+BLOCK = 1024
+"""Paths in a block at most: few enough that each thread has several in a pilot."""
+
+
+class Question:
+    """An expression of a scenario, at a month or by it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With its policies applied.
+    expression : str
+        A number (its mean is asked for), or something true or false (its chance).
+    at, by : str, optional
+        The month, or for what is true or false the last month of any; by the horizon unless given.
+    seed : int
+        Of the draws.
+
+    Notes
+    -----
+    Uncertain numbers are sampled plainly, whatever the scenario's design: a method lays them out anew.
+    """
+
+    def __init__(
+        self, scenario: Scenario, expression: str, *, at: str | None = None, by: str | None = None, seed: int
+    ) -> None:
+        """Check the question before any work starts."""
+        self.scenario, self.plan = scenario, make_plan(scenario)
+        vocabulary = {outcome.name: outcome.term for outcome in self.plan.outcomes}
+        self.expression = parse(expression, vocabulary)
+        self.by = at is None
+        if at is not None and by is not None:
+            raise ResultError(Fault("at, by", "must be given one of both"))
+        if self.by and not self.expression.is_event:
+            raise ResultError(Fault("at", f"must be given, since {expression!r} is a number", "", "at='2030-12', say"))
+        date = at if at is not None else by if by is not None else scenario.timeline.last
+        try:
+            self.last = scenario.timeline.index(date)
+        except ValueError as error:
+            raise ResultError(Fault("by" if self.by else "at", str(error), repr(date))) from None
+        self.seed, self.keys = seed, draw_keys(self.plan, seed)
+        self.sampler = sampler(scenario.uncertain(), scenario.tied(), design="plain", seed=seed, paths=1)
+        self.rows = {key: self.plan.row_of[key] for key in self.expression.names}
+        self.unit = "chance" if self.expression.is_event else self._unit()
+        self.when = f"{'by' if self.by else 'at'} {scenario.timeline.label(self.last)}"
+
+    def _unit(self) -> str:
+        """Return the unit, where it is that of one outcome."""
+        units = {outcome.unit for outcome in self.plan.outcomes if outcome.name in {name for name, _ in self.rows}}
+        return units.pop() if len(units) == 1 and not set(self.expression.text) & set("*/") else ""
+
+    def histories(
+        self,
+        numbers: Mapping[str, Floats],
+        first: int,
+        count: int,
+        *,
+        noise: bool = True,
+        antithetic: bool = False,
+        bend: Bend | Scores | None = None,
+    ) -> dict[tuple[str, str | None], Floats]:
+        """Run a block and return what the expression needs, each (month, path)."""
+        block = Block(
+            self.plan,
+            self.keys,
+            numbers,
+            first=first,
+            paths=count,
+            noise=noise and self.scenario.noise,
+            antithetic=antithetic,
+            bend=bend,
+        )
+        months = range(self.last + 1) if self.by else range(self.last, self.last + 1)
+        found = {key: np.empty((len(months), count)) for key in self.rows}
+        for month in range(self.last + 1):
+            block.month(month)
+            if month in months:
+                for key, row in self.rows.items():
+                    found[key][month - months.start] = block.state[row]
+        for (name, nation), values in found.items():
+            if not np.isfinite(values).all():
+                who = name + (f"[{nation}]" if nation else "")
+                place = f"paths {first} to {first + count - 1}"
+                raise ProcessError(Fault(who, "must be a finite number", place, "forcesim.reproduce shows one path"))
+        return found
+
+    def values(self, histories: Mapping[tuple[str, str | None], Floats]) -> Floats:
+        """Return the answer on each path: a number, or 1 and 0 for true and false."""
+        found = self.expression.evaluate(histories)
+        return np.asarray(found.any(axis=0) if self.by else found[0], dtype=np.float64)
+
+    def margins(self, histories: Mapping[tuple[str, str | None], Floats]) -> Floats:
+        """Return how far each path is from true (below 0) or beyond it."""
+        found = self.expression.margin(histories)
+        return np.asarray(found.max(axis=0) if self.by else found[0], dtype=np.float64)
+
+    def scores(self, paths: int) -> Scores:
+        """Return room for all chance of some paths until the date."""
+        numbers = len(self.sampler.distributions)
+        return Scores(self.plan, self.keys, numbers, seed=self.seed, paths=paths, last=self.last)
+
+    def spread(self, first: int, count: int, threads: int, work: Callable[[int, int], Floats]) -> Floats:
+        """Do blocks of consecutive paths on threads; return (..., path) in the order of the paths."""
+        spans = [(begin, min(BLOCK, first + count - begin)) for begin in range(first, first + count, BLOCK)]
+        if threads == 1 or len(spans) == 1:
+            return np.concatenate([work(*span) for span in spans], axis=-1)
+        with ThreadPoolExecutor(threads, thread_name_prefix="forcesim") as pool:
+            return np.concatenate(list(pool.map(lambda span: work(*span), spans)), axis=-1)
+
+
+assert BLOCK % CHUNK == 0

@@ -1,0 +1,126 @@
+"""Outcomes of a caller's own: an expression over outcomes, or a function of the month's state, streamed like any."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forcesim.errors import Fault, ProcessError, ResultError
+from forcesim.expression import parse
+from forcesim.result import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from forcesim.expression import Expression, Key, Term
+    from forcesim.processes.process import Floats
+
+__all__ = ["Derived", "Month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What a function meets: the month's state of a block of paths.
+
+    Attributes
+    ----------
+    month : int
+        0 is the opening balance.
+    paths : int
+        Paths in the block.
+    """
+
+    month: int
+    paths: int
+    _outcomes: Mapping[str, Outcome]
+    _row_of: Mapping[Key, int]
+    _state: Floats
+
+    def read(self, name: str, nation: str | None = None) -> Floats:
+        """Return an outcome as (path,), or of all its nations as (nation, path); for reading only.
+
+        Raises
+        ------
+        KeyError
+            If there is no such outcome or nation.
+        """
+        nations = self._outcomes[name].nations
+        if nation is not None or not nations:
+            return np.asarray(self._state[self._row_of[name, nation]])
+        return np.asarray(self._state[[self._row_of[name, one] for one in nations]])
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """An outcome of a caller's own.
+
+    Parameters
+    ----------
+    name : str
+        A new name.
+    rule : str or callable
+        An expression (``"strength[UKR] / strength[RUS]"``; one that is true or false counts as 1 and 0), or a function
+        of a :class:`Month` that returns (path,). What a function does for a path must depend on that path alone.
+    unit, meaning : str
+        As tables and pictures show them.
+
+    Raises
+    ------
+    ResultError
+        If the name is no name, or the rule neither text nor callable.
+
+    Examples
+    --------
+    >>> import forcesim as fs
+    >>> share = fs.Derived("share", "strength[UKR] / strength[RUS]", unit="ratio", meaning="Ukraine over Russia")
+    >>> result = fs.simulate(fs.load("seed-figures").without_noise(), paths=1, outcomes=["gap", share])
+    >>> round(result.mean("share", at="2025-02").value, 3)
+    0.667
+    """
+
+    name: str
+    rule: str | Callable[[Month], Any]
+    unit: str = ""
+    meaning: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what can be neither named nor computed."""
+        if not (isinstance(self.name, str) and self.name.isidentifier()):
+            raise ResultError(Fault("outcomes", "must have names of letters, digits and _", repr(self.name)))
+        if not (isinstance(self.rule, str) or callable(self.rule)):
+            raise ResultError(Fault(f"outcomes.{self.name}", "must be an expression or a function", repr(self.rule)))
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what a result needs to know of it."""
+        return Outcome(self.name, self.unit, self.meaning or self.name, "world")
+
+    def to_dict(self) -> dict[str, str]:
+        """Return it as plain data: an expression in full; of a function its name, and a hash over its code."""
+        found = {"name": self.name, "unit": self.unit, "meaning": self.meaning}
+        if isinstance(self.rule, str):
+            return {**found, "rule": self.rule}
+        code = getattr(self.rule, "__code__", None)
+        parts = b"" if code is None else code.co_code + repr(code.co_consts).encode() + repr(code.co_names).encode()
+        name = getattr(self.rule, "__qualname__", type(self.rule).__name__)
+        return {**found, "function": name, "code": hashlib.sha256(parts).hexdigest()[:16]}
+
+    def expression(self, vocabulary: Mapping[str, Term]) -> Expression | None:
+        """Return the checked expression, or None for a function."""
+        return parse(self.rule, vocabulary) if isinstance(self.rule, str) else None
+
+    def call(self, month: Month, first: int) -> Floats:
+        """Return what a function says of a block whose first path is ``first``."""
+        assert callable(self.rule)
+        try:
+            found = np.asarray(self.rule(month), dtype=np.float64)
+        except Exception as error:
+            where = f"{type(error).__name__}: {error}; month {month.month}, paths from {first}"
+            raise ProcessError(Fault(f"outcomes.{self.name}", "must not raise", where)) from error
+        if found.shape not in ((), (month.paths,)):
+            shape = f"shape {found.shape}; month {month.month}, paths from {first}"
+            raise ProcessError(Fault(f"outcomes.{self.name}", f"must return ({month.paths},)", shape))
+        return found

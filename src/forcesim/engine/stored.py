@@ -1,0 +1,137 @@
+"""Kept paths on disk: one Zarr array an outcome, written block by block, so that memory does not grow with the paths.
+
+All goes to a folder beside the wanted one, which is renamed when the run is complete: what bears the name is whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forcesim.engine.recording import STORED, Kept
+from forcesim.errors import Fault, ResultError
+
+if TYPE_CHECKING:
+    import os
+
+    from forcesim.engine.recording import Recording
+    from forcesim.processes.process import Floats
+
+__all__ = ["KeptOnDisk"]
+
+MONTHS = 12
+"""Months in a chunk: a block holds so many in memory before they are written."""
+
+Array = np.ndarray[Any, Any]
+
+
+class KeptOnDisk(Kept):
+    """Kept paths in a Zarr group: arrays (month, path) or (month, nation, path), a chunk for each block and year.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of the run.
+    store : path
+        The folder; there must be none yet.
+    block : int
+        Paths in a block.
+    """
+
+    def __init__(self, recording: Recording, store: str | os.PathLike[str], block: int) -> None:
+        """Begin the group beside its place."""
+        zarr = _zarr()
+        self.store = Path(store)
+        if self.store.exists():
+            raise ResultError(Fault("store", "must not exist yet", str(store), "remove it, or give another name"))
+        self.aside = self.store.with_name(self.store.name + ".part")
+        if self.aside.exists():  # of a run that was killed
+            shutil.rmtree(self.aside)
+        self.first, self.last = 0, recording.paths
+        self._months, self._pending, self._lock = recording.months, dict[tuple[int, str], Array](), threading.Lock()
+        self.stores = {}
+        self._rows = {}
+        self._group = zarr.open_group(self.aside, mode="w")
+        self._group.attrs["months"] = list(recording.plan.timeline.labels)
+        self._arrays: dict[str, Any] = {}
+        places: dict[str, int] = {}
+        self._place: dict[str, tuple[str, int, int]] = {}
+        for outcome in recording.kept_outcomes:
+            width = len(outcome.nations)
+            self._rows[outcome.name] = [recording.row_of[outcome.name, who] for who in outcome.nations or (None,)]
+            begin = places.get(outcome.storage, 0)
+            places[outcome.storage] = begin + max(1, width)
+            self._place[outcome.name] = outcome.storage, begin, max(1, width)
+            inner = (width,) if width else ()
+            self._arrays[outcome.name] = self._group.create_array(
+                outcome.name,
+                shape=(recording.months, *inner, recording.paths),
+                chunks=(min(MONTHS, recording.months), *inner, min(block, recording.paths)),
+                dtype=np.dtype(STORED[outcome.storage]),
+                dimension_names=("month", *((f"nation_{outcome.name}",) * bool(width)), "path"),
+                attributes={
+                    "units": outcome.unit,
+                    "long_name": outcome.meaning,
+                    "kind": outcome.kind,
+                    "nations": list(outcome.nations),
+                    "labels": list(outcome.labels),
+                },
+            )
+
+    def put(self, month: int, first: int, state: Floats) -> None:
+        """Keep a block's month; every twelfth, and the last, are written with those before."""
+        begin = month // MONTHS * MONTHS
+        end, paths = min(begin + MONTHS, self._months), state.shape[1]
+        for name, rows in self._rows.items():
+            array = self._arrays[name]
+            with self._lock:
+                held = self._pending.setdefault((first, name), np.empty((MONTHS, len(rows), paths), dtype=array.dtype))
+            held[month - begin] = state[rows]
+            if month == end - 1:
+                with self._lock:
+                    del self._pending[first, name]
+                self._write(name, begin, first, held[: end - begin])
+
+    def _write(self, name: str, month: int, first: int, values: Array) -> None:
+        """Write (month, row, path) from a month and a path on."""
+        array, months, paths = self._arrays[name], values.shape[0], values.shape[2]
+        where = slice(month, month + months), slice(first, first + paths)
+        if array.ndim == 3:
+            array[where[0], :, where[1]] = values
+        else:
+            array[where] = values[:, 0]
+
+    def place(self, first: int, stores: dict[str, Array]) -> None:
+        """Keep a piece that was made elsewhere."""
+        for name, (storage, begin, width) in self._place.items():
+            self._write(name, 0, first, stores[storage][:, begin : begin + width])
+
+    def cut(self, first: int, last: int) -> dict[str, Array]:
+        """Return nothing: what is on disk needs no checkpoint of its own."""
+        raise NotImplementedError
+
+    def finish(self, paths: int) -> dict[str, Any]:
+        """Cut to the paths that were run, give the folder its name, and return the arrays by outcome, for reading."""
+        for array in self._arrays.values():
+            if array.shape[-1] != paths:
+                array.resize((*array.shape[:-1], paths))
+        self._group.attrs["paths"] = paths
+        self.aside.rename(self.store)
+        group = _zarr().open_group(self.store, mode="r")
+        return {name: group[name] for name in self._arrays}
+
+    def drop(self) -> None:
+        """Remove what is not complete."""
+        shutil.rmtree(self.aside, ignore_errors=True)
+
+
+def _zarr() -> Any:
+    try:
+        import zarr
+    except ImportError:
+        raise ResultError(Fault("keep", "needs the package zarr", "'zarr'", "pip install 'forcesim[zarr]'")) from None
+    return zarr
