@@ -189,6 +189,8 @@ def _cache(function: Callable[..., Any]) -> Any:
                     self.flush()
             if found is None and _PACKAGE in Path(function.__code__.co_filename).parents:
                 _say_why_it_waits()
+            elif found is None:
+                sys.stderr.write(f"forcesim: compiling {function.__qualname__} ...\n")
             return found
 
         def save_overload(self, sig: Any, data: Any) -> None:

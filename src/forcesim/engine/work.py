@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["Ledger", "Progress", "Task", "do_piece", "on_executor", "on_threads"]
 
 PIECE_SECONDS = 2.0
-"""A piece for an executor should take so long: then handing it out costs little."""
+"""A piece for an executor should take so long at least: then handing it out costs little."""
+
+LONGEST_PIECE = 120.0
+"""And so long at most: that much is lost with a worker."""
 
 PATIENCE = 0.2
 """How often the main thread looks whether a checkpoint is due."""
@@ -280,11 +283,14 @@ def on_executor(ledger: Ledger, task: Task, last: int, *, executor: Executor, at
                         raise ExecutorError(_lost(span, f"{type(error).__name__}: {error}")) from error
                     give(span, tries + 1)
                     continue
+                merging = time.monotonic()
                 ledger.kept.place(span[0], stores)
                 ledger.add(Summary.of_arrays(unpack(data)[1]), [span])
                 show(ledger.paths, last)
+                # with many workers merging is the bottleneck: pieces grow until it takes half of this process's time
+                wanted = min(LONGEST_PIECE, max(PIECE_SECONDS, 2.0 * at_once * (time.monotonic() - merging)))
                 per_path = seconds / (span[1] - span[0])
-                size = max(task.block, int(PIECE_SECONDS / max(per_path, 1e-9)) // task.block * task.block)
+                size = max(task.block, int(wanted / max(per_path, 1e-9)) // task.block * task.block)
             if ledger.checkpoint is not None and ledger.checkpoint.due:
                 ledger.save()
     except KeyboardInterrupt:

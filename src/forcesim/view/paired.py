@@ -11,23 +11,33 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-__all__ = ["paired"]
+__all__ = ["Interval", "paired"]
 
 
-class _Interval(Protocol):
+class Interval(Protocol):
+    """A value and the ends of its interval."""
+
     @property
-    def value(self) -> float: ...
+    def value(self) -> float:
+        """Return the value."""
+        ...
+
     @property
-    def low(self) -> float: ...
+    def low(self) -> float:
+        """Return the lower end."""
+        ...
+
     @property
-    def high(self) -> float: ...
+    def high(self) -> float:
+        """Return the upper end."""
+        ...
 
 
 def paired(
     *,
     labels: Sequence[str],
-    values: Sequence[_Interval],
-    differences: Sequence[_Interval | None],
+    values: Sequence[Interval],
+    differences: Sequence[Interval | None],
     title: str,
     unit: str,
     source: str = "",
