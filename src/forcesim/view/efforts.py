@@ -55,7 +55,7 @@ def efforts(
         )
     left.set_yticks(places, labels)
     left.set_title("trial estimate, 95 % interval", fontsize=10, loc="left")
-    right.set_title("seconds to the wanted precision", fontsize=10, loc="left")
+    right.set_title("seconds to the wanted precision (blue: the least)", fontsize=10, loc="left")
     right.set_xlim(0.0, 1.25 * max(seconds))
     unit_axis(left, unit, which="x")
     unit_axis(right, "seconds", which="x")
