@@ -92,6 +92,36 @@ def test_extremes_and_counts(data: np.ndarray) -> None:
     np.testing.assert_array_equal(summary.most()[0], data.max(axis=1))
 
 
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    months=st.integers(1, 9),
+    stands_still=st.floats(0.0, 1.0),
+    sizes=st.lists(st.sampled_from([CHUNK, 2 * CHUNK, 300]), min_size=1, max_size=3),
+)
+def test_rows_that_stand_still_count_in_every_month(
+    seed: int, months: int, stands_still: float, sizes: list[int]
+) -> None:
+    """Folded a month at a time into summaries of one month each, nothing is put off: the bits must be the same."""
+    rng, rows = np.random.default_rng(seed), np.arange(6)
+    whole, singles = Summary(6, months), [Summary(6, 1) for _ in range(months)]
+    for size in sizes:
+        state = rng.normal(0.0, 1e3, (6, size))
+        state[4] = 7.0
+        state[5] = rng.lognormal(0.0, 9.0, size)
+        for month in range(months):
+            moves = rng.random(6) > stands_still
+            state[moves] = rng.normal(1e3, 1e2, (int(moves.sum()), size))
+            state[0, -1] += float(moves[1])
+            assert whole.fold(month, state, rows) == -1
+            assert singles[month].fold(0, state, rows) == -1
+    for month, single in enumerate(singles):
+        for name in ("counts", "sums", "squares", "extremes"):
+            np.testing.assert_array_equal(getattr(whole, name)[month], getattr(single, name)[0], err_msg=name)
+        mine, others = whole.pages[month], single.pages[0]
+        np.testing.assert_array_equal(mine >= 0, others >= 0)
+        np.testing.assert_array_equal(whole.pool[mine[mine >= 0]], single.pool[others[others >= 0]])
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_is_named(bad: float) -> None:
     summary = Summary(3, 1)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from forcesim.kernels import bits_of_float, float_of_bits, kernel, law
 
-__all__ = ["BUCKETS", "PAGES", "ZERO", "count_row", "middles", "ranked", "sort_in", "value_of"]
+__all__ = ["BUCKETS", "PAGES", "ZERO", "count_row", "middles", "ranked", "sort_in", "take", "value_of"]
 
 SMALLEST, LARGEST = -40, 60
 OCTAVES = LARGEST - SMALLEST
@@ -68,7 +68,7 @@ def sort_in(x: Floats, keys: Counts) -> tuple[Int, Int]:
 
 
 @kernel
-def _take(place: Int, pages: Pages, used: Ints) -> Int:
+def take(place: Int, pages: Pages, used: Ints) -> Int:
     """Return the page of an octave, taken from the pool when it is new."""
     page = pages[place]
     if page < 0:
@@ -93,7 +93,7 @@ def _count_close_by(keys: Counts, first: Int, last: Int, pages: Pages, pool: Cou
         for j in range(BUCKETS):
             total += mine[j] + others[j]
         if total > 0:
-            page = pool[_take(place, pages, used)]
+            page = pool[take(place, pages, used)]
             for j in range(BUCKETS):
                 page[j] += mine[j] + others[j]
                 mine[j] = others[j] = np.uint32(0)
@@ -118,7 +118,7 @@ def count_row(keys: Counts, least: Int, most: Int, pages: Pages, pool: Counts, u
     bucket, top = _bucket(abs(least), np.int64(least < 0)), _bucket(abs(most), np.int64(most < 0))
     first, last = min(bucket, top) // BUCKETS, max(bucket, top) // BUCKETS
     if least == most:
-        pool[_take(first, pages, used), bucket % BUCKETS] += np.uint32(keys.shape[0])
+        pool[take(first, pages, used), bucket % BUCKETS] += np.uint32(keys.shape[0])
     elif last - first < FEW and (least < 0) == (most < 0) and last < ZERO:
         _count_close_by(keys, first, last, pages, pool, used, near)
     else:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.errors import Fault, ResultError
-from forcesim.kernels import kernel
-from forcesim.summary.buckets import BUCKETS, PAGES, ZERO, count_row, middles, ranked, sort_in, value_of
+from forcesim.summary.buckets import BUCKETS, PAGES, middles, ranked
 from forcesim.summary.events import Event
-from forcesim.summary.sums import CHUNK, LIMBS, TOO_LARGE, UNIT, add_constant_row, add_row, exact
+from forcesim.summary.folding import Desk, desk, fold_month
+from forcesim.summary.sums import CHUNK, LIMBS, TOO_LARGE, UNIT, exact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,46 +25,6 @@ Ints = npt.NDArray[np.int64]
 Pages = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.uint32]
 Arrays = dict[str, npt.NDArray[Any]]
-
-ROUNDING = 1e-9
-"""A value below its floor by less than this part of the row's greatest is a rounding error."""
-
-
-@kernel
-def _fold(
-    state: Floats,
-    rows: Ints,
-    begin: int,
-    month: int,
-    sums: Ints,
-    squares: Ints,
-    extremes: Floats,
-    pages: Pages,
-    pool: Counts,
-    used: Ints,
-    keys: Counts,
-    near: Counts,
-    work: Floats,
-    floors: Floats,
-) -> tuple[int, int]:
-    """Fold the recorded rows of a month from ``begin`` on; return where it stopped, and a row that is refused or -1."""
-    for r in range(begin, rows.shape[0]):
-        if used[0] + PAGES > pool.shape[0]:
-            return r, -1
-        x = state[rows[r]]
-        least, most = sort_in(x, keys)
-        low, high = value_of(least), value_of(most)
-        if not (low > -TOO_LARGE and high < TOO_LARGE) or low < floors[r] - ROUNDING * max(high, 1.0):
-            return r, r
-        if least != most or x.shape[0] % CHUNK != 0:
-            if not add_row(x, sums[month, r], squares[month, r], work):
-                return r, r
-        elif least != 0:
-            add_constant_row(low, x.shape[0], sums[month, r], squares[month, r])
-        ends = extremes[month, r]
-        ends[0], ends[1] = min(ends[0], low), max(ends[1], high)
-        count_row(keys, least, most, pages[month, r], pool, used, near)
-    return rows.shape[0], -1
 
 
 class Summary:
@@ -102,9 +62,7 @@ class Summary:
         self.used = np.zeros(1, dtype=np.int64)
         self.events: dict[str, Event] = {}
         self.pairs: dict[tuple[str, str], Ints] = {}
-        self._keys = np.zeros(0, dtype=np.uint32)
-        self._near = np.zeros((2, ZERO * BUCKETS), dtype=np.uint32)
-        self._work = np.zeros(CHUNK // 2)
+        self._desk: Desk | None = None
 
     @property
     def paths(self) -> int:
@@ -112,7 +70,9 @@ class Summary:
         return int(self.counts[0])
 
     def fold(self, month: int, state: Floats, rows: Ints) -> int:
-        """Fold one month of a block that begins at a multiple of 256.
+        """Fold one month of a block that begins at a multiple of 256; a block's months come in their order.
+
+        What is folded shows in the summary when the block's last month is.
 
         Parameters
         ----------
@@ -129,19 +89,17 @@ class Summary:
             -1, or the recorded row that holds something other than finite numbers below 2^64 in
             size and above its floor; the summary then is of no more use.
         """
-        if len(self._keys) != state.shape[1]:
-            self._keys = np.zeros(state.shape[1], dtype=np.uint32)
+        if self._desk is None or self._desk[0].shape != (self.rows, state.shape[1]):
+            self._desk = desk(self.rows, state.shape[1])
         begin = 0
         while True:
-            begin, bad = _fold(
-                state, rows, begin, month, self.sums, self.squares, self.extremes, self.pages, self.pool, self.used,
-                self._keys, self._near, self._work, self._floors,
-            )  # fmt: skip
+            store = (self.sums, self.squares, self.extremes, self.pages, self.pool, self.used)
+            begin, bad = fold_month(state, rows, self._floors, begin, month, self.months, store, self._desk)
             if bad >= 0:
                 return int(bad)
             if begin == len(rows):
                 break
-            self._grow(len(self.pool) + PAGES)
+            self._grow(len(self.pool) + PAGES * self.months)
         self.counts[month] += state.shape[1]
         return -1
 
