@@ -128,6 +128,7 @@ def test_what_is_not_finite_is_refused_with_its_place() -> None:
         ({"paths": 0}, "paths: must be >= 1, got 0"),
         ({"paths": 5, "seed": -1}, "seed: must be >= 0, got -1"),
         ({"paths": 5, "threads": 0}, "threads: must be >= 1, got 0"),
+        ({"paths": 2**32}, "paths: must be <= 4294967295, what a bucket can count, got 4294967296"),
         ({"paths": 5, "block": 100}, "block: must be a multiple of 256, got 100"),
         ({"paths": 5, "keep": ["levl"]}, "keep: must name outcomes, got 'levl' (did you mean 'level'?)"),
     ],

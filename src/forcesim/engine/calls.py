@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["replay", "simulate"]
 
+MOST_PATHS = 2**32 - 1
+"""Paths in a run at most: the counts of a bucket are 32 bits wide."""
+
 BLOCK, LARGEST = 2_560, 20_480
 """Paths in a block at most, for many rows and for few. With many rows more paths would save another tenth of the time,
 but a run stops between blocks only: a block must take less than a second."""
@@ -269,6 +272,9 @@ def _check_sizes(*, paths: int, seed: int, threads: int | None, block: int | Non
     faults = []
     if paths < 1:
         faults.append(Fault("paths", "must be >= 1", str(paths)))
+    if paths > MOST_PATHS:
+        remedy = "split it by seed and merge the estimates"
+        faults.append(Fault("paths", f"must be <= {MOST_PATHS}, what a bucket can count", str(paths), remedy))
     if seed < 0:
         faults.append(Fault("seed", "must be >= 0", str(seed)))
     if threads is not None and threads < 1:
