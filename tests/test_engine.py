@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
 import forcesim as fs
+from forcesim.engine import Block
+from forcesim.engine.recording import Recording
+from forcesim.plan import make_plan
 from tests.support.toys import TOYS, Sum, Walk, toy_data, toy_scenario
 
 N = 20_000
@@ -128,7 +134,11 @@ def test_what_is_not_finite_is_refused_with_its_place() -> None:
         ({"paths": 0}, "paths: must be >= 1, got 0"),
         ({"paths": 5, "seed": -1}, "seed: must be >= 0, got -1"),
         ({"paths": 5, "threads": 0}, "threads: must be >= 1, got 0"),
-        ({"paths": 2**32}, "paths: must be <= 4294967295, what a bucket can count, got 4294967296"),
+        (
+            {"paths": 2**32},
+            "paths: must be <= 4294967295, what a bucket can count, got 4294967296 "
+            "(split it by seed and merge the estimates)",
+        ),
         ({"paths": 5, "block": 100}, "block: must be a multiple of 256, got 100"),
         ({"paths": 5, "keep": ["levl"]}, "keep: must name outcomes, got 'levl' (did you mean 'level'?)"),
     ],
@@ -164,3 +174,25 @@ def test_progress_is_told_to_a_caller() -> None:
     fs.simulate(toy_scenario(), paths=1000, seed=1, block=256, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (1000, 1000)
     assert len(seen) == 4
+
+
+def test_a_block_is_let_go_as_soon_as_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Python's search for circles off: memory must not grow with the number of blocks."""
+    scenario = fs.load("ukraine-2025")
+    recording = Recording(scenario, make_plan(scenario), paths=512, seed=1, keep="summary")
+    made: list[weakref.ref[Block]] = []
+    as_it_was = Block.__init__
+
+    def noted(self: Block, *args: object, **options: object) -> None:
+        as_it_was(self, *args, **options)  # type: ignore[arg-type]
+        made.append(weakref.ref(self))
+
+    recording.run(0, 256, recording.new_summary(), recording.new_kept(0, 256))
+    monkeypatch.setattr(Block, "__init__", noted)
+    gc.collect()
+    gc.disable()
+    try:
+        recording.run(256, 512, recording.new_summary(), recording.new_kept(256, 512))
+        assert [block() for block in made] == [None]
+    finally:
+        gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from forcesim.processes.process import Context, Floats
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from forcesim.engine.coordinates import Bend
     from forcesim.engine.scores import Scores
@@ -133,7 +134,7 @@ class _Running:
             values=self.values,
             offset=offset,
             stride=stride,
-            fill=self._fill_asked,
+            fill=_asking(self),
             standing=standing,
         )
         self.now, self.drawing_seconds = (0, 0), 0.0
@@ -205,6 +206,21 @@ class _Running:
                 row[:] = found[1]
                 for factor, base in zip(found[0], self.bases[place], strict=True):
                     row += factor * base
+
+
+def _asking(running: _Running) -> Callable[[str], None]:
+    """Return what a context calls for draws, without holding on to who makes them.
+
+    Held in a circle, blocks would lie about until Python looks for such, and memory would grow with the paths.
+    """
+    known = weakref.ref(running)
+
+    def fill(name: str) -> None:
+        maker = known()
+        if maker is not None:
+            maker._fill_asked(name)
+
+    return fill
 
 
 def draw_keys(plan: Plan, seed: int) -> list[list[Keys]]:
