@@ -180,7 +180,7 @@ class _Running:
                 chance.bend.apply(chance.place, place, drawing.law, month, self.drawn)
         self.drawing_seconds += time.perf_counter() - begun
 
-    def _fill_asked(self, name: str) -> None:
+    def fill_asked(self, name: str) -> None:
         """Make the draws that a process asks for."""
         for place, drawing in enumerate(self.step.drawings):
             if drawing.every == "asked" and name in drawing.names:
@@ -218,7 +218,7 @@ def _asking(running: _Running) -> Callable[[str], None]:
     def fill(name: str) -> None:
         maker = known()
         if maker is not None:
-            maker._fill_asked(name)
+            maker.fill_asked(name)
 
     return fill
 
