@@ -22,7 +22,7 @@ from types import MappingProxyType
 
 from forcesim.errors import DataError, Fault
 
-__all__ = ["Figure", "Layout", "Row", "is_pointer", "layout", "lookup", "lookups", "names", "table"]
+__all__ = ["Figure", "Layout", "Row", "figure_of", "is_pointer", "layout", "lookup", "lookups", "names", "table"]
 
 Cell = str | float | int | None
 Row = Mapping[str, Cell]
@@ -288,6 +288,20 @@ def lookup(pointer: str) -> Figure:
     rows = _matching(name, form, keys, pointer)
     row = rows[-1]
     return _figure(pointer, form, column, row, rows)
+
+
+def figure_of(name: str, row: Row, column: str) -> Figure:
+    """Return the figure in a column of a row of a table, by itself.
+
+    Examples
+    --------
+    >>> from forcesim import tables
+    >>> tables.figure_of("gdp_growth", tables.table("gdp_growth")[0], "growth").unit
+    'share per year'
+    """
+    form = layout(name)
+    pointer = " ".join([name, *(str(row[key]) for key in form.keys), column])
+    return _figure(pointer, form, column, row, (row,))
 
 
 def lookups(text: str) -> tuple[Figure, ...]:
