@@ -1,0 +1,1 @@
+"""Why believe it: tables with provenance, parameters fitted to history, forecasts scored, published figures replayed."""

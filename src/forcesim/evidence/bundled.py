@@ -49,16 +49,17 @@ def table(name: str, *, as_known_on: str | None = None) -> pd.DataFrame:
     import pandas as pd
 
     form = tables.layout(name)
-    if not form.values:
+    columns = tuple(form.values)  # noqa: PD011 - a layout's, not a data frame's
+    if not columns:
         raise DataError(Fault("table", "must hold figures", name, "evidence.sources() lists where they come from"))
     found = []
     for row in tables.table(name):
-        for column in form.values:
+        for column in columns:
             if row[column] is None or (column in ("low", "high") and "central" in row):
                 continue
             about = tables.figure_of(name, row, column)
             keys = {key: row[key] for key in form.keys}
-            spread = {"low": about.low, "high": about.high} if "low" in form.values else {}
+            spread = {"low": about.low, "high": about.high} if "low" in columns else {}
             found.append(
                 {
                     **keys,
