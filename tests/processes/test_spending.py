@@ -23,7 +23,7 @@ from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
 GIVEN = {"gdp": 1000.0, "growth": 0.02}
-FIRM = {"compliance": 1.0, "pace": 1.0, "stress": 0.0}
+FIRM = {"compliance": 1.0, "pace": 1.0, "stress": 0.0, "shared_volatility": 0.0}
 
 
 def errors_off(sample: np.ndarray, expected: float) -> float:
@@ -89,6 +89,21 @@ def test_election_years_widen_the_tails_and_leave_the_volatility() -> None:
     assert errors_off(change**4, kurtosis * 0.12**4) < 4
     assert errors_off(change**4, 3.0 * 0.12**4) > 20  # negative twin: no elections
     assert calm_volatility(0.12, 0.0, 3.0) == 0.12
+
+
+def test_a_year_moves_all_shares_at_once_save_of_those_at_war() -> None:
+    calm = {"share": 0.02, "target_share": 0.02, "speed": 1e-9, "volatility": 0.04}
+    nations = {"AAA": Parameters(**calm), "BBB": Parameters(**calm), "CCC": Parameters(**calm, war_share=0.02)}
+    common = Common(**{**FIRM, "shared_volatility": 0.03}, election_probability=0.0)
+    run = run_alone(
+        Spending(), nations, common, reads={**GIVEN, "phase": 0.0}, months=13, paths=PATHS, seed=6, start_month=12
+    )
+    one, other, at_war = np.log(run["defence_share"][13, :3] / run["defence_share"][1, :3]).reshape(3, -1)
+    for change, variance in ((one, 0.04**2 + 0.03**2), (other, 0.04**2 + 0.03**2), (at_war, 0.04**2)):
+        assert variance_errors_off(change, variance) < 4
+    assert errors_off(one * other, 0.03**2) < 4
+    assert errors_off(one * at_war, 0.0) < 4
+    assert errors_off(one * other, 0.0) > 20  # negative twin: nothing shared
 
 
 def test_a_rise_is_pledged_in_part_and_a_fall_in_full() -> None:

@@ -1,1 +1,74 @@
-"""Why believe it: tables with provenance, parameters fitted to history, forecasts scored, published figures replayed."""
+"""Why believe it: tables with provenance, parameters fitted to history, forecasts scored, published figures replayed.
+
+>>> from forcesim import evidence
+>>> evidence.parameter("FG024").central
+1500000.0
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forcesim.errors import Fault, ResultError
+from forcesim.evidence.bundled import Views, parameter, sources, table
+from forcesim.evidence.fitting import Fit, Fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Fit", "Fitted", "Views", "fit", "panel", "parameter", "sources", "table"]
+
+
+def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **options: Any) -> Fit:
+    """Fit a process to history: parameters with their uncertainty and correlation, ready to go into a scenario.
+
+    Parameters
+    ----------
+    process : {"economy", "spending"}
+        The process.
+    data : mapping of nation to mapping of year to value, optional
+        The history; the bundled one unless given (growth of the World Bank, defence shares of NATO).
+    **options
+        ``until``: the last year that may be looked at.
+
+    Returns
+    -------
+    Fit
+        ``fit.apply(scenario)`` puts it into a scenario.
+
+    Raises
+    ------
+    ResultError
+        If there is no fitter for the process, or too little data.
+
+    Examples
+    --------
+    >>> import forcesim as fs
+    >>> from forcesim import evidence
+    >>> scenario = evidence.fit("economy").apply(fs.load("ukraine-2025"))
+    >>> scenario.get("nations.DEU.economy.trend").distribution.kind
+    'normal'
+    """
+    from forcesim.evidence.growth import fit_growth
+    from forcesim.evidence.shares import fit_shares
+
+    fitters = {"economy": (fit_growth, "gdp_growth"), "spending": (fit_shares, "nato_defence_share")}
+    if process not in fitters:
+        raise ResultError(Fault("process", "must be one that can be fitted", repr(process), ", ".join(fitters)))
+    fitter, name = fitters[process]
+    return fitter(panel(name) if data is None else data, **options)
+
+
+def panel(name: str) -> dict[str, dict[int, float]]:
+    """Return a bundled table of nations and years as plain numbers.
+
+    Examples
+    --------
+    >>> from forcesim import evidence
+    >>> evidence.panel("nato_defence_share")["POL"][2025]
+    0.0448
+    """
+    found: dict[str, dict[int, float]] = {}
+    for row in table(name).to_dict("records"):
+        found.setdefault(row["iso3"], {})[int(row["year"])] = float(row["value"])
+    return found

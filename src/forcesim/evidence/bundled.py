@@ -49,7 +49,7 @@ def table(name: str, *, as_known_on: str | None = None) -> pd.DataFrame:
     import pandas as pd
 
     form = tables.layout(name)
-    columns = tuple(form.values)  # noqa: PD011 - a layout's, not a data frame's
+    columns = tuple(form.values)
     if not columns:
         raise DataError(Fault("table", "must hold figures", name, "evidence.sources() lists where they come from"))
     found = []

@@ -4,11 +4,12 @@
 years). The logarithm of the share returns to its aim by an exact Ornstein-Uhlenbeck step, so that the law is the same
 for any ``t``::
 
-    ln s' = ln a + k (ln s - ln a) + v sqrt((1 - k^2) / (2 kappa)) z - stress max(0, -growth of last year)
+    ln s' = ln a + k (ln s - ln a) + (v z + w z_all) sqrt((1 - k^2) / (2 kappa)) - stress max(0, -growth of last year)
     k     = exp(-kappa t),  kappa = speed pace
     a     = b + compliance max(0, target - b) + min(0, target - b)       (b: the share at the start)
     a     = war_share                                                    (at war, where one is given)
     v     = volatility / c,  c^2 = 1 - p + p q^2;  in an election year (chance p) v is q times that
+    w     = shared_volatility: what a year does to all at once; 0 at war where a war_share is given
 
     defence_budget   = max(0, s gdp (1 - external_share (1 - external_support)) + 12 resource_defence)
     personnel_budget = personnel_share defence_budget / 12,   equipment_budget alike
@@ -35,6 +36,7 @@ target                ``target_share``             share of GDP        SP030, SP
 war_share             ``war_share``                share of GDP        SP049, defence_share
 speed                 ``speed``                    per year            fitted to nato_defence_share 2014-2025
 volatility            ``volatility``               per sqrt(year)      fitted to nato_defence_share 2014-2025
+w                     ``shared_volatility``        per sqrt(year)      fitted to nato_defence_share 2014-2025
 resilience            ``resilience``,              share of GDP        SP031
                       ``resilience_target``
 personnel_share       ``personnel_share``          share of budget     SP042, SP044
@@ -49,7 +51,8 @@ stress                ``stress``                   ratio               fitted to
 p, q                  ``election_probability``,    share, ratio        fitted: tails of the annual changes
                       ``election_ratio``
 aid_after_ceasefire   ``aid_after_ceasefire``      ratio               assumption
-z; election           ``z_share``, ``u_election``  normal, uniform     drawn, by year
+z; z_all              ``z_share``, ``z_shared``    standard normal     drawn, by year
+election              ``u_election``               uniform             drawn, by year
 gdp, growth           ``gdp``, ``growth``          as named            read
 phase                 ``phase``                    code                read, last month's (0 war, 1 ceasefire)
 resource_defence      ``resource_defence``         bn USD per month    read
@@ -59,7 +62,8 @@ resource_defence      ``resource_defence``         bn USD per month    read
 in full. Money is voted in January: what happens to GDP or at the front within a year moves the next budget, not this
 one; only earmarked resource money comes monthly. Operations and infrastructure are what personnel and equipment leave.
 The resilience-related part (1.5 % of the pledge) moves at the same speed, without chance, and buys neither soldiers nor
-equipment here. Debt, interest and the price of money are left out. Allies do not react to each other's spending.
+equipment here. Debt, interest and the price of money are left out. Allies do not react to each other's
+spending; what moves them all is chance.
 
 **By hand.** Without noise a share of 0.02 with target 0.04, compliance 1 and speed 0.24 a year is after five years
 ``0.04 (0.02 / 0.04)^exp(-1.2)`` = 0.0325.
@@ -131,6 +135,12 @@ class Common(Section):
         meaning="spread of an election year's shock against an ordinary one's",
         assumption="fitted: a robust"
         " standard deviation of 0.09 beside a plain one of 0.13 in the annual log changes 2015-2025",
+    )
+    shared_volatility: Volatility = number(
+        0.048,
+        meaning="spread of what a year does to the logarithm of all shares at once",
+        assumption="fitted to NATO"
+        " shares 2014-2025: a pandemic that shrinks GDP, an invasion; 0.027 if only the years to 2021 are looked at",
     )
     aid_after_ceasefire: Ratio = number(
         0.5,
@@ -214,7 +224,11 @@ WRITES = (
     Flow(name="aid_received", unit="bn USD per month", meaning="military aid received"),
     Flow(name="aid_total", unit="bn USD per month", meaning="military aid of all donors", scope="world"),
 )
-DRAWS = (Draw("z_share", every="year"), Draw("u_election", every="year"))
+DRAWS = (
+    Draw("z_share", every="year"),
+    Draw("u_election", every="year"),
+    Draw("z_shared", scope="world", every="year"),
+)
 
 P = parameter_positions(Common, Parameters)
 S = series_positions(READS, WRITES)
@@ -309,14 +323,17 @@ def sway(
     plan: Floats,
 ) -> None:
     """Write into ``plan`` what sways a nation's share this year: its shock, and the stress of a recession."""
-    past, shocks, falls = state[at[S.past_growth, n]], plan[3], plan[4]
-    z, u = drawn[drawn_at[D.z_share, n]], drawn[drawn_at[D.u_election, n]]
-    same = alike(stride, n, P.stress, P.aid_after_ceasefire) and alike(stride, n, P.volatility, P.volatility + 1)
+    past, phase, shocks, falls = state[at[S.past_growth, n]], state[at[S.phase, n]], plan[3], plan[4]
+    z, u, z_all = drawn[drawn_at[D.z_share, n]], drawn[drawn_at[D.u_election, n]], drawn[drawn_at[D.z_shared, 0]]
+    together, by_together = offset[P.shared_volatility, n], stride[P.shared_volatility, n]
+    same = alike(stride, n, P.stress, P.shared_volatility) and alike(stride, n, P.volatility, P.volatility + 1)
     chance, ratio, calm, stress = moods(values, offset, stride, n, 0)
     for i in range(state.shape[1]):
         if not same:
             chance, ratio, calm, stress = moods(values, offset, stride, n, i)
-        shocks[i] = (calm * ratio if u[i] < chance else calm) * z[i]
+        war_share = values[offset[P.war_share, n] + stride[P.war_share, n] * i]
+        shared = 0.0 if phase[i] < 0.5 and war_share > 0.0 else values[together + by_together * i]
+        shocks[i] = (calm * ratio if u[i] < chance else calm) * z[i] + shared * z_all[i]
         falls[i] = stress * max(0.0, -past[i])
 
 
