@@ -10,13 +10,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forcesim.errors import Fault, ResultError
+from forcesim.evidence.allies import allies_at_guideline
+from forcesim.evidence.backtest import Backtest, backtest
 from forcesim.evidence.bundled import Views, parameter, sources, table
 from forcesim.evidence.fitting import Fit, Fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Fit", "Fitted", "Views", "fit", "panel", "parameter", "sources", "table"]
+__all__ = [
+    "Backtest",
+    "Fit",
+    "Fitted",
+    "Views",
+    "allies_at_guideline",
+    "backtest",
+    "fit",
+    "panel",
+    "parameter",
+    "sources",
+    "table",
+]
 
 
 def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **options: Any) -> Fit:
