@@ -23,6 +23,7 @@ from bundled_extras import (
     SIPRI_SINGLE_FIGURES,
     SOURCES,
 )
+
 from forcesim.evidence.growth import estimate_growth
 
 DATA = Path(__file__).resolve().parent.parent / "src" / "forcesim" / "data"

@@ -242,6 +242,7 @@ def backtest(
     origins: Sequence[int] | None = None,
     horizons: Sequence[int] = (1, 2, 3, 4, 5),
     nations: Sequence[str] | None = None,
+    data: Mapping[str, Mapping[int, float]] | None = None,
     paths: int = 4_000,
     seed: int = 2025,
     progress: Callable[[int, int], None] | None = None,
@@ -258,6 +259,8 @@ def backtest(
         Years ahead.
     nations : sequence of str, optional
         All of the panel unless given. Ukraine and Russia are left out of growth from 2014 on: a war is no forecast.
+    data : mapping of nation to mapping of year to value, optional
+        Another panel than the bundled one.
     paths, seed : int
         Of each simulation.
     progress : callable, optional
@@ -284,7 +287,7 @@ def backtest(
 
     if target not in ("growth", "defence_share"):
         raise ResultError(Fault("target", "must be growth or defence_share", repr(target)))
-    known = panel("gdp_growth" if target == "growth" else "nato_defence_share")
+    known = panel("gdp_growth" if target == "growth" else "nato_defence_share") if data is None else data
     if nations is not None:
         unknown = sorted(set(nations) - set(known))
         if unknown:
