@@ -16,7 +16,15 @@ import numpy.typing as npt
 
 from forcesim.engine import simulate
 from forcesim.errors import Fault, ResultError
-from forcesim.evidence.baselines import BASELINES, MEMBERS, growth_baselines, normal_members, share_baselines
+from forcesim.evidence.baselines import (
+    BASELINES,
+    LONGEST,
+    MEMBERS,
+    SHARES,
+    growth_baselines,
+    normal_members,
+    share_baselines,
+)
 from forcesim.evidence.growth import FEWEST_YEARS, fit_growth
 from forcesim.evidence.shares import GUIDELINE, fit_shares
 from forcesim.randomness.address import fill_uniform, stream_keys
@@ -83,10 +91,14 @@ class Backtest:
         )
 
     def log_score(self, method: str = OURS) -> Floats:
-        """Return minus the logarithm of each forecast's density (of a kernel estimate) where the outcome fell."""
+        """Return minus the logarithm of each forecast's density (of a kernel estimate) where the outcome fell.
+
+        Infinite where the forecast had ruled the outcome out: compare medians.
+        """
         import scoringrules
 
-        return np.asarray(scoringrules.logs_ensemble(self.observed, self.members[method]))
+        with np.errstate(divide="ignore"):
+            return np.asarray(scoringrules.logs_ensemble(self.observed, self.members[method]))
 
     def pit(self, method: str = OURS) -> Floats:
         """Return which share of each forecast lies below what came: uniform if forecasts are honest."""
@@ -287,6 +299,8 @@ def backtest(
 
     if target not in ("growth", "defence_share"):
         raise ResultError(Fault("target", "must be growth or defence_share", repr(target)))
+    if not all(1 <= h <= LONGEST for h in horizons):
+        raise ResultError(Fault("horizons", f"must be years ahead from 1 to {LONGEST}", str(list(horizons))))
     known = panel("gdp_growth" if target == "growth" else "nato_defence_share") if data is None else data
     if nations is not None:
         unknown = sorted(set(nations) - set(known))
@@ -339,8 +353,6 @@ def _quantile(members: Floats, shares: Floats) -> Floats:
 
 def _members(sample: Floats) -> Floats:
     """Return a simulated forecast as its quantiles."""
-    from forcesim.evidence.baselines import SHARES
-
     return np.asarray(np.quantile(sample, SHARES))
 
 

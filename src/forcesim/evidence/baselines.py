@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BASELINES", "MEMBERS", "SCORES", "normal_members"]
+__all__ = ["BASELINES", "LONGEST", "MEMBERS", "SHARES", "growth_baselines", "normal_members", "share_baselines"]
 
 Floats = npt.NDArray[np.float64]
 Normal = tuple[float, float]
@@ -29,6 +30,9 @@ SHARES = (np.arange(MEMBERS) + 0.5) / MEMBERS
 
 BASELINES = ("persistence", "drift", "AR(1)", "local level")
 """The last value; the last value plus the mean change (for growth: its mean); AR(1); exponential smoothing."""
+
+LONGEST = 10
+"""Years ahead at most."""
 
 FEWEST_FOR_LEVEL = 8
 """Years below which a local level cannot be told from a random walk, and persistence stands for it."""
@@ -101,12 +105,22 @@ def _ar1(values: Floats, horizon: int) -> Normal:
 
 def _local_level(values: Floats, horizon: int) -> Normal:
     """Return the forecast of a local level (exponential smoothing), by maximum likelihood."""
+    ahead = _level_ahead(tuple(values.tolist()))
+    return ahead[horizon - 1]
+
+
+@lru_cache(maxsize=512)
+def _level_ahead(values: tuple[float, ...]) -> tuple[Normal, ...]:
+    """Return the forecasts of a local level for each of ten years: one fit serves all horizons."""
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-    scale = float(values.std()) or 1.0
+    scale = float(np.std(values)) or 1.0
     with warnings.catch_warnings():
         # a variance at its bound of zero is a finding, not a fault
         warnings.simplefilter("ignore")
-        fit = UnobservedComponents(values / scale, level="local level").fit(disp=False, maxiter=50)
-        found = fit.get_forecast(horizon)
-    return float(found.predicted_mean[-1]) * scale, float(found.se_mean[-1]) * scale
+        fit = UnobservedComponents(np.array(values) / scale, level="local level").fit(disp=False, maxiter=50)
+        found = fit.get_forecast(LONGEST)
+    return tuple(
+        (float(mean) * scale, float(error) * scale)
+        for mean, error in zip(found.predicted_mean, found.se_mean, strict=True)
+    )

@@ -58,8 +58,9 @@ def past_fans(
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(visible=True, color="#e6e6e6", linewidth=0.7)
         axes.locator_params(axis="x", integer=True, nbins=6)
-        if place % width == 0:
-            unit_axis(axes, unit)
+        unit_axis(axes, unit)
+        if place % width:
+            axes.set_ylabel("")
     for axes in flat[len(observed) :]:
         axes.set_visible(False)
     handles, labels = flat[0].get_legend_handles_labels()
@@ -127,7 +128,7 @@ def skill_bars(
     axes.set_xticks(sorted({h for by_horizon in skills.values() for h in by_horizon}))
     axes.set_xlabel("years ahead")
     unit_axis(axes, "share")
-    axes.set_ylabel("CRPS below the best baseline's, per cent")
+    axes.set_ylabel("CRPS below the best baseline's, per cent\n(above 0: better)")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, axis="y", color="#e6e6e6", linewidth=0.7)
     axes.legend(frameon=False, fontsize=9)
