@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forcesim import evidence
     from forcesim.decide.compare import Comparison, compare
     from forcesim.decide.estimate import Advice, Answer, estimate, plan_precision
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
@@ -102,6 +103,9 @@ _HOME = {
     "table": "tables",
 }
 
+_ROOMS = frozenset({"evidence"})
+"""Parts with names of their own: ``fs.evidence.fit``."""
+
 __all__ = [
     "Advice",
     "Answer",
@@ -148,6 +152,7 @@ __all__ = [
     "choice",
     "compare",
     "estimate",
+    "evidence",
     "load",
     "make_plan",
     "number",
@@ -164,6 +169,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load a public name on first use, so that ``import forcesim`` stays quick."""
+    if name in _ROOMS:
+        return importlib.import_module(f"forcesim.{name}")
     if name not in _HOME:
         message = f"module 'forcesim' has no attribute {name!r}"
         raise AttributeError(message)
