@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forcesim import evidence as evidence
     from forcesim.decide.compare import Comparison, compare
     from forcesim.decide.estimate import Advice, Answer, estimate, plan_precision
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
@@ -164,6 +165,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load a public name on first use, so that ``import forcesim`` stays quick."""
+    if name == "evidence":
+        return importlib.import_module("forcesim.evidence")
     if name not in _HOME:
         message = f"module 'forcesim' has no attribute {name!r}"
         raise AttributeError(message)
