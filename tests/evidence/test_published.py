@@ -186,8 +186,8 @@ def test_a_case_of_ones_own_in_a_few_lines(tmp_path: Path) -> None:
         ),
         (
             {"inputs": [{"name": "GDP", "source": "gdp_level {nation} 2024", "sets": "nations.DEU.economy.gdp"}]},
-            "cases[0].inputs[0].sets: must reach several nations, got 'nations.DEU.economy.gdp' "
-            "(nations.*.spending.share, say)",
+            ("cases[0].inputs[0].sets: must reach several nations, got 'nations.DEU.economy.gdp' "
+            "(nations.*.spending.share, say)"),
         ),
         (
             {"find": [{"path": "x", "low": 2, "high": 1, "so_that": {"what": "gap", "at": "2025-02"}, "equals": 0}]},
@@ -202,10 +202,10 @@ def test_a_case_of_ones_own_in_a_few_lines(tmp_path: Path) -> None:
             {"values": {"nations.UKR.army.strenght": 1}},
             "cases.mine: nations.UKR.army.strenght: is not a known key (did you mean strength?)",
         ),
-        ({"scenario": "seed-figure"}, "cases.mine: scenario: must be a bundled name or a file, got 'seed-figure' "
-         "(did you mean seed-figures?)"),
-        ({"policy": ["europe-100kk"]}, "cases.mine: policy: must be one of the scenario's, got 'europe-100kk' "
-         "(did you mean europe-100k?)"),
+        ({"scenario": "seed-figure"}, ("cases.mine: scenario: must be a bundled name or a file, got 'seed-figure' "
+         "(did you mean seed-figures?)")),
+        ({"policy": ["europe-100kk"]}, ("cases.mine: policy: must be one of the scenario's, got 'europe-100kk' "
+         "(did you mean europe-100k?)")),
         ({"ask": {"what": "gapp", "at": "2025-02"}}, "cases.mine: 'gapp': must name an outcome (did you mean gap?)"),
         (
             {"ask": {"what": "gap", "at": "2040-01"}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from forcesim import paths
 from forcesim.errors import DataError, Fault, ForcesimError
 from forcesim.evidence.published_cases import Case, Verdict, bundled_cases, cases_of, load_cases
 from forcesim.evidence.published_run import answer_of, scenario_of
+from forcesim.scenario import load
 from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -118,7 +120,8 @@ def replay(
     if again:
         raise DataError([Fault(f"cases.{name}", "must not have the name of a bundled case") for name in again])
     chosen = _chosen(names, own, bundled)
-    ready = _attempted((case, lambda case=case: _scenario(case)) for case in chosen)
+    loader = functools.cache(load)  # of this call only: a caller's file may change between two
+    ready = _attempted((case, lambda case=case: scenario_of(case, loader) if case.runs else None) for case in chosen)
     answers = _attempted((case, lambda case=case, world=world: _answer(case, world)) for case, world in ready)
     return Replay(tuple(_compared(case, answer) for case, answer in answers))
 
@@ -159,14 +162,13 @@ def _attempted(steps: Iterable[tuple[Case, Any]]) -> list[tuple[Case, Any]]:
         try:
             found.append((case, step()))
         except ForcesimError as error:
-            faults += [dataclasses.replace(one, path=f"cases.{case.id}: {one.path}") for one in error.faults]
+            place = f"cases.{case.id}"
+            faults += [
+                dataclasses.replace(one, path=f"{place}: {one.path}" if one.path else place) for one in error.faults
+            ]
     if faults:
         raise DataError(faults)
     return found
-
-
-def _scenario(case: Case) -> Scenario | None:
-    return scenario_of(case) if case.runs else None
 
 
 def _answer(case: Case, scenario: Scenario | None) -> Answer | None:
@@ -251,7 +253,7 @@ class Replay:
         Examples
         --------
         >>> from forcesim import evidence
-        >>> evidence.replay("B1").to_dataframe().loc["B1-100k", "computed"]
+        >>> float(evidence.replay("B1").to_dataframe().loc["B1-100k", "computed"])
         400000.0
         """
         import pandas as pd
@@ -293,6 +295,7 @@ class Replay:
             spans=[(row.published_low / m, row.published_high / m) for row, m in zip(shown, scale, strict=True)],
             values=[row.computed / m for row, m in zip(shown, scale, strict=True)],
             groups=[row.verdict for row in shown],
+            order=(Verdict.MATCH, Verdict.DIFFERS, Verdict.WITHIN),
             title="Published computations, replayed",
             source=self._caption(),
         )

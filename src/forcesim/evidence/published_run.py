@@ -56,8 +56,8 @@ class Answer:
         self.low, self.high = float(low), float(high)
 
 
-def scenario_of(case: Case) -> Scenario:
-    """Return the scenario of a case with its inputs and values set.
+def scenario_of(case: Case, loader: Callable[[str], Scenario] = load) -> Scenario:
+    """Return the scenario of a case with its inputs and values set; ``loader`` gives a scenario by name or path.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def scenario_of(case: Case) -> Scenario:
         scenario = Scenario.of({"name": case.id, **case.world})
     else:
         assert case.scenario is not None
-        scenario = load(case.scenario)
+        scenario = loader(case.scenario)
     if case.cut is not None:
         scenario = _cut(scenario, case.cut)
     values = dict(case.values)
