@@ -29,6 +29,8 @@ PUBLISHED = [  # read from the publications themselves
     ("nato_defence_share POL 2025", 0.0448),
     ("nato_defence_share LTU 2025", 0.0400),
     ("nato_defence_share DEU 2024", 0.020037),
+    ("nato_defence_share_vintages DEU 2024 2024-06", 0.0212),
+    ("nato_defence_share_vintages DEU 2024 2025-08", 0.020037),
     ("nato_personnel POL 2024", 216_100),
     ("nato_equipment_share POL 2025", 0.545),
     ("defence_share UKR 2025", 0.39561),

@@ -113,6 +113,19 @@ def nato_defence_share(reference: Reference) -> Iterable[Row]:
         yield row["iso3"], row["year"], share, row["status"], EDITIONS[row["edition"]]
 
 
+VINTAGES = {"2024-06": "nato_2024", "2025-08": "nato_2025", "2026-03": "nato_sg_2025"}
+"""Editions that count alike. The one of July 2026 counts core defence only: as a later edition of the same measure it
+would mislead whoever asks what was known on a date."""
+
+
+def nato_defence_share_vintages(reference: Reference) -> Iterable[Row]:
+    """Defence expenditure over gross domestic product, NATO, as each edition has it."""
+    for row in reference.rows("nato_defence_share_vintages"):
+        if row["edition"] in VINTAGES:
+            share = number(float(row["defence_pct_gdp"]) / 100)
+            yield row["iso3"], row["year"], row["edition"], share, row["status"], VINTAGES[row["edition"]]
+
+
 def nato_personnel(reference: Reference) -> Iterable[Row]:
     """Military personnel as NATO counts them."""
     for row in reference.rows("nato_personnel"):
@@ -203,6 +216,7 @@ TABLES = {
     ),
     "nations": (nations, "iso3,name,nato_since,eu,europe,coalition"),
     "nato_defence_share": (nato_defence_share, "iso3,year,share,status,source"),
+    "nato_defence_share_vintages": (nato_defence_share_vintages, "iso3,year,edition,share,status,source"),
     "nato_equipment_share": (nato_equipment_share, "iso3,year,share,status,source"),
     "nato_personnel": (nato_personnel, "iso3,year,persons,status,source"),
     "parameters": (parameters, "id,system,actor,quantity,low,central,high,unit,as_of,source,url,note"),

@@ -15,6 +15,7 @@ assert pathlib.Path(fs.__file__).is_relative_to(sys.argv[1]), fs.__file__
 result = fs.simulate(fs.load("seed-figures").without_noise(), paths=1)
 assert result.mean("gap", at=0).value == 500_000.0
 assert fs.load("ukraine-2025").policies
+assert fs.evidence.bundled_cases()
 print("the wheel runs:", fs.__version__)
 """
 

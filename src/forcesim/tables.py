@@ -100,6 +100,11 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
             ("nato_since",),
         ),
         "nato_defence_share": Layout("defence expenditure over GDP (NATO)", _YEARLY, {"share": "share of GDP"}),
+        "nato_defence_share_vintages": Layout(
+            "defence expenditure over GDP (NATO), as each edition has it",
+            ("iso3", "year", "edition"),
+            {"share": "share of GDP"},
+        ),
         "nato_equipment_share": Layout(
             "equipment over defence expenditure (NATO)", _YEARLY, {"share": "share of defence expenditure"}
         ),

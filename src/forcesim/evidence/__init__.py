@@ -14,20 +14,28 @@ from forcesim.evidence.allies import allies_at_guideline
 from forcesim.evidence.backtest import Backtest, backtest
 from forcesim.evidence.bundled import Views, parameter, sources, table
 from forcesim.evidence.fitting import Fit, Fitted
+from forcesim.evidence.published import Replay, Replayed, replay
+from forcesim.evidence.published_cases import Case, bundled_cases, load_cases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
     "Backtest",
+    "Case",
     "Fit",
     "Fitted",
+    "Replay",
+    "Replayed",
     "Views",
     "allies_at_guideline",
     "backtest",
+    "bundled_cases",
     "fit",
+    "load_cases",
     "panel",
     "parameter",
+    "replay",
     "sources",
     "table",
 ]

@@ -1,0 +1,251 @@
+"""How a case is run: its scenario made and filled, what nobody published found, the answer read from a result."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forcesim import paths
+from forcesim.engine import simulate
+from forcesim.errors import DataError, ExpressionError, Fault
+from forcesim.evidence.published_cases import NATION
+from forcesim.expression import Term, parse
+from forcesim.result import Estimate
+from forcesim.scenario import Scenario, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from forcesim.evidence.published_cases import Ask, Case, Cut, Find
+    from forcesim.expression import Expression
+    from forcesim.result import Result
+
+__all__ = ["Answer", "answer_of", "scenario_of"]
+
+Floats = npt.NDArray[np.float64]
+
+_OVER_NATIONS = re.compile(r"\b(sum|count)(?:\[(\w+)\])?\(((?:[^()]|\([^()]*\))*)\)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+PLACE = "over_nations_"
+NEAR = 1e-9
+"""How finely a number is found, relative to the range in which it is looked for."""
+
+
+class Answer:
+    """What came out: the number on each path.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        The mean with its Monte Carlo error.
+    low, high : float
+        5 and 95 % of the paths.
+    """
+
+    def __init__(self, values: Floats) -> None:
+        """Take the number on each path."""
+        n = len(values)
+        variance = float(np.var(values, ddof=1)) if n > 1 else 0.0
+        self.estimate = Estimate.of_moments(float(np.mean(values)), variance, n)
+        low, high = np.quantile(values, [0.05, 0.95], method="inverted_cdf")
+        self.low, self.high = float(low), float(high)
+
+
+def scenario_of(case: Case, loader: Callable[[str], Scenario] = load) -> Scenario:
+    """Return the scenario of a case with its inputs and values set; ``loader`` gives a scenario by name or path.
+
+    Raises
+    ------
+    ForcesimError
+        If the scenario, an input or a value is not admissible; with all faults of the step that fails.
+    """
+    if case.world is not None:
+        scenario = Scenario.of({"name": case.id, **case.world})
+    else:
+        assert case.scenario is not None
+        scenario = loader(case.scenario)
+    if case.cut is not None:
+        scenario = _cut(scenario, case.cut)
+    values = dict(case.values)
+    for one in case.inputs:
+        if one.sets:
+            for path in _reached(scenario, one.sets):
+                nation = str(paths.split(path)[1]) if one.of_many else ""
+                figure = one.figure(nation) * one.factor
+                # a dated number takes the figure alone: its source stands beside the schedule
+                bare = ".schedule." in path
+                values[path] = figure if bare else {"value": figure, "source": one.source.replace(NATION, nation)}
+    if values:
+        scenario = scenario.with_values(values)
+    return scenario if case.noise else scenario.without_noise()
+
+
+def _reached(scenario: Scenario, path: str) -> list[str]:
+    """Return the places that a path with ``@group`` or ``*`` stands for: of nations that have the section."""
+    try:
+        every = list(paths.expand(path, scenario.nations, scenario.groups))
+    except KeyError as error:
+        raise DataError(Fault(path, "must name a group of the scenario", f"@{error.args[0]}")) from None
+    if every == [path]:
+        return every
+    return [one for one in every if getattr(scenario.nations[str(paths.split(one)[1])], str(paths.split(one)[2]), None)]
+
+
+def _cut(scenario: Scenario, cut: Cut) -> Scenario:
+    """Return part of a scenario: some nations, some sections, other months; without policies and settings."""
+    data, faults = scenario.to_dict(), []
+    known = {process.section for process in scenario.catalogue.processes}
+    faults += [
+        Fault(f"cut.sections[{place}]", "must be a section", repr(section), paths.nearest(section, known))
+        for place, section in enumerate(cut.sections)
+        if section not in known
+    ]
+    wanted: list[str] = []
+    for place, name in enumerate(cut.nations or scenario.nations):
+        members = (
+            scenario.groups.get(name[1:], ()) if name.startswith("@") else (name,) if name in data["nations"] else ()
+        )
+        if not members:
+            near = paths.nearest(name.lstrip("@"), scenario.groups if name.startswith("@") else scenario.nations)
+            faults.append(
+                Fault(f"cut.nations[{place}]", "must be a nation or @group of the scenario", repr(name), near)
+            )
+        wanted += members
+    if faults:
+        raise DataError(faults)
+    stay = [name for name in dict.fromkeys(wanted) if name not in cut.without]
+    keep = {*(cut.sections or known), "name"}
+    nations = {name: {key: one for key, one in data["nations"][name].items() if key in keep} for name in stay}
+    left = {key: one for key, one in data.items() if key not in known or key in keep}
+    groups = {group: [name for name in members if name in nations] for group, members in data.get("groups", {}).items()}
+    for gone in ("policies", "settings", "correlations", "applied"):
+        left.pop(gone, None)
+    months = {key: month for key, month in (("start", cut.start), ("horizon", cut.horizon)) if month is not None}
+    return type(scenario).of({**left, "nations": nations, "groups": groups, **months})
+
+
+def answer_of(case: Case, scenario: Scenario) -> Answer:
+    """Find what a case has to find, run it, and read what it asks.
+
+    Raises
+    ------
+    ForcesimError
+        If the run or the expression is not admissible, or nothing is found.
+    """
+    found = 0.0
+    for place, wanted in enumerate(case.find):
+        found = _found(case, scenario, wanted, place)
+        scenario = scenario.with_values({wanted.path: found})
+    if case.ask is None:
+        return Answer(np.array([found]))
+    return Answer(_asked(case, scenario, case.ask))
+
+
+def _found(case: Case, scenario: Scenario, wanted: Find, place: int) -> float:
+    """Return the value of an input at which an answer is the published number."""
+    from scipy.optimize import brentq
+
+    def off(value: float) -> float:
+        return float(np.mean(_asked(case, scenario.with_values({wanted.path: value}), wanted.so_that))) - wanted.aim
+
+    least, most = off(wanted.low), off(wanted.high)
+    if least * most > 0.0:
+        rule = f"must bring {wanted.so_that.what} to {wanted.aim:,.6g} between {wanted.low:g} and {wanted.high:g}"
+        raise DataError(Fault(f"find[{place}]", rule, f"{least + wanted.aim:,.6g} to {most + wanted.aim:,.6g}"))
+    return float(brentq(off, wanted.low, wanted.high, xtol=NEAR * (wanted.high - wanted.low)))
+
+
+def _asked(case: Case, scenario: Scenario, ask: Ask) -> Floats:
+    """Return what is asked on each path."""
+    names = _recorded(scenario, ask.what)
+    options: dict[str, Any] = {"outcomes": names, "keep": names, "progress": False}
+    result = simulate(scenario, list(case.policy) or None, paths=case.paths, seed=case.seed, **options)
+    read = _reader(result, scenario, ask.what)
+    index = result.timeline.index
+    try:
+        if ask.at is not None:
+            return read(index(ask.at))
+        if ask.by is not None:
+            return np.asarray(np.max([read(month) for month in range(index(ask.by) + 1)], axis=0))
+        span = ask.sum or ask.mean or ask.change
+        assert span is not None
+        first, last = index(span[0]), index(span[1])
+    except ValueError as error:
+        raise DataError(Fault("ask", str(error), ", ".join(_dates(ask)))) from None
+    if ask.change is not None:
+        return read(last) - read(first)
+    months = np.stack([read(month) for month in range(first, last + 1)])
+    return np.asarray(months.sum(axis=0) if ask.sum is not None else months.mean(axis=0))
+
+
+def _dates(ask: Ask) -> list[str]:
+    """Return the dates of a question."""
+    return [date for date in (ask.at, ask.by, *(ask.sum or ask.mean or ask.change or ())) if date]
+
+
+def _recorded(scenario: Scenario, text: str) -> list[str]:
+    """Return the series that an expression needs, or refuse one that names none."""
+    known = {series.name for process in scenario.processes() for series in process.writes}
+    words = dict.fromkeys(_WORD.findall(_QUOTED.sub("", text)))
+    found = [name for word in words for name in (word, f"{word}_by_nation") if name in known]
+    if not found:
+        near = [one for word in words for one in difflib.get_close_matches(word, sorted(known), n=1)]
+        raise ExpressionError(
+            Fault(repr(text), "must name an outcome", "", f"did you mean {near[0]}?" if near else "none of it is one")
+        )
+    return found
+
+
+def _reader(result: Result, scenario: Scenario, text: str) -> Callable[[int], Floats]:
+    """Return a function from a month to the value of an expression, sums and counts over nations among it."""
+    vocabulary = {name: outcome.term for name, outcome in result.outcomes.items()}
+    parts: dict[str, list[Expression]] = {}
+
+    def put_aside(match: re.Match[str]) -> str:
+        name = f"{PLACE}{len(parts)}"
+        parts[name] = _by_nation(match, scenario, vocabulary)
+        return name
+
+    outer = _OVER_NATIONS.sub(put_aside, text)
+    whole = parse(outer, {**vocabulary, **{name: Term() for name in parts}})
+
+    def sampled(expression: Expression, month: int) -> dict[tuple[str, str | None], Floats]:
+        names = [key for key in expression.names if key[0] not in parts]
+        return {
+            (name, nation): result.sample(name if nation is None else f"{name}[{nation}]", at=month)
+            for name, nation in names
+        }
+
+    def read(month: int) -> Floats:
+        values = sampled(whole, month)
+        for name, each in parts.items():
+            values[name, None] = np.sum([one.evaluate(sampled(one, month)) for one in each], axis=0, dtype=np.float64)
+        return np.asarray(whole.evaluate(values), dtype=np.float64)
+
+    return read
+
+
+def _by_nation(match: re.Match[str], scenario: Scenario, vocabulary: Mapping[str, Term]) -> list[Expression]:
+    """Return what stands within ``sum(...)`` or ``count(...)``, once for each nation that has it."""
+    kind, group, inner = match.groups()
+    words = [name for name in _WORD.findall(inner) if name in vocabulary and vocabulary[name].nations]
+    if group is not None and group not in scenario.groups:
+        hint = paths.nearest(group, scenario.groups)
+        raise ExpressionError(Fault(repr(match[0]), "must name a group of the scenario", repr(group), hint))
+    if not words:
+        raise ExpressionError(Fault(repr(match[0]), f"{kind} must be over an outcome by nation"))
+    nations = [
+        nation
+        for nation in (scenario.nations if group is None else scenario.groups[group])
+        if all(nation in vocabulary[name].nations for name in words)
+    ]
+    found = [parse(inner, vocabulary, nation) for nation in nations]
+    if found and found[0].is_event != (kind == "count"):
+        rule = "count must be over something true or false, sum over a number"
+        raise ExpressionError(Fault(repr(match[0]), rule))
+    return found
