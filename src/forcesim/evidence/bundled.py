@@ -43,8 +43,8 @@ def table(name: str, *, as_known_on: str | None = None) -> pd.DataFrame:
     --------
     >>> from forcesim import evidence
     >>> found = evidence.table("gdp_growth").query("iso3 == 'POL' and year == 2024")
-    >>> found[["value", "unit", "licence"]].iloc[0].tolist()
-    [0.02887, 'share per year', 'CC BY 4.0']
+    >>> found[["unit", "licence"]].iloc[0].tolist(), float(found["value"].iloc[0])
+    (['share per year', 'CC BY 4.0'], 0.03028)
     """
     import pandas as pd
 
