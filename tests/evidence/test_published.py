@@ -11,7 +11,7 @@ import yaml
 
 import forcesim as fs
 from forcesim.errors import DataError
-from forcesim.evidence import Case, Replay, bundled_cases, load_cases, replay
+from forcesim.evidence import Case, Replay, bundled_cases, load_cases, published_run, replay
 from forcesim.evidence.published_cases import Verdict, cases_of
 
 ROOT = Path(__file__).parents[2]
@@ -197,6 +197,7 @@ def test_a_case_of_ones_own_in_a_few_lines(tmp_path: Path) -> None:
             {"published": {"value": 7, "source": "CT002"}},
             "cases[0].published.value: must agree with CT002, 500000, got 7",
         ),
+        ({"published": {"source": "CT034"}}, "cases[0].published.source: must hold a figure, got 'CT034'"),
         # what only the run shows carries the name of the case
         (
             {"values": {"nations.UKR.army.strenght": 1}},
@@ -224,6 +225,27 @@ def test_a_case_of_ones_own_in_a_few_lines(tmp_path: Path) -> None:
             "cases.mine: 'sum(gap)': sum must be over an outcome by nation",
         ),
         (
+            {"ask": {"what": "gap / (gap - 500000)", "at": "2025-02"}},
+            "cases.mine: 'gap / (gap - 500000)': must give a finite number, got 2025-02",
+        ),
+        (
+            {"ask": {"what": "gap", "by": "2025-02"}},
+            "cases.mine: 'gap': must be true or false to ask by when (write gap <= 0, say)",
+        ),
+        (
+            {"inputs": [{"name": "x", "value": 1, "source": "me", "sets": "nations.*"}]},
+            "cases.mine: nations.*: must lead to a number (nations.*.spending.share, say)",
+        ),
+        (
+            {"inputs": [{"name": "x", "value": 1, "source": "me", "sets": "nations.@asia.army.strength"}]},
+            "cases.mine: nations.@asia.army.strength: must name a group of the scenario, got @asia",
+        ),
+        (
+            {"inputs": [{"name": "x", "value": 1, "source": "me", "sets": "nations..army"}]},
+            ("cases.mine: sets: must be a path such as nations.UKR.army.strength; it is none at '..army', "
+            "got 'nations..army'"),
+        ),
+        (
             {"cut": {"nations": ["UKR", "@asia"], "sections": ["armi"]}},
             "cases.mine: cut.sections[0]: must be a section, got 'armi' (did you mean army?)",
         ),
@@ -236,6 +258,39 @@ def test_a_case_of_ones_own_in_a_few_lines(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_faulty_case_says_what_is_wrong_where(changes: dict[str, Any], message: str) -> None:
     assert faults(case(**changes))[0] == message
+
+
+@pytest.mark.parametrize(
+    ("ask", "value"),
+    [
+        ({"what": "strength[RUS] > strength[UKR]", "by": "2025-03"}, 1),
+        ({"what": "gap <= 0", "by": "2030-12"}, 0),
+        ({"what": "sum(strength)", "at": "2025-02"}, 2_500_000),
+        ({"what": "sum[europe](contingent_by_nation) + gap", "at": "2026-02"}, 500_000),
+        ({"what": "count(strength > 1_200_000)", "at": "2025-02"}, 1),
+        ({"what": "sum(max(strength, 1_200_000)) / count(strength > 0)", "at": "2025-02"}, 1_350_000),
+        ({"what": "gap", "sum": ["2025-02", "2025-04"]}, 1_500_000),
+        ({"what": "gap", "mean": ["2025-02", "2025-04"]}, 500_000),
+        ({"what": "gap", "change": ["2025-02", "2025-04"]}, 0),
+    ],
+)
+def test_what_can_be_asked(ask: dict[str, Any], value: float) -> None:
+    row = replay(cases=[{**GAP, "ask": ask, "published": {"value": value}}])["mine"]
+    assert (row.computed, row.verdict) == (value, Verdict.MATCH)
+
+
+def test_every_number_comes_from_a_run_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    met: list[str] = []
+
+    def told(scenario: fs.Scenario, *arguments: Any, **options: Any) -> fs.Result:
+        met.append(scenario.name)
+        return fs.simulate(scenario, *arguments, **options)
+
+    monkeypatch.setattr(published_run, "simulate", told)
+    rows = replay(["B1", "B2", "B3", "D1", "F1"])
+    assert met.count("seed-figures") == 3
+    ran = {row.case.id for row in rows if row.verdict != Verdict.CANNOT}
+    assert {*met} - {"seed-figures"} == {name for name in ran if not name.startswith("B1")}
 
 
 def test_all_faults_of_all_cases_come_at_once() -> None:

@@ -17,7 +17,7 @@ from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -135,7 +135,10 @@ def _own(cases: str | os.PathLike[str] | Mapping[str, Any] | Iterable[Case] | No
         return ()
     if isinstance(cases, (str, os.PathLike)):
         return load_cases(cases)
-    return cases_of(dict(cases)) if isinstance(cases, Mapping) else tuple(cases)
+    if isinstance(cases, Mapping):
+        return cases_of(dict(cases))
+    own = tuple(cases)
+    return own if all(isinstance(one, Case) for one in own) else cases_of({"cases": list(own)})
 
 
 def _chosen(names: str | Sequence[str] | None, own: Sequence[Case], bundled: Sequence[Case]) -> list[Case]:
@@ -233,7 +236,7 @@ class Replay:
             raise DataError(Fault("names", "must name a case", repr(name), paths.nearest(name, found)))
         return found[name]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Replayed]:
         """Iterate over the rows."""
         return iter(self.rows)
 

@@ -389,6 +389,8 @@ def _faults_of(cases: Iterable[Case]) -> Iterator[Fault]:
         if case.published is not None:
             faults = list(_unknown(f"{path}.published.source", case.published.source))
             yield from faults or _misquoted(f"{path}.published.value", case.published.value, case.published.source)
+            if not faults and all(math.isnan(number) for number in case.published.numbers()):
+                yield Fault(f"{path}.published.source", "must hold a figure", repr(case.published.source))
 
 
 def _faults_of_input(path: str, one: Input) -> Iterator[Fault]:

@@ -32,6 +32,8 @@ _OVER_NATIONS = re.compile(r"\b(sum|count)(?:\[(\w+)\])?\(((?:[^()]|\([^()]*\))*
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 PLACE = "over_nations_"
+LEAST_PARTS = 3
+"""Parts of a path to a number of a nation: nations, the nation, its section."""
 NEAR = 1e-9
 """How finely a number is found, relative to the range in which it is looked for."""
 
@@ -89,10 +91,15 @@ def _reached(scenario: Scenario, path: str) -> list[str]:
     """Return the places that a path with ``@group`` or ``*`` stands for: of nations that have the section."""
     try:
         every = list(paths.expand(path, scenario.nations, scenario.groups))
+        short = any(len(paths.split(one)) < LEAST_PARTS for one in every)
     except KeyError as error:
         raise DataError(Fault(path, "must name a group of the scenario", f"@{error.args[0]}")) from None
+    except ValueError as error:
+        raise DataError(Fault("sets", str(error), repr(path))) from None
     if every == [path]:
         return every
+    if short:
+        raise DataError(Fault(path, "must lead to a number", "", "nations.*.spending.share, say"))
     return [one for one in every if getattr(scenario.nations[str(paths.split(one)[1])], str(paths.split(one)[2]), None)]
 
 
@@ -165,7 +172,17 @@ def _asked(case: Case, scenario: Scenario, ask: Ask) -> Floats:
     names = _recorded(scenario, ask.what)
     options: dict[str, Any] = {"outcomes": names, "keep": names, "progress": False}
     result = simulate(scenario, list(case.policy) or None, paths=case.paths, seed=case.seed, **options)
-    read = _reader(result, scenario, ask.what)
+    found = _read(result, scenario, ask)
+    if not np.isfinite(found).all():
+        raise DataError(Fault(repr(ask.what), "must give a finite number", ", ".join(_dates(ask))))
+    return found
+
+
+def _read(result: Result, scenario: Scenario, ask: Ask) -> Floats:
+    """Return what is asked of a result, on each path."""
+    read, is_event = _reader(result, scenario, ask.what)
+    if ask.by is not None and not is_event:
+        raise ExpressionError(Fault(repr(ask.what), "must be true or false to ask by when", "", "write gap <= 0, say"))
     index = result.timeline.index
     try:
         if ask.at is not None:
@@ -201,8 +218,11 @@ def _recorded(scenario: Scenario, text: str) -> list[str]:
     return found
 
 
-def _reader(result: Result, scenario: Scenario, text: str) -> Callable[[int], Floats]:
-    """Return a function from a month to the value of an expression, sums and counts over nations among it."""
+def _reader(result: Result, scenario: Scenario, text: str) -> tuple[Callable[[int], Floats], bool]:
+    """Return a function from a month to the value of an expression with sums and counts over nations in it.
+
+    Beside it, whether the expression is true or false.
+    """
     vocabulary = {name: outcome.term for name, outcome in result.outcomes.items()}
     parts: dict[str, list[Expression]] = {}
 
@@ -227,7 +247,7 @@ def _reader(result: Result, scenario: Scenario, text: str) -> Callable[[int], Fl
             values[name, None] = np.sum([one.evaluate(sampled(one, month)) for one in each], axis=0, dtype=np.float64)
         return np.asarray(whole.evaluate(values), dtype=np.float64)
 
-    return read
+    return read, whole.is_event
 
 
 def _by_nation(match: re.Match[str], scenario: Scenario, vocabulary: Mapping[str, Term]) -> list[Expression]:
