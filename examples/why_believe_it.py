@@ -10,9 +10,11 @@ from pathlib import Path
 
 import forcesim as fs
 from forcesim import evidence
+from forcesim.evidence.missions import deliveries, left_out
 from forcesim.view.scored import calibration, skill_bars
+from forcesim.view.sources import against
 
-ORIGINS = {"growth": range(2004, 2024, 2), "defence_share": range(2016, 2025)}
+ORIGINS = {"growth": range(2005, 2024, 3), "defence_share": range(2016, 2025)}
 LABELS = {"growth": "real growth", "defence_share": "defence share"}
 
 
@@ -24,7 +26,7 @@ def main() -> None:
     assumed = int(audit["source"].str.startswith("assumption").sum())
     print(f"ukraine-2025: {len(audit):,} numbers, {assumed:,} of them marked as assumptions\n")
     print(evidence.parameter("FG004"), "\n")
-    for process in ("economy", "spending"):
+    for process in ("economy", "spending", "contingent"):
         fit = evidence.fit(process)
         print(fit.to_dataframe().query("not parameter.str.contains('\\[')").round(4).drop(columns="path"), "\n")
     tests = {
@@ -33,7 +35,14 @@ def main() -> None:
     }
     for found in tests.values():
         print(found, "\n")
-    print(evidence.allies_at_guideline(paths=2_000).to_string(index=False))
+    print(evidence.allies_at_guideline(paths=2_000).to_string(index=False), "\n")
+    for mission in ("IFOR", "SFOR", "KFOR"):
+        out = left_out(mission)
+        print(
+            f"{mission}, predicted from the other two: {out.total:,.0f} troops ({out.low:,.0f} to {out.high:,.0f}),"
+            f" came {out.observed:,.0f}; who joins: Brier score {out.brier:.2f}, rank {out.ranked:.2f}"
+        )
+    print(f"\n{evidence.replay()}")
 
     pits = {LABELS[target]: found.pit() for target, found in tests.items()}
     calibration(pits=pits, title="Were the forecasts honest?", source="origins 2004-2024, 1 to 5 years ahead").savefig(
@@ -46,11 +55,24 @@ def main() -> None:
     skill_bars(
         skills=skills, title="Better than the best simple forecast?", source="90 % intervals; years drawn again"
     ).savefig(output / "skill.png", dpi=150)
+    evidence.parameter("FG004").figure().savefig(output / "sources.png", dpi=150)
+    pairs = deliveries()
+    against(
+        labels=pairs["nation"].tolist(),
+        x=pairs["pledged"].to_numpy(),
+        y=pairs["delivered"].to_numpy(),
+        title="Pledged and delivered: KFOR, June and July 1999",
+        names=("pledged", "delivered"),
+        unit="persons",
+        source="contribution_records KFOR 1999",
+    ).savefig(output / "pledged_and_delivered.png", dpi=150)
     shares = tests["defence_share"].figure_origins(
         ["DEU", "POL", "FRA", "ITA", "GBR", "LTU"], [2017, 2020, 2023], line=0.02
     )
     shares.savefig(output / "past_forecasts.png", dpi=150)
-    print(f"\npictures: {output}/calibration.png, skill.png, past_forecasts.png")
+    print(
+        f"\npictures: {output}/calibration.png, skill.png, past_forecasts.png, sources.png, pledged_and_delivered.png"
+    )
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def growth_panel(rng: np.random.Generator, nations: int = 24, years: int = 30) -
 
 def test_growth_is_recovered_with_honest_errors() -> None:
     rng, ranks, narrow = np.random.default_rng(11), [], []
-    for _ in range(240):
+    for _ in range(160):
         panel, trend = growth_panel(rng)
         fit = fit_growth(panel)
         name = sorted(trend)[rng.integers(24)]

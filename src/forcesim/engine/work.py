@@ -187,13 +187,16 @@ def _watch(futures: Sequence[Future[None]], ledger: Ledger, hands: Sequence[_Han
         for future in done:
             future.result()
         if left and ledger.checkpoint is not None and ledger.checkpoint.due:
-            for hand in hands:
-                hand.lock.acquire()
-            try:
-                ledger.save([(hand.summary, hand.spans) for hand in hands])
-            finally:
-                for hand in hands:
-                    hand.lock.release()
+            _save_between(ledger, hands, hands)
+
+
+def _save_between(ledger: Ledger, hands: Sequence[_Hand], to_stop: Sequence[_Hand]) -> None:
+    """Save while no hand is at a block; by ``with`` alone, since Ctrl-C must not leave a lock taken and nobody to free it."""
+    if not to_stop:
+        ledger.save([(hand.summary, hand.spans) for hand in hands])
+        return
+    with to_stop[0].lock:
+        _save_between(ledger, hands, to_stop[1:])
 
 
 def _farewell(ledger: Ledger, count: int, last: int) -> str:

@@ -46,7 +46,7 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
 
     Parameters
     ----------
-    process : {"economy", "spending"}
+    process : {"economy", "spending", "contingent"}
         The process.
     data : mapping of nation to mapping of year to value, optional
         The history; the bundled one unless given (growth of the World Bank, defence shares of NATO).
@@ -72,11 +72,16 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
     'normal'
     """
     from forcesim.evidence.growth import fit_growth
+    from forcesim.evidence.missions import fit_missions
     from forcesim.evidence.shares import fit_shares
 
+    if process == "contingent" and data is None and not options:
+        return fit_missions()
     fitters = {"economy": (fit_growth, "gdp_growth"), "spending": (fit_shares, "nato_defence_share")}
     if process not in fitters:
-        raise ResultError(Fault("process", "must be one that can be fitted", repr(process), ", ".join(fitters)))
+        raise ResultError(
+            Fault("process", "must be one that can be fitted", repr(process), ", ".join(fitters) + ", contingent")
+        )
     fitter, name = fitters[process]
     return fitter(panel(name) if data is None else data, **options)
 

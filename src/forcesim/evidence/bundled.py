@@ -13,6 +13,7 @@ from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure as Picture
 
 __all__ = ["Views", "parameter", "sources", "table"]
 
@@ -145,29 +146,29 @@ class Views:
 
     Parameters
     ----------
-    figure : Figure
+    chosen : Figure
         The one that was asked for.
     others : tuple of Figure
         The rest, by date; figures of other dates may differ because things changed.
     """
 
-    figure: Figure
+    chosen: Figure
     others: tuple[Figure, ...]
 
     @property
     def low(self) -> float:
         """Return the least that its own source gives."""
-        return self.figure.low
+        return self.chosen.low
 
     @property
     def central(self) -> float:
         """Return the figure."""
-        return self.figure.value
+        return self.chosen.value
 
     @property
     def high(self) -> float:
         """Return the greatest that its own source gives."""
-        return self.figure.high
+        return self.chosen.high
 
     @property
     def disagree(self) -> tuple[Figure, ...]:
@@ -190,8 +191,25 @@ class Views:
                     "source": one.source,
                     "disagrees": one in self.disagree,
                 }
-                for one in (self.figure, *self.others)
+                for one in (self.chosen, *self.others)
             ]
+        )
+
+    def figure(self) -> Picture:
+        """Return the sources as a forest plot; those that disagree stand out."""
+        import numpy as np
+
+        from forcesim.view.sources import forest
+
+        every = (self.chosen, *self.others)
+        return forest(
+            labels=[f"{one.date}  {one.source[:58]}  ({one.pointer})" for one in every],
+            spans=np.array([(one.low, one.value, one.high) for one in every]),
+            marked=[one in self.disagree for one in every],
+            title=self._caption(),
+            unit=self.chosen.unit,
+            source=f"orange: does not touch the span of {self.chosen.pointer}; other dates may differ because"
+            " things changed",
         )
 
     def _cells(self) -> list[list[str]]:
@@ -202,8 +220,8 @@ class Views:
         return rows
 
     def _caption(self) -> str:
-        row = self.figure.row
-        return f"{row['actor']}: {str(row['quantity']).replace('_', ' ')}, {self.figure.unit}"
+        row = self.chosen.row
+        return f"{row['actor']}: {str(row['quantity']).replace('_', ' ')}, {self.chosen.unit}"
 
     def __repr__(self) -> str:
         """Return a table that one can quote."""

@@ -1,0 +1,97 @@
+"""What sources say, beside each other: a forest plot of one figure, and two figures of the same nations against."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from forcesim.view.style import COLOURS, finish, new_figure, unit_axis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.figure import Figure
+
+__all__ = ["against", "forest"]
+
+Floats = npt.NDArray[np.float64]
+
+
+def forest(
+    *,
+    labels: Sequence[str],
+    spans: Floats,
+    marked: Sequence[bool],
+    title: str,
+    unit: str,
+    source: str = "",
+    band: tuple[float, float] | None = None,
+) -> Figure:
+    """Return one line a source: its low, central and high; those marked stand out.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        From the top.
+    spans : float64 (source, 3)
+        Low, central, high; a central figure may be nan.
+    marked : sequence of bool
+        Which disagree.
+    title, unit, source : str
+        Above, at the axis, below.
+    band : tuple of float, optional
+        A span to shade.
+    """
+    figure = new_figure(9.0, 1.5 + 0.34 * len(labels))
+    axes = figure.subplots()
+    if band is not None:
+        axes.axvspan(*band, color=COLOURS[0], alpha=0.12, lw=0)
+    for place, (span, stands_out) in enumerate(zip(spans, marked, strict=True)):
+        colour, y = COLOURS[1] if stands_out else COLOURS[0], len(labels) - 1 - place
+        axes.plot([span[0], span[2]], [y, y], color=colour, lw=2.2, solid_capstyle="round")
+        if not math.isnan(span[1]):
+            axes.plot(span[1], y, "o", color=colour, ms=5.5)
+    axes.set_yticks(range(len(labels) - 1, -1, -1), labels, fontsize=8.5)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=True, axis="x", color="#e6e6e6", linewidth=0.7)
+    axes.margins(x=0.08)
+    unit_axis(axes, unit, which="x")
+    return finish(figure, title, source)
+
+
+def against(
+    *, labels: Sequence[str], x: Floats, y: Floats, title: str, names: tuple[str, str], unit: str, source: str = ""
+) -> Figure:
+    """Return points of two figures each, with the line on which they agree.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Beside the points.
+    x, y : float64 (point,)
+        What is compared.
+    title : str
+        Above.
+    names : tuple of str
+        Of both figures.
+    unit, source : str
+        At the axes, below.
+    """
+    figure = new_figure(6.4, 5.6)
+    axes = figure.subplots()
+    most = 1.12 * float(max(x.max(), y.max()))
+    axes.plot([0, most], [0, most], color="#7F7F7F", lw=1.0, ls=":")
+    axes.plot(x, y, "o", color=COLOURS[0], ms=6)
+    for label, a, b in zip(labels, x, y, strict=True):
+        axes.annotate(label, (float(a), float(b)), (6, 4), textcoords="offset points", fontsize=9)
+    axes.set_xlim(0, most)
+    axes.set_ylim(0, most)
+    for which, name in zip(("x", "y"), names, strict=True):
+        unit_axis(axes, unit, which=which)
+        (axes.set_xlabel if which == "x" else axes.set_ylabel)(f"{name}, {unit}")
+    axes.spines[["top", "right"]].set_visible(False)
+    return finish(figure, title, source)
