@@ -191,7 +191,7 @@ def _watch(futures: Sequence[Future[None]], ledger: Ledger, hands: Sequence[_Han
 
 
 def _save_between(ledger: Ledger, hands: Sequence[_Hand], to_stop: Sequence[_Hand]) -> None:
-    """Save while no hand is at a block; by ``with`` alone, since Ctrl-C must not leave a lock taken and nobody to free it."""
+    """Save while no hand is at a block; by ``with`` alone: Ctrl-C must not leave a lock taken and nobody to free it."""
     if not to_stop:
         ledger.save([(hand.summary, hand.spans) for hand in hands])
         return
