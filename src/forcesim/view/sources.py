@@ -59,6 +59,7 @@ def forest(
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=True, axis="x", color="#e6e6e6", linewidth=0.7)
     axes.margins(x=0.08)
+    axes.locator_params(axis="x", nbins=5)
     unit_axis(axes, unit, which="x")
     return finish(figure, title, source)
 
@@ -86,8 +87,11 @@ def against(
     most = 1.12 * float(max(x.max(), y.max()))
     axes.plot([0, most], [0, most], color="#7F7F7F", lw=1.0, ls=":")
     axes.plot(x, y, "o", color=COLOURS[0], ms=6)
+    together: dict[tuple[float, float], list[str]] = {}
     for label, a, b in zip(labels, x, y, strict=True):
-        axes.annotate(label, (float(a), float(b)), (6, 4), textcoords="offset points", fontsize=9)
+        together.setdefault((float(a), float(b)), []).append(label)
+    for place, names_there in together.items():
+        axes.annotate(", ".join(names_there), place, (7, -4), textcoords="offset points", fontsize=9)
     axes.set_xlim(0, most)
     axes.set_ylim(0, most)
     for which, name in zip(("x", "y"), names, strict=True):
