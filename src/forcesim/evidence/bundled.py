@@ -203,7 +203,7 @@ class Views:
 
         every = (self.chosen, *self.others)
         return forest(
-            labels=[f"{one.date}  {one.source[:58].rstrip(" ,")}  ({one.pointer})" for one in every],
+            labels=[f"{one.date}  {one.source[:58].rstrip(', ')}  ({one.pointer})" for one in every],
             spans=np.array([(one.low, one.value, one.high) for one in every]),
             marked=[one in self.disagree for one in every],
             title=self._caption(),
