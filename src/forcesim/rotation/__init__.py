@@ -1,0 +1,2 @@
+"""Rotation."""
+from forcesim.rotation.model import Rotation

@@ -1,0 +1,81 @@
+"""A study made ready to run: names become numbers, lists become tables. Made once for all replications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from forcesim.rotation.durations import NEVER
+
+if TYPE_CHECKING:
+    from forcesim.rotation.model import Demand, Rotation, RotationPolicy, UnitGroup
+
+__all__ = ["Layout", "Member"]
+
+FULL = 1_000
+"""Effectiveness is counted in thousandths, so that accounts stay whole numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One unit as the study has it."""
+
+    name: str
+    index: int
+    group: int
+    place: int
+    """Its place among those of its group."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A study with everything in its order."""
+
+    study: Rotation
+
+    @cached_property
+    def phases(self) -> tuple[str, ...]:
+        """Return the phases."""
+        return self.study.phase_names
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """Return every unit."""
+        found: list[Member] = []
+        for number, group in enumerate(self.study.units):
+            for place in range(group.count):
+                found.append(Member(f"{group.name}-{place + 1}", len(found), number, place))
+        return tuple(found)
+
+    def policy_of(self, group: UnitGroup, phase: str) -> RotationPolicy:
+        """Return a group's policy in a phase."""
+        if isinstance(group.policy, str):
+            return self.study.policies[group.policy]
+        return self.study.policies[group.policy.get(phase) or group.policy["other"]]
+
+    def worth(self, demand: Demand) -> dict[str, int]:
+        """Return the types that may fill a demand, each with its effectiveness in thousandths."""
+        found = {demand.type: FULL}
+        for one in self.study.substitutes:
+            if one.demanded == demand.type:
+                found[one.by] = max(found.get(one.by, 0), round(FULL * one.effectiveness))
+        return found
+
+    def longest_lead(self, demand: Demand) -> int:
+        """Return the most days between an order and the arrival, over all who may be sent."""
+        longest = 0.0
+        worth = self.worth(demand)
+        for group in self.study.units:
+            if group.type in worth and self.may_serve(group, demand):
+                for phase in self.phases:
+                    policy = self.policy_of(group, phase)
+                    longest = max(longest, policy.mobilisation.most + policy.preparation.most)
+        return int(min(longest, NEVER))
+
+    @staticmethod
+    def may_serve(group: UnitGroup, demand: Demand) -> bool:
+        """Return whether the units of a group may be sent to a demand at all."""
+        return (demand.nations is None or group.nation in demand.nations) and (
+            demand.components is None or group.component in demand.components
+        )
