@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forcesim import rotation
     from forcesim.decide.compare import Comparison, compare
     from forcesim.decide.estimate import Advice, Answer, estimate, plan_precision
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
@@ -102,6 +103,9 @@ _HOME = {
     "table": "tables",
 }
 
+_MODULES = ("rotation",)
+"""Parts with names of their own, loaded on first use too."""
+
 __all__ = [
     "Advice",
     "Answer",
@@ -155,6 +159,7 @@ __all__ = [
     "profile",
     "replay",
     "reproduce",
+    "rotation",
     "save",
     "scenario_schema",
     "simulate",
@@ -164,6 +169,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load a public name on first use, so that ``import forcesim`` stays quick."""
+    if name in _MODULES:
+        return importlib.import_module(f"forcesim.{name}")
     if name not in _HOME:
         message = f"module 'forcesim' has no attribute {name!r}"
         raise AttributeError(message)

@@ -64,17 +64,11 @@ class Kind:
 
     def __init__(self, world: World, index: int, demand: Demand) -> None:
         """Begin with no spell of it."""
-        layout = world.layout
+        found = world.layout.serving[index]
         self.world, self.index, self.demand, self.name = world, index, demand, demand.name
-        self.quantity, self.priority = demand.quantity, demand.priority
-        self.longest_lead = layout.longest_lead(demand)
-        worth = layout.worth(demand)
-        self.pool: list[Unit] = []
-        self.worth: dict[int, int] = {}
-        for unit in world.units:
-            if unit.group.type in worth and layout.may_serve(unit.group, demand):
-                self.pool.append(unit)
-                self.worth[unit.index] = worth[unit.group.type]
+        self.quantity, self.priority, self.longest_lead = demand.quantity, demand.priority, found.longest_lead
+        self.worth = found.worth
+        self.pool: list[Unit] = [world.units[unit] for unit in found.worth]
         self.most: dict[str, int] = {}
         self.out: dict[str, int] = {}
         self.there: dict[str, int] = {}
@@ -160,6 +154,8 @@ class Board:
 
     def rank(self, unit: Unit) -> tuple[Any, ...]:
         """Return the part of a unit's place in the queue that does not change while it waits."""
+        if self.static == ("component", "rested"):
+            return self.components.get(unit.component, len(self.components)), unit.returned, unit.index
         return (*(self.fixed(key, unit) for key in self.static), unit.index)
 
     def fixed(self, key: str, unit: Unit) -> int:
@@ -178,8 +174,8 @@ class Board:
         if leading == ("soonest", "effectiveness"):
 
             def usual(unit: Unit) -> tuple[Any, ...]:
-                late = (now if unit.free < now else unit.free) + unit.lead - need
-                return (late if late > 0 else 0, -worth[unit.index], unit.rank)
+                late = max(now, unit.free) + unit.lead - need
+                return (max(0, late), -worth[unit.index], unit.rank)
 
             return min(units, key=usual)
         return min(units, key=lambda unit: (*(self.moving(key, unit, kind, need) for key in leading), unit.rank))
@@ -213,7 +209,9 @@ class Board:
         slot.desperate = slot.desperate or strained
         now, kind = self.world.env.now, slot.kind
         if need > now:
-            found = [unit for unit in kind.pool if self.in_time(unit, now, need)]
+            # in time, or at once if it is idle; the list is long and is walked often, so that no call is made for each
+            found = [unit for unit in kind.pool if unit.soonest <= need or unit.free <= now]
+            found = [unit for unit in found if max(now, unit.free, need - unit.lead) < unit.close]
         else:
             found = [unit for unit in kind.pool if unit.free <= now < unit.close]
             if not found and slot.desperate:
@@ -227,14 +225,6 @@ class Board:
         if need <= now:
             self.alarm(kind)
         return False
-
-    @staticmethod
-    def in_time(unit: Unit, now: int, need: int) -> bool:
-        """Return whether a unit can be had for a need in the future: in time, or at once if it is idle."""
-        free = unit.free
-        if free + unit.lead > need and free > now:
-            return False
-        return max(now, free, need - unit.lead) < unit.close
 
     def send(self, unit: Unit, slot: Slot) -> None:
         """Give a unit its order."""
@@ -281,11 +271,15 @@ class Board:
 
     def alarm(self, kind: Kind) -> None:
         """Call up the cadres that wait for the first unmet need of their type."""
-        for group in self.world.layout.study.units:
+        layout = self.world.layout
+        if not layout.on_need:
+            return
+        serving = layout.serving[kind.index].groups
+        for number, group in enumerate(layout.study.units):
             wake = group.activation
-            if wake is not None and wake.need and kind.world.layout.may_serve(group, kind.demand):
-                event = self.world.alarms[id(group)]
-                if group.type in kind.world.layout.worth(kind.demand) and not event.triggered:
+            if wake is not None and wake.need and number in serving:
+                event = self.world.alarms[number]
+                if not event.triggered:
                     event.succeed()
 
     # -- spells ----------------------------------------------------------------------------------------------------

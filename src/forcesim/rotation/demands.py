@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from forcesim.rotation.board import Kind, Slot
+    from forcesim.rotation.durations import Days
     from forcesim.rotation.model import Caveat, Chain, Following
     from forcesim.rotation.streams import Stream
     from forcesim.rotation.world import World
@@ -29,10 +30,8 @@ __all__ = ["begin_demands", "begin_phases", "begin_withdrawals"]
 
 YEAR = 365.25
 
-Steps = Any
 
-
-def wait(world: World, stream: Stream, mean: float) -> float:
+def wait(stream: Stream, mean: float) -> float:
     """Return an exponential wait."""
     return mean * float(exponential(stream.next()))
 
@@ -132,17 +131,18 @@ def arrivals(world: World, kind: Kind) -> Iterator[tuple[int, int]]:
     if not demand.overlapping:
         mean -= typical
     while True:
-        at += wait(world, gaps, mean)
+        at += wait(gaps, mean)
         start, length = math.floor(at), lengths.next()
         yield start, start + length
         if not demand.overlapping:
             at += length
 
 
-def warm_up(duration: Any, mean: float, *, overlapping: bool) -> float:
+def warm_up(duration: Days, mean: float, *, overlapping: bool) -> float:
     """Return the days before day 0 after which the state on day 0 is a stationary one."""
     most = duration.most
     if math.isinf(most):
+        assert duration.law is not None
         most = float(duration.law.quantile(np.array([1.0 - 1e-9]))[0])
     most = min(most, float(LONGEST))
     return most + 1.0 if overlapping else 40.0 * mean + most
@@ -266,14 +266,14 @@ def follow(world: World, kind: Kind) -> None:
 def begin_withdrawals(world: World) -> None:
     """Put the caveats in force, and start those that withdraw."""
     by_name = {kind.name: kind for kind in world.board.kinds}
-    for number, caveat in enumerate(world.layout.study.caveats):
+    for caveat in world.layout.study.caveats:
         kind = by_name[caveat.demand]
         if caveat.most is not None:
             kind.most[caveat.nation] = min(caveat.most, kind.most.get(caveat.nation, NEVER))
         if caveat.not_in:
             watch_phases(world, kind, caveat)
         if caveat.withdraws_on is not None or caveat.withdraws_per_year is not None:
-            world.env.process(withdrawing(world, kind, caveat, number))
+            world.env.process(withdrawing(world, kind, caveat))
 
 
 def watch_phases(world: World, kind: Kind, caveat: Caveat) -> None:
@@ -292,7 +292,7 @@ def watch_phases(world: World, kind: Kind, caveat: Caveat) -> None:
     listen(world.phase)
 
 
-def withdrawing(world: World, kind: Kind, caveat: Caveat, number: int) -> Generator[Any, Any, None]:
+def withdrawing(world: World, kind: Kind, caveat: Caveat) -> Generator[Any, Any, None]:
     """Let a nation announce that it leaves: on a day, or at random; and come back if it does."""
     env, name = world.env, f"{caveat.nation} {kind.name}"
     waits = world.streams.uniform(name, "withdrawal")
@@ -304,7 +304,7 @@ def withdrawing(world: World, kind: Kind, caveat: Caveat, number: int) -> Genera
             day = world.layout.study.day(caveat.withdraws_on)
         else:
             assert caveat.withdraws_per_year is not None
-            day = env.now + math.floor(wait(world, waits, YEAR / caveat.withdraws_per_year))
+            day = env.now + math.floor(wait(waits, YEAR / caveat.withdraws_per_year))
         if day >= world.last:
             return
         if day > env.now:
@@ -321,11 +321,11 @@ def withdrawing(world: World, kind: Kind, caveat: Caveat, number: int) -> Genera
 def begin_alarms(world: World) -> None:
     """Make the alarms that wake cadres."""
     study = world.layout.study
-    for group in study.units:
+    for number, group in enumerate(study.units):
         wake = group.activation
         if wake is None:
             continue
-        alarm = world.alarms[id(group)] = world.env.event()
+        alarm = world.alarms[number] = world.env.event()
         if wake.on is not None:
             world.env.process(ring(world, alarm, study.day(wake.on)))
         elif wake.phase is not None:

@@ -92,17 +92,7 @@ class Erlang(Distribution):
 
 
 Law = Annotated[
-    Normal
-    | Lognormal
-    | Uniform
-    | Range
-    | Triangular
-    | Beta
-    | Pert
-    | Discrete
-    | Quantiles
-    | Exponential
-    | Erlang,
+    Normal | Lognormal | Uniform | Range | Triangular | Beta | Pert | Discrete | Quantiles | Exponential | Erlang,
     Field(discriminator="kind"),
 ]
 

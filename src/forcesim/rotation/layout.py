@@ -28,6 +28,15 @@ class Member:
     """Its place among those of its group."""
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Who may fill a demand: units and groups with their effectiveness in thousandths, and the slowest to arrive."""
+
+    worth: dict[int, int]
+    groups: dict[int, int]
+    longest_lead: int
+
+
 @dataclass(frozen=True)
 class Layout:
     """A study with everything in its order."""
@@ -54,24 +63,30 @@ class Layout:
             return self.study.policies[group.policy]
         return self.study.policies[group.policy.get(phase) or group.policy["other"]]
 
-    def worth(self, demand: Demand) -> dict[str, int]:
-        """Return the types that may fill a demand, each with its effectiveness in thousandths."""
-        found = {demand.type: FULL}
+    @cached_property
+    def on_need(self) -> bool:
+        """Return whether some cadre waits for an unmet need."""
+        return any(group.activation is not None and group.activation.need for group in self.study.units)
+
+    @cached_property
+    def serving(self) -> tuple[Serving, ...]:
+        """Return who may fill each demand."""
+        return tuple(self._serving(demand) for demand in self.study.demands)
+
+    def _serving(self, demand: Demand) -> Serving:
+        types = {demand.type: FULL}
         for one in self.study.substitutes:
             if one.demanded == demand.type:
-                found[one.by] = max(found.get(one.by, 0), round(FULL * one.effectiveness))
-        return found
-
-    def longest_lead(self, demand: Demand) -> int:
-        """Return the most days between an order and the arrival, over all who may be sent."""
-        longest = 0.0
-        worth = self.worth(demand)
-        for group in self.study.units:
-            if group.type in worth and self.may_serve(group, demand):
-                for phase in self.phases:
-                    policy = self.policy_of(group, phase)
-                    longest = max(longest, policy.mobilisation.most + policy.preparation.most)
-        return int(min(longest, NEVER))
+                types[one.by] = max(types.get(one.by, 0), round(FULL * one.effectiveness))
+        groups = {
+            number: types[group.type]
+            for number, group in enumerate(self.study.units)
+            if group.type in types and self.may_serve(group, demand)
+        }
+        policies = [self.policy_of(self.study.units[number], phase) for number in groups for phase in self.phases]
+        longest = max((policy.mobilisation.most + policy.preparation.most for policy in policies), default=0.0)
+        worth = {member.index: groups[member.group] for member in self.members if member.group in groups}
+        return Serving(worth, groups, int(min(longest, NEVER)))
 
     @staticmethod
     def may_serve(group: UnitGroup, demand: Demand) -> bool:

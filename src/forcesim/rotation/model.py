@@ -23,6 +23,7 @@ __all__ = [
     "Costs",
     "Day",
     "Demand",
+    "Following",
     "People",
     "Phases",
     "Rotation",

@@ -136,9 +136,8 @@ def _fill(world: World, spells: Ints) -> Arrays:
     filling = spells[spells[:, 2] == DEPLOYED]
     if len(filling):
         worth = np.zeros((kinds, len(layout.study.units)), np.int64)
-        for number, demand in enumerate(layout.study.demands):
-            known = layout.worth(demand)
-            worth[number] = [known.get(group.type, 0) for group in layout.study.units]
+        for number, serving in enumerate(layout.serving):
+            worth[number, list(serving.groups)] = list(serving.groups.values())
         sizes = np.array([group.size for group in layout.study.units], dtype=np.int64)
         of, weight, heads = filling[:, 5], worth[filling[:, 5], filling[:, 1]], sizes[filling[:, 1]]
         for target, amount in ((there, weight), (persons, heads)):

@@ -73,6 +73,8 @@ class Unit:
     ----------
     free, strained : int
         First day on which it may be sent, by the rules and at a price; beyond all days while it cannot be had.
+    soonest : int
+        First day on which it could be where it is sent.
     close : int
         Day from which it may no longer be sent in this cycle.
     lead : int
@@ -85,15 +87,16 @@ class Unit:
 
     __slots__ = (
         "arrived", "away_days", "away_since", "close", "component", "cycle_end", "cycle_start", "due", "free", "group",
-        "index", "lead", "limit", "mobilise", "name", "nation", "number", "order", "prepare", "process", "rank",
+        "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order", "prepare", "process", "rank",
         "ready", "recalled", "relieved", "rested", "restless", "returned", "rules", "rules_by_phase", "seen", "since",
-        "slot", "sought", "state", "strained", "strained_day", "tours", "window", "world",
+        "slot", "soonest", "sought", "state", "strained", "strained_day", "tours", "window", "world",
     )  # fmt: skip
 
     def __init__(self, world: World, member: Member) -> None:
         """Stand where the study puts it on day 0."""
         layout = world.layout
-        self.world, self.name, self.index, self.number = world, member.name, member.index, member.place
+        self.world, self.member = world, member
+        self.name, self.index, self.number = member.name, member.index, member.place
         self.group = layout.study.units[member.group]
         self.nation, self.component = self.group.nation, self.group.component
         policies = [layout.policy_of(self.group, phase) for phase in layout.phases]
@@ -106,7 +109,7 @@ class Unit:
         self.order: Order | None = None
         self.slot: Slot | None = None
         self.state, self.since, self.seen, self.restless = -1, -1, -1, 0
-        self.free = self.strained = self.close = self.cycle_end = self.ready = self.strained_day = NEVER
+        self.free = self.strained = self.soonest = self.close = self.cycle_end = self.ready = self.strained_day = NEVER
         self.lead = self.mobilise = self.prepare = self.cycle_start = self.rested = 0
         self.arrived = self.due = self.limit = self.away_since = self.away_days = self.tours = 0
         self.relieved = self.recalled = self.sought = False
@@ -158,7 +161,7 @@ class Unit:
         self.enter(FORMING)
         day = joins
         if wake is not None:
-            alarm = world.alarms[id(self.group)]
+            alarm = world.alarms[self.member.group]
             if not alarm.triggered:
                 yield from self.through(alarm)
             behind = 0 if wake.per_year is None else int(self.number * 365.25 / wake.per_year)
@@ -177,9 +180,7 @@ class Unit:
             at = start[self.number]
         else:
             share = (
-                self.number / count
-                if start == "staggered"
-                else self.world.streams.uniform(self.name, "start").next()
+                self.number / count if start == "staggered" else self.world.streams.uniform(self.name, "start").next()
             )
             at = int(share * self.length())
         self.returned = -at
@@ -237,6 +238,7 @@ class Unit:
     def offer_itself(self) -> None:
         """Stand in the lists of those who may be sent."""
         self.free, self.strained = self.ready, self.strained_day
+        self.soonest = self.ready + self.lead
         self.rank = self.world.board.rank(self)
 
     # -- home ------------------------------------------------------------------------------------------------------
@@ -304,7 +306,7 @@ class Unit:
     def take(self, order: Order) -> None:
         """Receive an order."""
         self.order = order
-        self.free = self.strained = NEVER
+        self.free = self.strained = self.soonest = NEVER
 
     def excuse(self) -> None:
         """Be told that an order is called off."""
