@@ -9,7 +9,11 @@ from forcesim.rotation.board import Candidate
 from forcesim.rotation.durations import Days, Rule
 from forcesim.rotation.files import load, save
 from forcesim.rotation.least import RotationRatio, SmallestForce, rotation_ratio, smallest_force
-from forcesim.rotation.model import (
+from forcesim.rotation.model import Rotation
+from forcesim.rotation.outcomes import Outcome
+from forcesim.rotation.replicate import simulate
+from forcesim.rotation.result import RotationResult, TimeTo
+from forcesim.rotation.sections import (
     Activation,
     Applicants,
     Caveat,
@@ -19,7 +23,6 @@ from forcesim.rotation.model import (
     Following,
     People,
     Phases,
-    Rotation,
     RotationPolicy,
     School,
     Sourcing,
@@ -27,9 +30,6 @@ from forcesim.rotation.model import (
     Substitute,
     UnitGroup,
 )
-from forcesim.rotation.outcomes import Outcome
-from forcesim.rotation.replicate import simulate
-from forcesim.rotation.result import RotationResult, TimeTo
 
 __all__ = [
     "Activation",

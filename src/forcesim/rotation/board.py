@@ -18,7 +18,7 @@ from forcesim.rotation.layout import FULL
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from forcesim.rotation.model import Demand
+    from forcesim.rotation.sections import Demand
     from forcesim.rotation.units import Unit
     from forcesim.rotation.world import World
 

@@ -14,14 +14,15 @@ from pydantic import ValidationError
 from forcesim import paths
 from forcesim.errors import Fault, ScenarioError
 from forcesim.rotation.durations import mean_of_whole_days
-from forcesim.rotation.model import MOST_UNITS, Rotation, RotationFields, RotationPolicy, date_of
+from forcesim.rotation.model import Rotation, RotationFields, date_of
+from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
 from forcesim.scenario.faults import faults_of_form, listed, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from forcesim.rotation.durations import Days
-    from forcesim.rotation.model import Caveat, Day, Demand, UnitGroup
+    from forcesim.rotation.sections import Caveat, Day, Demand, UnitGroup
 
 __all__ = ["KEYS", "checked"]
 

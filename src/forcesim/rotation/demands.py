@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from forcesim.rotation.board import Kind, Slot
     from forcesim.rotation.durations import Days
-    from forcesim.rotation.model import Caveat, Chain, Following
+    from forcesim.rotation.sections import Caveat, Chain, Following
     from forcesim.rotation.streams import Stream
     from forcesim.rotation.world import World
 

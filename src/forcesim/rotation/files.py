@@ -39,7 +39,7 @@ def load(path: str | os.PathLike[str]) -> Rotation:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "small.yaml")
-    ...     _ = file.write_text("days: 90\\npolicies: {short: {tour: 30}}\\n")
+    ...     _ = file.write_text("{days: 90, policies: {short: {tour: 30}}}")
     ...     load(file).policies["short"].tour.guidance
     30
     """

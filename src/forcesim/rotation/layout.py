@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from forcesim.rotation.durations import NEVER
 
 if TYPE_CHECKING:
-    from forcesim.rotation.model import Demand, Rotation, RotationPolicy, UnitGroup
+    from forcesim.rotation.model import Rotation
+    from forcesim.rotation.sections import Demand, RotationPolicy, UnitGroup
 
 __all__ = ["Layout", "Member"]
 

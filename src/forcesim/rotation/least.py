@@ -11,8 +11,9 @@ import numpy as np
 
 from forcesim.errors import Fault, ResultError
 from forcesim.rotation.durations import NEVER, whole_days
-from forcesim.rotation.model import Rotation, RotationPolicy
+from forcesim.rotation.model import Rotation
 from forcesim.rotation.replicate import simulate
+from forcesim.rotation.sections import RotationPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +86,7 @@ def rotation_ratio(policy: RotationPolicy | Mapping[str, Any]) -> RotationRatio:
     spent = Fraction(0) if policy.counts_preparation else lead
     dwell = max(Fraction(0), policy.minimum_dwell.guidance - spent)
     reset = _mean_of_largest(policy.available_from, policy.recovery, dwell)
-    away = policy.tour.guidance - (lead if policy.counts_preparation else 0)
+    away = Fraction(policy.tour.guidance) - (lead if policy.counts_preparation else 0)
     fill = away - policy.overlap.guidance
     closes = [days.most for days in (policy.available_until, policy.cycle) if days is not None]
     if fill <= 0 or (closes and min(closes) <= float(reset)):

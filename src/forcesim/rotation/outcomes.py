@@ -36,7 +36,7 @@ class Outcome:
         Of what there is one value each: demand, group, rule, school, or nothing.
     labels : tuple of str
         Their names.
-    values : float64 (replication,) or (replication, label)
+    series : float64 (replication,) or (replication, label)
         The values; not a number where something was never reached.
     """
 
@@ -44,7 +44,7 @@ class Outcome:
     meaning: str
     axis: str
     labels: tuple[str, ...]
-    values: Floats
+    series: Floats
 
 
 def category_days(arrays: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.int64]:

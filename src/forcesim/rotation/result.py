@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from forcesim.errors import Fault, ResultError
 from forcesim.expression import Expression, Term, parse
+from forcesim.manifest import versions
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
 from forcesim.rotation.layout import FULL
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from forcesim.engine import Precision
     from forcesim.rotation.layout import Layout
-    from forcesim.rotation.model import Rotation
 
 __all__ = ["RotationResult", "TimeTo"]
 
@@ -205,7 +205,8 @@ class RotationResult:
         labels, place = self._labels(by)
         first = np.where(self.arrays["first_break"] < 0, np.inf, self.arrays["first_break"]).min(axis=1)
         days = np.full((self.replications, len(labels)), np.inf)
-        np.minimum.at(days, (slice(None), place), first)
+        for group, label in enumerate(place):
+            days[:, label] = np.minimum(days[:, label], first[:, group])
         earliest = days.min(axis=1, keepdims=True)
         hits = ((days == earliest) & np.isfinite(earliest)).sum(axis=0)
         found = {
@@ -225,7 +226,7 @@ class RotationResult:
         values = {}
         for name, label in parsed.names:
             outcome = self.outcomes[name]
-            column = outcome.values if label is None else outcome.values[:, outcome.labels.index(label)]
+            column = outcome.series if label is None else outcome.series[:, outcome.labels.index(label)]
             values[name, label] = column
         return parsed.evaluate(values)
 
@@ -247,7 +248,7 @@ class RotationResult:
         found: dict[str, Any] = {}
         for name, outcome in self.outcomes.items():
             dims = ("replication", outcome.axis) if outcome.axis else ("replication",)
-            found[name] = (dims, outcome.values, {"units": outcome.unit, "long_name": outcome.meaning})
+            found[name] = (dims, outcome.series, {"units": outcome.unit, "long_name": outcome.meaning})
         days = {"units": "unit-days"}
         found["account"] = (("replication", "group", "phase", "category"), category_days(self.arrays), days)
         found["state_days"] = (("replication", "group", "phase", "state"), self.arrays["days"], days)
@@ -294,12 +295,12 @@ class RotationResult:
         return found
 
     def summary(self) -> pd.DataFrame:
-        """Return every outcome as a table: mean, its error, 10 % to 90 %, and in how many replications it is reached."""
+        """Return every outcome as a table: mean, error, 10 % to 90 %, and in how many replications it is reached."""
         import pandas as pd
 
         rows = []
         for name, outcome in self.outcomes.items():
-            columns = outcome.values if outcome.axis else outcome.values[:, None]
+            columns = outcome.series if outcome.axis else outcome.series[:, None]
             for label, values in zip(outcome.labels or ("",), columns.T, strict=True):
                 known = values[~np.isnan(values)]
                 n = len(known)
@@ -311,7 +312,7 @@ class RotationResult:
         return pd.DataFrame(rows, columns=columns_of)
 
     def account(self, by: By = "group") -> pd.DataFrame:
-        """Return the account of unit-days as a table, means over the replications: every row adds up to its last column."""
+        """Return the account of unit-days, means over the replications: every row adds up to its last column."""
         import pandas as pd
 
         labels, place = self._labels(by)
@@ -341,7 +342,7 @@ class RotationResult:
         for place, demand in enumerate(self.study.demands):
             cells = [demand.name]
             for name in SHOWN:
-                values = self.outcomes[name].values[:, place]
+                values = self.outcomes[name].series[:, place]
                 known = values[~np.isnan(values)]
                 if not len(known):
                     cells.append("never" if name.startswith("full") else "-")
@@ -379,10 +380,10 @@ class RotationResult:
     @property
     def source_line(self) -> str:
         """Return what stands below a picture."""
-        import forcesim
-
         n = self.replications
-        return f"forcesim {forcesim.__version__}, {self.study.name}; {n:,} replication{'s' * (n > 1)}, seed {self.seed}"
+        return (
+            f"forcesim {versions()['forcesim']}, {self.study.name}; {n:,} replication{'s' * (n > 1)}, seed {self.seed}"
+        )
 
     def sand(self, by: By = "component", *, kind: str | None = None, title: str = "Units deployed") -> Figure:
         """Return the sand chart: who is deployed on each day, stacked, against what is asked for.
@@ -463,7 +464,7 @@ class RotationResult:
         np.add.at(counts, place, self.arrays["stress"].sum(axis=0))
         return pictures.histograms(
             counts={label: row for label, row in zip(labels, counts, strict=True) if row.any()},
-            edges=np.arange(STRESS_BINS + 1) / STRESS_BINS,
+            edges=np.arange(STRESS_BINS + 1).astype(np.float64) / STRESS_BINS,
             marks=[],
             unit="share of days",
             title=title,

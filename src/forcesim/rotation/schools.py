@@ -18,7 +18,7 @@ from forcesim.randomness.variates import exponential
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from forcesim.rotation.model import School
+    from forcesim.rotation.sections import School
     from forcesim.rotation.world import World
 
 __all__ = ["MEASURES", "SchoolHouse"]
@@ -108,7 +108,7 @@ class SchoolHouse:
         self.note("applicants")
         now = self.env.now
         if self.school.classes_every is None and self.free > 0 and not self.queue:
-            self.admit(now)
+            self.admit()
         elif self.school.room is None or len(self.queue) < self.school.room:
             self.note("delayed")
             self.waiting.move(+1, now)
@@ -133,7 +133,7 @@ class SchoolHouse:
         self.waiting.leave(came, self.env.now)
         self.note("gave_up")
 
-    def admit(self, came: float) -> None:
+    def admit(self) -> None:
         """Give somebody a seat."""
         self.note("admitted")
         self.free -= 1
@@ -147,7 +147,7 @@ class SchoolHouse:
             if process is not None:
                 process.interrupt()
             self.waiting.leave(came, self.env.now)
-            self.admit(came)
+            self.admit()
 
     def learning(self, days: float) -> Generator[Any, Any, None]:
         """Go through the course of one person, or of a class's member."""

@@ -8,6 +8,7 @@ so that several things on one day do not depend on who comes first.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from simpy.exceptions import Interrupt
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from forcesim.rotation.board import Order, Slot
     from forcesim.rotation.layout import Member
-    from forcesim.rotation.model import RotationPolicy
+    from forcesim.rotation.sections import RotationPolicy
     from forcesim.rotation.streams import Fixed, WholeDays
 
 __all__ = ["Rules", "Unit"]
@@ -58,8 +59,10 @@ class Rules:
 
         self.cycle, self.window = days("cycle", 1), days("window")
         self.available_from, self.available_until = days("available_from"), days("available_until")
-        self.recovery, self.mobilisation, self.preparation = days("recovery"), days("mobilisation"), days("preparation")
-        self.tour, self.tour_limit, self.tour_price = policy.tour.guidance, policy.tour.limit_above, policy.tour.penalty
+        self.recovery = days("recovery")
+        self.mobilisation, self.preparation = days("mobilisation"), days("preparation")
+        rule = policy.tour
+        self.tour, self.tour_limit, self.tour_price = rule.guidance, rule.limit_above, rule.penalty
         rule = policy.minimum_dwell
         self.dwell, self.dwell_limit, self.dwell_price = rule.guidance, rule.limit_below, rule.penalty
         self.overlap, self.overlap_price = policy.overlap.guidance, policy.overlap.penalty
@@ -87,8 +90,8 @@ class Unit:
 
     __slots__ = (
         "arrived", "away_days", "away_since", "close", "component", "cycle_end", "cycle_start", "due", "free", "group",
-        "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order", "prepare", "process", "rank",
-        "ready", "recalled", "relieved", "rested", "restless", "returned", "rules", "rules_by_phase", "seen", "since",
+        "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order", "prepare", "process",
+        "rank", "ready", "recalled", "relieved", "rested", "restless", "returned", "rules", "rules_by_phase", "seen", "since",
         "slot", "soonest", "sought", "state", "strained", "strained_day", "tours", "window", "world",
     )  # fmt: skip
 
@@ -271,17 +274,13 @@ class Unit:
                     continue
             if until <= now:
                 continue
-            try:
+            with suppress(Interrupt):
                 yield env.timeout(until - now) if until < NEVER else env.event()
-            except Interrupt:
-                pass
 
     def pause(self, until: int) -> Generator[Any, Any, None]:
         """Sleep until a day, or until something wakes it."""
-        try:
+        with suppress(Interrupt):
             yield self.world.env.timeout(until - self.world.env.now)
-        except Interrupt:
-            pass
 
     def through(self, alarm: Any) -> Generator[Any, Any, None]:
         """Wait for an event, whatever wakes it meanwhile."""
@@ -335,10 +334,8 @@ class Unit:
             until = self.watch(slot, env.now)
             if until <= env.now:
                 break
-            try:
+            with suppress(Interrupt):
                 yield env.timeout(until - env.now)
-            except Interrupt:
-                pass
         if self.relieved and not self.recalled:
             yield from self.hand_over(slot)
         self.go_home(slot)
@@ -348,8 +345,6 @@ class Unit:
         board, rules = self.world.board, self.rules
         if now >= self.limit:
             return now
-        if now >= self.due:  # nobody came: it stays on, at a price
-            return self.limit
         hand_over = max(self.arrived, self.due - rules.overlap)
         begin = max(self.arrived, hand_over - slot.kind.longest_lead)
         if now < begin:
@@ -363,7 +358,7 @@ class Unit:
         if slot.relief is None and board.dwell_first and not slot.desperate:
             slot.desperate = True
             board.seek(slot, now)
-        return self.due
+        return self.due if now < self.due else self.limit  # nobody came: it stays on, at a price
 
     def hand_over(self, slot: Slot) -> Generator[Any, Any, None]:
         """Stay beside the relief for the days of the overlap, as far as the tour has them."""

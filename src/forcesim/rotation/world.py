@@ -46,7 +46,7 @@ FORMING, RECOVERY, RESET, AVAILABLE, EXPIRED, MOBILISING, PREPARING, DEPLOYED, O
 CATEGORIES = ("fill", "overlap", "idle", "not ready")
 CATEGORY = (3, 3, 3, 2, 3, 3, 3, 0, 1)
 
-BROKEN = ("minimum dwell", "tour", "overlap")
+BROKEN = ("dwell", "tour", "overlap")
 """Rules that can be broken."""
 
 DWELL, TOUR, HAND_OVER = range(len(BROKEN))
