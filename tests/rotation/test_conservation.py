@@ -57,7 +57,7 @@ def test_nothing_is_filled_that_is_not_asked_for(data: dict[str, Any]) -> None:
 @settings(max_examples=25)
 @given(studies())
 def test_no_rule_is_broken_beyond_its_tolerance(data: dict[str, Any]) -> None:
-    data = {**data, "phases": {"dated": {0: name for name in ("peace",)}}}
+    data = {**data, "phases": {"dated": {0: "peace"}}}
     for group in data["units"]:
         group["policy"] = "one"
         group.pop("activation", None)

@@ -89,7 +89,7 @@ def test_staggered_units_fill_a_slot_from_the_first_day() -> None:
 def test_hand_over_is_counted_apart_from_fill() -> None:
     result = run(study(policy={"overlap": 10}, unit={"count": 6}))
     assert mean(result, "fill_days[brigade]") == 3600
-    handed = int((mean(result, "tours[brigade]") - 1))
+    handed = int(mean(result, "tours[brigade]") - 1)
     assert mean(result, "overlap_days[brigade]") == 10 * handed
     assert mean(result, "breaks[overlap]") == 0
 
@@ -262,7 +262,7 @@ def test_an_order_is_called_off_when_the_demand_ends_before_the_unit_is_there() 
     data = study(policy={"preparation": 30}, unit={"start": "rested"}, demand={"duration": 20}, days=100)
     result = run(data)
     states = [int(spell[2]) for spell in result.spells[0] if spell[0] == 0]
-    assert states == [3, 6, 3] or states == [6, 3]
+    assert states == [6, 3]
     assert mean(result, "tours[brigade]") == 0
 
 

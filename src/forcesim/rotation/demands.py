@@ -39,8 +39,8 @@ def wait(stream: Stream, mean: float) -> float:
 # -- spells of a demand ------------------------------------------------------------------------------------------------
 
 
-def spell(world: World, kind: Kind, start: int, end: int) -> Generator[Any, Any, None]:
-    """Ask for a demand's units from a day to a day."""
+def spell(world: World, kind: Kind, start: int, end: int, *, new: bool = True) -> Generator[Any, Any, None]:
+    """Ask for a demand's units from a day to a day; what began before day 0 is not counted as begun."""
     env, board, demand = world.env, world.board, kind.demand
     slots: list[Slot] | None = None
     early = max(0, start - demand.notice)
@@ -50,7 +50,7 @@ def spell(world: World, kind: Kind, start: int, end: int) -> Generator[Any, Any,
         slots = board.begin(kind, start)
     if start > env.now:
         yield env.timeout(start - env.now)
-    opened(world, kind)
+    opened(world, kind, new=new)
     held: list[list[Slot]] = [] if slots is None else [slots]
     if demand.package:
 
@@ -73,10 +73,10 @@ def spell(world: World, kind: Kind, start: int, end: int) -> Generator[Any, Any,
     closed(world, kind)
 
 
-def opened(world: World, kind: Kind) -> None:
+def opened(world: World, kind: Kind, *, new: bool = True) -> None:
     """Write down that a spell began."""
     kind.open += 1
-    kind.started += 1
+    kind.started += new
     world.requests.append((kind.index, world.env.now, kind.quantity))
     if kind.open == 1:
         follow(world, kind)
@@ -114,7 +114,7 @@ def crises(world: World, kind: Kind) -> Generator[Any, Any, None]:
         early = max(0, first - kind.demand.notice)
         if early > env.now:
             yield env.timeout(early - env.now)
-        env.process(spell(world, kind, first, end))
+        env.process(spell(world, kind, first, end, new=start >= 0))
 
 
 def arrivals(world: World, kind: Kind) -> Iterator[tuple[int, int]]:

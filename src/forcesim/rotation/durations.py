@@ -7,6 +7,7 @@ nothing is shorter than its least admissible value. Schools take the same laws a
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -221,6 +222,7 @@ def whole_days(law: Distribution, u: Floats, least: int) -> npt.NDArray[np.int64
     return np.clip(days, least, LONGEST).astype(np.int64)
 
 
+@lru_cache(maxsize=1024)
 def mean_of_whole_days(days: Days, least: int) -> float:
     """Return the mean of a duration as the fleet has it, rounded to whole days.
 

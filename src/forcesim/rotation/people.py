@@ -1,15 +1,15 @@
 """The people inside units: who is manned, who can be sent, and how long each has been at home.
 
-A unit's people stand in cohorts by the day of their last return. At a departure those who were posted away since last
-time are replaced from their nation's reserve (first in, first out), who bring their own dwell along; some cannot be
-sent; whoever's dwell is too short stays behind. Nobody is posted while away. People are conserved: those in units,
-in the reserves and who came from schools add up on every day.
+A unit's people stand in cohorts by the day of their last return. Whenever a unit departs, those of its nation who were
+posted since last time change places: who leaves a unit at home (or is in the nation's reserve: staffs, schools) goes
+to one of the others, in proportion to what each is short of, and takes his own dwell along. Then some cannot be sent,
+and whoever's dwell is too short stays behind. Nobody is posted while away. People are conserved: those in units, in
+the reserves and who came from schools add up on every day.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +27,7 @@ BIN_DAYS, BINS = 30, 122
 """Width and number of the bins of dwell; the last holds whatever is longer."""
 
 RESERVE_SHARE = 0.1
-"""People outside units (staffs, schools) over people in units at the start: an assumption; it sets how soon somebody
-who left one unit comes to another."""
+"""People outside units (staffs, schools) over people in units at the start: an assumption."""
 
 YEAR = 365.25
 
@@ -46,9 +45,10 @@ class Roster:
         self.world, self.people = world, people
         self.home: dict[int, list[Cohort]] = {}
         self.away: dict[int, int] = {}
-        self.seen: dict[int, int] = {}
-        self.reserve: dict[str, deque[Cohort]] = {}
+        self.reserve: dict[str, list[Cohort]] = {}
         self.streams = {}
+        self.units: dict[str, list[Unit]] = {}
+        self.posted: dict[str, int] = {}
         groups = len(world.layout.study.units)
         self.went = np.zeros(groups, np.int64)
         self.posts = np.zeros(groups, np.int64)
@@ -58,11 +58,11 @@ class Roster:
         for unit in world.units:
             manned = round(unit.group.size * people.fill)
             self.home[unit.index] = [[-NEVER, manned]] if manned else []
-            self.seen[unit.index] = 0
+            self.units.setdefault(unit.nation, []).append(unit)
             self.streams[unit.index] = world.streams.normal(unit.name, "people")
             manned_by_nation[unit.nation] = manned_by_nation.get(unit.nation, 0) + manned
         for nation, manned in manned_by_nation.items():
-            self.reserve[nation] = deque([[-NEVER, round(RESERVE_SHARE * manned)]])
+            self.reserve[nation] = [[-NEVER, round(RESERVE_SHARE * manned)]]
 
     def total(self) -> int:
         """Return all people."""
@@ -72,11 +72,11 @@ class Roster:
 
     def graduate(self, nation: str, persons: int = 1) -> None:
         """Take somebody in from a school."""
-        self.reserve.setdefault(nation, deque()).append([-NEVER, persons])
+        self.reserve.setdefault(nation, []).append([-NEVER, persons])
 
     def depart(self, unit: Unit, day: int) -> None:
         """Send a unit: find who goes."""
-        self.post(unit, day)
+        self.post(unit.nation, day)
         people, rule, draw = self.people, self.people.minimum_dwell, self.streams[unit.index]
         group = self.world.layout.members[unit.index].group
         stay: list[Cohort] = []
@@ -101,36 +101,47 @@ class Roster:
         persons = self.away.pop(unit.index, 0)
         if persons:
             self.home[unit.index].append([day, persons])
-        self.seen[unit.index] = day
 
-    def post(self, unit: Unit, day: int) -> None:
-        """Replace those who were posted away since the unit was last looked at."""
-        rate = self.people.turnover_per_year
-        since, self.seen[unit.index] = self.seen[unit.index], day
-        if not rate or day <= since:
+    def post(self, nation: str, day: int) -> None:
+        """Let those who were posted since last time change places, between the units at home and the reserve."""
+        rate, since = self.people.turnover_per_year, self.posted.get(nation, 0)
+        self.posted[nation] = day
+        share = 1.0 - math.exp(-rate * max(0, day - since) / YEAR)
+        units = [unit for unit in self.units[nation] if unit.index not in self.away]
+        short = [
+            round(unit.group.size * self.people.fill) - sum(count for _, count in self.home[unit.index])
+            for unit in units
+        ]
+        pool = self.reserve[nation]
+        if not share and not any(short):
             return
-        share, draw = 1.0 - math.exp(-rate * (day - since) / YEAR), self.streams[unit.index]
-        kept: list[Cohort] = []
-        left = 0
-        reserve = self.reserve[unit.nation]
-        for returned, count in self.home[unit.index]:
-            leaves = int(binomial(float(count), share, draw.next()))
-            left += leaves
-            if leaves:
-                reserve.append([returned, leaves])
-            if count > leaves:
+        for place, unit in enumerate(units):
+            kept: list[Cohort] = []
+            for returned, count in self.home[unit.index]:
+                leaves = int(binomial(float(count), share, self.streams[unit.index].next())) if share else 0
+                short[place] += leaves
+                pool.append([returned, leaves])
                 kept.append([returned, count - leaves])
-        while left:
-            returned, count = reserve[0]
-            comes = min(left, count)
-            left -= comes
-            if comes == count:
-                reserve.popleft()
-            else:
-                reserve[0][1] -= comes
-            if comes:
-                kept.append([returned, comes])
-        self.home[unit.index] = _merged(kept)
+            self.home[unit.index] = kept
+        pool = _merged(pool)
+        for place, unit in enumerate(units):
+            total = sum(count for _, count in pool)
+            wanted = max(0, min(short[place], total))
+            got = _share_out(pool, wanted, total)
+            pool = [[returned, count - taken] for (returned, count), (_, taken) in zip(pool, got, strict=True)]
+            self.home[unit.index] = _merged([*self.home[unit.index], *got])
+        self.reserve[nation] = _merged(pool)
+
+
+def _share_out(pool: list[Cohort], wanted: int, total: int) -> list[Cohort]:
+    """Return so many people from a pool, from each cohort in proportion, rounded so that the sum is right."""
+    found, given, passed = [], 0, 0
+    for returned, count in pool:
+        passed += count
+        upto = wanted * passed // total if total else 0
+        found.append([returned, upto - given])
+        given = upto
+    return found
 
 
 def _merged(cohorts: list[Cohort]) -> list[Cohort]:
@@ -138,4 +149,4 @@ def _merged(cohorts: list[Cohort]) -> list[Cohort]:
     found: dict[int, int] = {}
     for returned, count in cohorts:
         found[returned] = found.get(returned, 0) + count
-    return [[returned, found[returned]] for returned in sorted(found)]
+    return [[returned, found[returned]] for returned in sorted(found) if found[returned]]

@@ -464,7 +464,7 @@ class RotationResult:
         np.add.at(counts, place, self.arrays["stress"].sum(axis=0))
         return pictures.histograms(
             counts={label: row for label, row in zip(labels, counts, strict=True) if row.any()},
-            edges=np.arange(STRESS_BINS + 1).astype(np.float64) / STRESS_BINS,
+            edges=np.array([edge / STRESS_BINS for edge in range(STRESS_BINS + 1)], dtype=np.float64),
             marks=[],
             unit="share of days",
             title=title,

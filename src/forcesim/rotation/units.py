@@ -91,7 +91,8 @@ class Unit:
     __slots__ = (
         "arrived", "away_days", "away_since", "close", "component", "cycle_end", "cycle_start", "due", "free", "group",
         "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order", "prepare", "process",
-        "rank", "ready", "recalled", "relieved", "rested", "restless", "returned", "rules", "rules_by_phase", "seen", "since",
+        "rank",
+        "ready", "recalled", "relieved", "rested", "restless", "returned", "rules", "rules_by_phase", "seen", "since",
         "slot", "soonest", "sought", "state", "strained", "strained_day", "tours", "window", "world",
     )  # fmt: skip
 
