@@ -13,7 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forcesim import evidence
+    from forcesim import evidence, rotation
     from forcesim.decide.compare import Comparison, compare
     from forcesim.decide.estimate import Advice, Answer, estimate, plan_precision
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
@@ -103,8 +103,8 @@ _HOME = {
     "table": "tables",
 }
 
-_ROOMS = frozenset({"evidence"})
-"""Parts with names of their own: ``fs.evidence.fit``."""
+_ROOMS = frozenset({"evidence", "rotation"})
+"""Parts with names of their own: ``fs.evidence.fit``, ``fs.rotation.replicate``."""
 
 __all__ = [
     "Advice",
@@ -160,6 +160,7 @@ __all__ = [
     "profile",
     "replay",
     "reproduce",
+    "rotation",
     "save",
     "scenario_schema",
     "simulate",

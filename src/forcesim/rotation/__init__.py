@@ -1,0 +1,64 @@
+"""Rotation of units as a discrete-event model on SimPy: whether the brigades can actually do it.
+
+>>> from forcesim import rotation
+>>> print(rotation.rotation_ratio({"available_from": 720, "tour": 180, "overlap": 10}))
+5.294 units a slot (6 tranches if all rotate together)
+"""
+
+from forcesim.rotation.board import Candidate
+from forcesim.rotation.durations import Days, Rule
+from forcesim.rotation.files import load, save
+from forcesim.rotation.least import RotationRatio, SmallestForce, rotation_ratio, smallest_force
+from forcesim.rotation.model import Rotation
+from forcesim.rotation.outcomes import Outcome
+from forcesim.rotation.replicate import simulate
+from forcesim.rotation.result import RotationResult, TimeTo
+from forcesim.rotation.sections import (
+    Activation,
+    Applicants,
+    Caveat,
+    Chain,
+    Costs,
+    Demand,
+    Following,
+    People,
+    Phases,
+    RotationPolicy,
+    School,
+    Sourcing,
+    State,
+    Substitute,
+    UnitGroup,
+)
+
+__all__ = [
+    "Activation",
+    "Applicants",
+    "Candidate",
+    "Caveat",
+    "Chain",
+    "Costs",
+    "Days",
+    "Demand",
+    "Following",
+    "Outcome",
+    "People",
+    "Phases",
+    "Rotation",
+    "RotationPolicy",
+    "RotationRatio",
+    "RotationResult",
+    "Rule",
+    "School",
+    "SmallestForce",
+    "Sourcing",
+    "State",
+    "Substitute",
+    "TimeTo",
+    "UnitGroup",
+    "load",
+    "rotation_ratio",
+    "save",
+    "simulate",
+    "smallest_force",
+]

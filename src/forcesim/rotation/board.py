@@ -1,0 +1,364 @@
+"""Sourcing: slots that want a unit, and who is sent to them.
+
+A slot is one unit's place in one spell of a demand. It looks for its next unit as many days ahead as the slowest of
+those who may come needs from an order to its arrival; a unit that is chosen is promised to that slot. What is not
+found waits, and whoever becomes available is offered to those that wait: the highest priority first, among equals the
+earliest need.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from forcesim.rotation.durations import NEVER
+from forcesim.rotation.layout import FULL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from forcesim.rotation.sections import Demand
+    from forcesim.rotation.units import Unit
+    from forcesim.rotation.world import World
+
+__all__ = ["Board", "Candidate", "Kind", "Order", "Slot"]
+
+
+class Candidate(NamedTuple):
+    """What a rule of your own is told of a unit; the least of what it returns is sent.
+
+    Attributes
+    ----------
+    name, nation, component, type : str
+        Which unit.
+    size : int
+        Its persons.
+    days_home : int
+        Days since its last return.
+    days_away, tours : int
+        Days of its tours so far, and how many.
+    days_late : int
+        Days after the need at which it would arrive.
+    effectiveness : float
+        What it is worth there.
+    demand : str
+        Where it would be sent.
+    """
+
+    name: str
+    nation: str
+    component: str
+    type: str
+    size: int
+    days_home: int
+    days_away: int
+    tours: int
+    days_late: int
+    effectiveness: float
+    demand: str
+
+
+class Kind:
+    """A demand while a replication runs: who may fill it, who may not just now, and what came of it."""
+
+    def __init__(self, world: World, index: int, demand: Demand) -> None:
+        """Begin with no spell of it."""
+        found = world.layout.serving[index]
+        self.world, self.index, self.demand, self.name = world, index, demand, demand.name
+        self.quantity, self.priority, self.longest_lead = demand.quantity, demand.priority, found.longest_lead
+        self.worth = found.worth
+        self.pool: list[Unit] = [world.units[unit] for unit in found.worth]
+        self.most: dict[str, int] = {}
+        self.out: dict[str, int] = {}
+        self.there: dict[str, int] = {}
+        self.spells: list[list[Slot]] = []
+        self.open = self.started = self.lost = 0
+
+    def admits(self, unit: Unit) -> bool:
+        """Return whether a unit's nation lets it go there now."""
+        nation = unit.nation
+        if self.out.get(nation):
+            return False
+        return nation not in self.most or self.there.get(nation, 0) < self.most[nation]
+
+
+@dataclass(slots=True)
+class Order:
+    """Where a unit is to go, and on which day it sets out (mobilisation included)."""
+
+    slot: Slot
+    unit: Unit
+    go: int
+
+
+class Slot:
+    """One unit's place in a spell of a demand."""
+
+    __slots__ = ("closed", "desperate", "incumbent", "key", "kind", "leaving", "need", "relief", "serial")
+
+    def __init__(self, kind: Kind, need: int, serial: int) -> None:
+        """Begin empty; ``need`` is the first day on which a unit is wanted."""
+        self.kind, self.need, self.serial = kind, need, serial
+        self.incumbent: Unit | None = None
+        self.leaving: Unit | None = None
+        self.relief: Order | None = None
+        self.desperate = self.closed = False
+        self.key = (kind.priority, need, serial)
+
+    def __lt__(self, other: Slot) -> bool:
+        """Return whether this one is served first."""
+        return self.key < other.key
+
+    def arrive(self, unit: Unit) -> None:
+        """Take in a unit; the one before it hands over."""
+        before, self.incumbent = self.incumbent, unit
+        self.relief, self.desperate = None, False
+        if before is not None:
+            before.relieved = True
+            before.wake()
+
+    def leave(self, unit: Unit) -> None:
+        """Let a unit go; if nobody took its place, look for one."""
+        kind = self.kind
+        kind.there[unit.nation] -= 1
+        if self.incumbent is unit:
+            self.incumbent = None
+            if not self.closed and self.relief is None:
+                kind.world.board.seek(self, kind.world.env.now, strained=True)
+
+
+class Board:
+    """Who is sent where."""
+
+    def __init__(self, world: World) -> None:
+        """Begin with nothing wanted."""
+        self.world = world
+        sourcing = world.layout.study.sourcing
+        self.dwell_first = sourcing.break_first == "dwell"
+        self.order = sourcing.order
+        self.components = {name: place for place, name in enumerate(sourcing.components)}
+        self.nations = {name: place for place, name in enumerate(sourcing.nations)}
+        self.kinds: list[Kind] = []
+        self.waiting: list[Slot] = []
+        self.packages: list[tuple[int, int, Callable[[], bool]]] = []
+        self.serial = 0
+        moving = {"soonest", "effectiveness", "advanced", *world.rules}
+        self.static = tuple(key for key in sourcing.order if key not in moving)
+        self.leading = tuple(key for key in sourcing.order if key in moving)
+        self.usual = sourcing.order[: len(self.leading)] == self.leading
+        if not self.usual:  # a key that does not move stands before one that does: all are ranked in their order
+            self.leading, self.static = sourcing.order, ()
+
+    # -- ranking ---------------------------------------------------------------------------------------------------
+
+    def rank(self, unit: Unit) -> tuple[Any, ...]:
+        """Return the part of a unit's place in the queue that does not change while it waits."""
+        if self.static == ("component", "rested"):
+            return self.components.get(unit.component, len(self.components)), unit.returned, unit.index
+        return (*(self.fixed(key, unit) for key in self.static), unit.index)
+
+    def fixed(self, key: str, unit: Unit) -> int:
+        """Return a key that does not change while a unit waits."""
+        if key == "component":
+            return self.components.get(unit.component, len(self.components))
+        if key == "nation":
+            return self.nations.get(unit.nation, len(self.nations))
+        return unit.returned if key == "rested" else unit.away_days
+
+    def best(self, units: list[Unit], kind: Kind, need: int) -> Unit:
+        """Return the unit that is sent."""
+        if len(units) == 1:
+            return units[0]
+        now, worth, leading = self.world.env.now, kind.worth, self.leading
+        if leading == ("soonest", "effectiveness"):
+
+            def usual(unit: Unit) -> tuple[Any, ...]:
+                late = max(now, unit.free) + unit.lead - need
+                return (max(0, late), -worth[unit.index], unit.rank)
+
+            return min(units, key=usual)
+        return min(units, key=lambda unit: (*(self.moving(key, unit, kind, need) for key in leading), unit.rank))
+
+    def moving(self, key: str, unit: Unit, kind: Kind, need: int) -> Any:
+        """Return a key as it is on this day."""
+        now = self.world.env.now
+        late = max(0, max(now, min(unit.free, unit.strained)) + unit.lead - need)
+        match key:
+            case "soonest":
+                return late
+            case "effectiveness":
+                return -kind.worth[unit.index]
+            case "advanced":
+                length = max(1, unit.close - unit.ready)
+                return -(now - unit.ready) / length if unit.close < NEVER else unit.ready
+            case "component" | "nation" | "rested" | "fewest":
+                return self.fixed(key, unit)
+        seen = Candidate(
+            unit.name, unit.nation, unit.component, unit.group.type, unit.group.size,
+            now - unit.returned, unit.away_days, unit.tours, late, kind.worth[unit.index] / FULL, kind.name,
+        )  # fmt: skip
+        return self.world.rules[key](seen)
+
+    # -- seeking ---------------------------------------------------------------------------------------------------
+
+    def seek(self, slot: Slot, need: int, *, strained: bool = False) -> bool:
+        """Look for a unit that is wanted from a day on; where none is found the slot waits."""
+        self.drop(slot)
+        slot.need, slot.key = need, (slot.kind.priority, need, slot.serial)
+        slot.desperate = slot.desperate or strained
+        now, kind = self.world.env.now, slot.kind
+        if need > now:
+            # in time, or at once if it is idle; the list is long and is walked often, so that no call is made for each
+            found = [unit for unit in kind.pool if unit.soonest <= need or unit.free <= now]
+            found = [unit for unit in found if max(now, unit.free, need - unit.lead) < unit.close]
+        else:
+            found = [unit for unit in kind.pool if unit.free <= now < unit.close]
+            if not found and slot.desperate:
+                found = [unit for unit in kind.pool if unit.strained <= now < unit.close]
+        if kind.out or kind.most:
+            found = [unit for unit in found if kind.admits(unit)]
+        if found:
+            self.send(self.best(found, kind, need), slot)
+            return True
+        insort(self.waiting, slot)
+        if need <= now:
+            self.alarm(kind)
+        return False
+
+    def send(self, unit: Unit, slot: Slot) -> None:
+        """Give a unit its order."""
+        now, kind = self.world.env.now, slot.kind
+        go = max(now, min(unit.free, unit.strained), slot.need - unit.lead)
+        kind.there[unit.nation] = kind.there.get(unit.nation, 0) + 1
+        slot.relief = Order(slot, unit, go)
+        unit.take(slot.relief)
+        unit.wake()
+
+    def offer(self, unit: Unit) -> bool:
+        """Offer a unit that has become available to the slots that wait."""
+        now = self.world.env.now
+        for slot in self.waiting:
+            kind = slot.kind
+            if unit.index not in kind.worth or not kind.admits(unit):
+                continue
+            if unit.free > now and not (slot.desperate and slot.need <= now):
+                continue
+            if max(now, slot.need - unit.lead) >= unit.close:
+                continue
+            self.waiting.remove(slot)
+            self.send(unit, slot)
+            return True
+        if self.packages:
+            self.retry_packages()
+        return unit.order is not None
+
+    def retry(self) -> None:
+        """Look again for all that wait: something has changed."""
+        self.retry_packages()
+        for slot in list(self.waiting):
+            self.seek(slot, slot.need)
+
+    def retry_packages(self) -> None:
+        """Try the packages that wait, the highest priority first."""
+        self.packages.sort(key=lambda package: package[:2])
+        self.packages = [package for package in self.packages if not package[2]()]
+
+    def drop(self, slot: Slot) -> None:
+        """Take a slot off the list of those that wait."""
+        if slot in self.waiting:
+            self.waiting.remove(slot)
+
+    def alarm(self, kind: Kind) -> None:
+        """Call up the cadres that wait for the first unmet need of their type."""
+        layout = self.world.layout
+        if not layout.on_need:
+            return
+        serving = layout.serving[kind.index].groups
+        for number, group in enumerate(layout.study.units):
+            wake = group.activation
+            if wake is not None and wake.need and number in serving:
+                event = self.world.alarms[number]
+                if not event.triggered:
+                    event.succeed()
+
+    # -- spells ----------------------------------------------------------------------------------------------------
+
+    def begin(self, kind: Kind, need: int) -> list[Slot]:
+        """Begin to look for the units of a spell that are wanted from a day on."""
+        slots = self.slots(kind, need)
+        for slot in slots:
+            self.seek(slot, need, strained=need <= self.world.env.now)
+        return slots
+
+    def slots(self, kind: Kind, need: int) -> list[Slot]:
+        """Return the slots of a spell."""
+        slots = [Slot(kind, need, self.serial + place) for place in range(kind.quantity)]
+        self.serial += kind.quantity
+        kind.spells.append(slots)
+        return slots
+
+    def package(self, kind: Kind, need: int) -> list[Slot] | None:
+        """Begin a spell with all its units at once, or not at all."""
+        now = self.world.env.now
+        for limit in ("free", "strained"):
+            units = [unit for unit in kind.pool if getattr(unit, limit) <= now < unit.close]
+            chosen: list[Unit] = []
+            counts = dict(kind.there)
+            while units and len(chosen) < kind.quantity:
+                unit = self.best(units, kind, need)
+                units.remove(unit)
+                there = counts.get(unit.nation, 0)
+                if not kind.out.get(unit.nation) and there < kind.most.get(unit.nation, NEVER):
+                    counts[unit.nation] = there + 1
+                    chosen.append(unit)
+            if len(chosen) == kind.quantity:
+                slots = self.slots(kind, need)
+                for unit, slot in zip(chosen, slots, strict=True):
+                    self.send(unit, slot)
+                return slots
+        self.alarm(kind)
+        return None
+
+    def end(self, slots: Sequence[Slot]) -> None:
+        """End a spell: units go home, orders are called off."""
+        for slot in slots:
+            slot.closed = True
+            self.drop(slot)
+        for slot in slots:
+            slot.kind.spells[:] = [spell for spell in slot.kind.spells if spell is not slots]
+            self.call_off(slot)
+            for unit in (slot.incumbent, slot.leaving):
+                if unit is not None:
+                    unit.recalled = True
+                    unit.wake()
+
+    def call_off(self, slot: Slot) -> None:
+        """Call off the order of the unit that is promised to a slot, if any."""
+        order, slot.relief = slot.relief, None
+        if order is not None:
+            slot.kind.there[order.unit.nation] -= 1
+            order.unit.excuse()
+
+    def withdraw(self, kind: Kind, nation: str, notice: int) -> None:
+        """Let a nation leave a mission: nobody of it is sent any more, who is there leaves within the notice."""
+        kind.out[nation] = kind.out.get(nation, 0) + 1
+        day = self.world.env.now + notice
+        for slots in list(kind.spells):
+            for slot in slots:
+                if slot.relief is not None and slot.relief.unit.nation == nation:
+                    self.call_off(slot)
+                    self.seek(slot, max(slot.need, self.world.env.now))
+                if slot.incumbent is not None and slot.incumbent.nation == nation:
+                    slot.incumbent.leave_by(day)
+
+    def readmit(self, kind: Kind, nation: str) -> None:
+        """Let a nation be asked again."""
+        kind.out[nation] -= 1
+        if not kind.out[nation]:
+            del kind.out[nation]
+        self.retry()
+
+    def waiting_names(self) -> list[str]:
+        """Return the demands of which something waits."""
+        return list(dict.fromkeys(slot.kind.name for slot in self.waiting))

@@ -1,0 +1,321 @@
+"""Faults of a study: of form, as pydantic finds them, and of the whole; all at once, each by its path.
+
+An entry of a list that is malformed is left out, and nothing that refers to its name is called wrong for that.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
+
+from forcesim import paths
+from forcesim.errors import Fault, ScenarioError
+from forcesim.rotation.durations import mean_of_whole_days
+from forcesim.rotation.model import Rotation, RotationFields, date_of
+from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
+from forcesim.scenario.faults import faults_of_form, listed, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forcesim.rotation.durations import Days
+    from forcesim.rotation.sections import Caveat, Day, Demand, UnitGroup
+
+__all__ = ["KEYS", "checked"]
+
+KEYS = ("soonest", "effectiveness", "component", "nation", "rested", "advanced", "fewest")
+"""Keys by which units are ranked; others are the names of rules that come with the call."""
+
+MOST_CRISES = 200_000
+LISTS = ("units", "demands", "substitutes", "caveats", "schools")
+
+Kind = TypeVar("Kind", bound=Rotation)
+
+
+@dataclass
+class _Whole:
+    """What there is to check, where it stands in the file, and which names belong to malformed entries."""
+
+    study: Rotation
+    places: dict[str, list[int]] = field(default_factory=dict)
+    lost: dict[str, set[str]] = field(default_factory=dict)
+
+    def path(self, section: str, number: int, rest: str = "") -> str:
+        """Return the path of an entry in the file as it was given."""
+        place = self.places.get(section)
+        return f"{section}[{place[number] if place else number}]{rest}"
+
+    def knows(self, section: str, name: str, known: Iterable[str]) -> bool:
+        """Return whether a name is one of those known, or of a malformed entry."""
+        return name in known or name in self.lost.get(section, ())
+
+
+def checked(kind: type[Kind], data: Any) -> Kind:
+    """Return the study that plain data describe, or raise all that is wrong with it."""
+    if isinstance(data, Rotation):
+        data = data.to_dict()
+    if not isinstance(data, dict):
+        raise ScenarioError(Fault("", "must be a mapping", repr(data)[:60]))
+    try:
+        study = kind.model_validate(data)
+    except ValidationError as error:
+        faults = faults_of_form(error, RotationFields, data)
+        raise ScenarioError([*faults, *_faults_of_the_rest(kind, data, error)]) from None
+    faults = _faults_of_whole(_Whole(study))
+    if faults:
+        raise ScenarioError(faults)
+    return study
+
+
+def _faults_of_the_rest(kind: type[Kind], data: dict[str, Any], error: ValidationError) -> list[Fault]:
+    """Return what is wrong with the sound entries of a file of which some are malformed."""
+    bad: dict[str, set[Any]] = {}
+    for details in error.errors(include_url=False):
+        place = place_of(details, data)
+        if len(place) < 2 or place[0] not in (*LISTS, "policies", "costs"):
+            return []
+        bad.setdefault(str(place[0]), set()).add(place[1])
+    rest, places, lost = dict(data), dict[str, list[int]](), dict[str, set[str]]()
+    for section, which in bad.items():
+        entries = data[section]
+        if isinstance(entries, dict):
+            rest[section] = {key: entry for key, entry in entries.items() if key not in which}
+            lost[section] = {str(key) for key in which}
+        else:
+            places[section] = [place for place in range(len(entries)) if place not in which]
+            rest[section] = [entries[place] for place in places[section]]
+            names = (entries[place] for place in which if isinstance(place, int) and place < len(entries))
+            lost[section] = {str(entry.get(key)) for entry in names if isinstance(entry, dict) for key in entry}
+    try:
+        study = kind.model_validate(rest)
+    except ValidationError:
+        return []
+    return _faults_of_whole(_Whole(study, places, lost))
+
+
+def _faults_of_whole(whole: _Whole) -> list[Fault]:
+    """Return the faults that only the whole shows."""
+    study = whole.study
+    try:
+        date_of(study.start)
+    except ValueError:
+        return [Fault("start", "must be a date such as 2026-01-01", repr(study.start))]
+    faults = [*_faults_of_names(whole), *_faults_of_phases(whole)]
+    for name, policy in study.policies.items():
+        faults += faults_of_policy(f"policies.{name}", policy)
+    for number, group in enumerate(study.units):
+        faults += _faults_of_group(whole, number, group)
+    total = sum(group.count for group in study.units)
+    if total > MOST_UNITS:
+        faults.append(Fault("units", f"must be at most {MOST_UNITS:,} in all", f"{total:,}"))
+    for number, demand in enumerate(study.demands):
+        faults += _faults_of_demand(whole, number, demand)
+    for number, caveat in enumerate(study.caveats):
+        faults += _faults_of_caveat(whole, number, caveat)
+    for number, one in enumerate(study.substitutes):
+        if one.demanded == one.by:
+            faults.append(Fault(whole.path("substitutes", number, ".by"), "must be another type", repr(one.by)))
+    for number, school in enumerate(study.schools):
+        path = whole.path("schools", number)
+        faults += _fault_of_day(study, f"{path}.measure_from", school.measure_from)
+        if school.feeds is not None and school.feeds not in {group.nation for group in study.units}:
+            known = {group.nation for group in study.units}
+            faults.append(_unknown(f"{path}.feeds", "a nation that has units", school.feeds, known))
+    return list(dict.fromkeys(faults))
+
+
+def _unknown(path: str, what: str, found: str, known: Iterable[str]) -> Fault:
+    """Return the fault of a name that there is not."""
+    names = list(known)
+    return Fault(path, f"must name {what}", repr(found), paths.nearest(found, names) or listed(names))
+
+
+def _fault_of_day(study: Rotation, path: str, when: Day | None) -> list[Fault]:
+    """Return whether a day is no date, or lies outside the days that are simulated."""
+    if when is None:
+        return []
+    try:
+        day = study.day(when)
+    except ValueError:
+        return [Fault(path, "must be a day or a date such as 2030-12-01", repr(when))]
+    if day < 0:
+        return [Fault(path, f"must not lie before the start, {study.start}", str(when))]
+    if day > study.days:
+        return [Fault(path, f"must lie within the {study.days:,} days", str(when))]
+    return []
+
+
+def _faults_of_names(whole: _Whole) -> list[Fault]:
+    """Return names that are given twice."""
+    faults = []
+    for section in ("units", "demands", "schools"):
+        seen = set()
+        for number, entry in enumerate(getattr(whole.study, section)):
+            if entry.name in seen:
+                faults.append(Fault(whole.path(section, number, ".name"), "must be given once", repr(entry.name)))
+            seen.add(entry.name)
+    return faults
+
+
+def faults_of_policy(path: str, policy: RotationPolicy) -> list[Fault]:
+    """Return what is wrong with a policy in itself."""
+    faults = []
+    tour, overlap = policy.tour.guidance, policy.overlap.guidance
+    if tour < 1:
+        faults.append(Fault(f"{path}.tour", "must be at least 1 day", str(tour)))
+    if overlap >= max(tour, 1):
+        faults.append(Fault(f"{path}.overlap", f"must be shorter than the tour, {tour} days", str(overlap)))
+    if policy.available_until is not None and policy.window is not None:
+        faults.append(Fault(f"{path}.window", "must not be given beside available_until", "", "keep one of them"))
+    if policy.available_until is not None:
+        faults += _ordered(f"{path}.available_until", policy.available_from, policy.available_until, "available_from")
+    if policy.cycle is not None:
+        faults += _ordered(f"{path}.cycle", policy.available_from, policy.cycle, "available_from")
+        if policy.available_until is not None and policy.available_until.most > policy.cycle.least:
+            found = f"{policy.available_until.most:g} days in {policy.cycle.least:g}"
+            faults.append(Fault(f"{path}.available_until", "must not lie beyond the cycle", found))
+        if tour > policy.cycle.least:
+            rule = f"must not be longer than the cycle, {policy.cycle.least} days"
+            faults.append(Fault(f"{path}.tour", rule, str(tour), "a cycle holds the tour and the days at home"))
+    away = policy.mobilisation.most + policy.preparation.most
+    if policy.counts_preparation and away >= tour:
+        rule = f"must leave days for the tour of {tour}, since they count against it"
+        faults.append(Fault(f"{path}.mobilisation", rule, f"{away:g}"))
+    return faults
+
+
+def _ordered(path: str, earlier: Days, later: Days, name: str) -> list[Fault]:
+    """Return whether one day of a cycle can come before another that it must follow."""
+    if later.least > earlier.most:
+        return []
+    least, most = f"{later.least:g}", f"{earlier.most:g}"
+    return [Fault(path, f"must lie after {name}, {most}", least, "a window must not end before it begins")]
+
+
+def _faults_of_group(whole: _Whole, number: int, group: UnitGroup) -> list[Fault]:
+    """Return what is wrong with a group of units."""
+    study, path = whole.study, whole.path("units", number)
+    faults = _fault_of_day(study, f"{path}.joins", group.joins)
+    by_phase = group.policy if isinstance(group.policy, dict) else {"": group.policy}
+    for phase, name in by_phase.items():
+        place = f"{path}.policy.{phase}" if phase else f"{path}.policy"
+        if not whole.knows("policies", name, study.policies):
+            faults.append(_unknown(place, "a policy", name, study.policies))
+        if phase and phase not in (*study.phase_names, "other"):
+            faults.append(_unknown(place, "a phase", phase, (*study.phase_names, "other")))
+    missing = [phase for phase in study.phase_names if phase not in by_phase]
+    if "" not in by_phase and "other" not in by_phase and missing:
+        faults.append(Fault(f"{path}.policy", "must have a policy for every phase", "", f"add {missing[0]}, or other"))
+    if isinstance(group.start, tuple) and len(group.start) != group.count:
+        rule = f"must have a day of the cycle for each of {group.count} units"
+        faults.append(Fault(f"{path}.start", rule, str(len(group.start))))
+    wake = group.activation
+    if wake is not None:
+        faults += _fault_of_day(study, f"{path}.activation.on", wake.on)
+        if sum((wake.on is not None, wake.phase is not None, wake.need)) != 1:
+            faults.append(Fault(f"{path}.activation", "must begin on a day, in a phase, or on need; one of them"))
+        if wake.phase is not None and wake.phase not in study.phase_names:
+            faults.append(_unknown(f"{path}.activation.phase", "a phase", wake.phase, study.phase_names))
+    return faults
+
+
+def _faults_of_demand(whole: _Whole, number: int, demand: Demand) -> list[Fault]:
+    """Return what is wrong with a demand."""
+    study, path = whole.study, whole.path("demands", number)
+    faults = _fault_of_day(study, f"{path}.start", demand.start)
+    stands_in = {one.by for one in study.substitutes if one.demanded == demand.type}
+    types = {group.type for group in study.units}
+    if not whole.lost.get("units") and not ({demand.type} | stands_in) & types:
+        remedy = paths.nearest(demand.type, types) or listed(types)
+        faults.append(Fault(f"{path}.type", "must be a type that some unit has", repr(demand.type), remedy))
+    for key, known in (
+        ("nations", {group.nation for group in study.units}),
+        ("components", {group.component for group in study.units}),
+    ):
+        for place, name in enumerate(getattr(demand, key) or ()):
+            if not whole.lost.get("units") and name not in known:
+                faults.append(_unknown(f"{path}.{key}[{place}]", f"{key[:-1]}s that some unit has", name, known))
+    for place, phase in enumerate(demand.phases or ()):
+        if phase not in study.phase_names:
+            faults.append(_unknown(f"{path}.phases[{place}]", "a phase", phase, study.phase_names))
+    if demand.duration is not None and demand.duration.most < 1:
+        faults.append(Fault(f"{path}.duration", "must be at least 1 day", f"{demand.duration.most:g}"))
+    if demand.rate_per_year is not None and demand.duration is not None:
+        crises = demand.rate_per_year * study.days / 365.25
+        if crises * demand.quantity > MOST_CRISES:
+            rule = f"must bring at most {MOST_CRISES:,} units in crises"
+            faults.append(Fault(f"{path}.rate_per_year", rule, f"{crises * demand.quantity:,.0f}"))
+        busy = demand.rate_per_year / 365.25 * mean_of_whole_days(demand.duration, 1)
+        if not demand.overlapping and busy >= 1.0:
+            rule = "must leave quiet days between crises that do not overlap"
+            faults.append(Fault(f"{path}.rate_per_year", rule, f"{busy:.3g} of all days in crisis"))
+    return faults
+
+
+def _faults_of_caveat(whole: _Whole, number: int, caveat: Caveat) -> list[Fault]:
+    """Return what is wrong with a caveat."""
+    study, path = whole.study, whole.path("caveats", number)
+    nations, demands = {group.nation for group in study.units}, [demand.name for demand in study.demands]
+    faults = _fault_of_day(study, f"{path}.withdraws_on", caveat.withdraws_on)
+    if not whole.lost.get("units") and caveat.nation not in nations:
+        faults.append(_unknown(f"{path}.nation", "a nation that has units", caveat.nation, nations))
+    if not whole.knows("demands", caveat.demand, demands):
+        faults.append(_unknown(f"{path}.demand", "a demand", caveat.demand, demands))
+    for place, phase in enumerate(caveat.not_in):
+        if phase not in study.phase_names:
+            faults.append(_unknown(f"{path}.not_in[{place}]", "a phase", phase, study.phase_names))
+    if caveat.withdraws_on is not None and caveat.withdraws_per_year is not None:
+        faults.append(Fault(path, "must withdraw on a day or at a rate, not both"))
+    return faults
+
+
+def _faults_of_phases(whole: _Whole) -> list[Fault]:
+    """Return what is wrong with the phases."""
+    study = whole.study
+    if study.phases is None:
+        return []
+    faults: list[Fault] = []
+    if study.phases.dated is not None:
+        days = []
+        for when in study.phases.dated:
+            found = _fault_of_day(study, f"phases.dated.{when}", when)
+            faults += found
+            days += [] if found else [study.day(when)]
+        if not faults and min(days) != 0:
+            faults.append(Fault("phases.dated", "must begin on day 0", str(min(days))))
+        if len(set(days)) < len(days):
+            faults.append(Fault("phases.dated", "must have each day once"))
+    if study.phases.following is not None:
+        name, names = study.phases.following.demand, [demand.name for demand in study.demands]
+        if not whole.knows("demands", name, names):
+            faults.append(_unknown("phases.following.demand", "a demand", name, names))
+        if any(demand.name == name and demand.phases is not None for demand in study.demands):
+            faults.append(Fault("phases.following.demand", "must not itself follow the phases", repr(name)))
+    if study.phases.chain is not None:
+        faults += _faults_of_chain(study)
+    return faults
+
+
+def _faults_of_chain(study: Rotation) -> list[Fault]:
+    """Return what is wrong with a chain of phases."""
+    assert study.phases is not None
+    chain = study.phases.chain
+    assert chain is not None
+    faults = []
+    if chain.start not in chain.states:
+        faults.append(_unknown("phases.chain.start", "one of its states", chain.start, chain.states))
+    for name, state in chain.states.items():
+        path = f"phases.chain.states.{name}"
+        faults += [
+            _unknown(f"{path}.then", "states of the chain", other, chain.states)
+            for other in state.then
+            if other not in chain.states
+        ]
+        if not math.fsum(state.then.values()) > 0.0:
+            faults.append(Fault(f"{path}.then", "must have a weight above 0"))
+        if state.days.most < 1:
+            faults.append(Fault(f"{path}.days", "must be at least 1 day", f"{state.days.most:g}"))
+    return faults

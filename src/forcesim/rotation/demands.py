@@ -1,0 +1,350 @@
+"""Demands, phases and withdrawals as SimPy processes: what is asked for, when, and who does not come.
+
+Crises at random begin in a Poisson stream, each with its own duration, whatever else goes on: nothing suppresses an
+arrival and nothing is redrawn, so their realised rate is the one that was asked for. Where crises of one demand may
+not overlap, the quiet time is exponential with mean 1 / rate - mean duration: the rate is again the one asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forcesim.randomness.variates import exponential
+from forcesim.rotation.durations import LONGEST, NEVER, mean_of_whole_days
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from forcesim.rotation.board import Kind, Slot
+    from forcesim.rotation.durations import Days
+    from forcesim.rotation.sections import Caveat, Chain, Following
+    from forcesim.rotation.streams import Stream
+    from forcesim.rotation.world import World
+
+__all__ = ["begin_demands", "begin_phases", "begin_withdrawals"]
+
+YEAR = 365.25
+
+
+def wait(stream: Stream, mean: float) -> float:
+    """Return an exponential wait."""
+    return mean * float(exponential(stream.next()))
+
+
+# -- spells of a demand ------------------------------------------------------------------------------------------------
+
+
+def spell(world: World, kind: Kind, start: int, end: int, *, new: bool = True) -> Generator[Any, Any, None]:
+    """Ask for a demand's units from a day to a day; what began before day 0 is not counted as begun."""
+    env, board, demand = world.env, world.board, kind.demand
+    slots: list[Slot] | None = None
+    early = max(0, start - demand.notice)
+    if early > env.now:
+        yield env.timeout(early - env.now)
+    if not demand.package:
+        slots = board.begin(kind, start)
+    if start > env.now:
+        yield env.timeout(start - env.now)
+    opened(world, kind, new=new)
+    held: list[list[Slot]] = [] if slots is None else [slots]
+    if demand.package:
+
+        def attempt() -> bool:
+            found = board.package(kind, env.now)
+            if found is not None:
+                held.append(found)
+            return found is not None or env.now >= end
+
+        if not attempt():
+            if demand.lost:
+                kind.lost += 1
+            else:
+                board.packages.append((kind.priority, board.serial, attempt))
+    if end >= world.last:
+        return
+    yield env.timeout(end - env.now)
+    for found in held:
+        board.end(found)
+    closed(world, kind)
+
+
+def opened(world: World, kind: Kind, *, new: bool = True) -> None:
+    """Write down that a spell began."""
+    kind.open += 1
+    kind.started += new
+    world.requests.append((kind.index, world.env.now, kind.quantity))
+    if kind.open == 1:
+        follow(world, kind)
+
+
+def closed(world: World, kind: Kind) -> None:
+    """Write down that a spell ended; what its units may do now is looked at after they have heard of it."""
+    kind.open -= 1
+    world.requests.append((kind.index, world.env.now, -kind.quantity))
+    if kind.open == 0:
+        follow(world, kind)
+
+
+def once(world: World, kind: Kind) -> Generator[Any, Any, None]:
+    """Ask for a demand once."""
+    demand = kind.demand
+    start = world.layout.study.day(demand.start)
+    if start >= world.last:
+        return
+    end = NEVER
+    if demand.duration is not None:
+        end = start + world.streams.days(kind.name, "duration", demand.duration, 1).next()
+    yield from spell(world, kind, start, end)
+
+
+def crises(world: World, kind: Kind) -> Generator[Any, Any, None]:
+    """Ask for a demand at random."""
+    env = world.env
+    for start, end in arrivals(world, kind):
+        if start >= world.last:
+            return
+        if end <= 0:
+            continue
+        first = max(start, 0)
+        early = max(0, first - kind.demand.notice)
+        if early > env.now:
+            yield env.timeout(early - env.now)
+        env.process(spell(world, kind, first, end, new=start >= 0))
+
+
+def arrivals(world: World, kind: Kind) -> Iterator[tuple[int, int]]:
+    """Yield beginning and end of the crises of a demand, in order of their beginning."""
+    demand = kind.demand
+    assert demand.duration is not None
+    assert demand.rate_per_year is not None
+    gaps = world.streams.uniform(kind.name, "gap")
+    lengths = world.streams.days(kind.name, "duration", demand.duration, 1)
+    mean, typical = YEAR / demand.rate_per_year, mean_of_whole_days(demand.duration, 1)
+    at = 0.0
+    if demand.begun:
+        at = -float(warm_up(demand.duration, mean, overlapping=demand.overlapping))
+    if not demand.overlapping:
+        mean -= typical
+    while True:
+        at += wait(gaps, mean)
+        start, length = math.floor(at), lengths.next()
+        yield start, start + length
+        if not demand.overlapping:
+            at += length
+
+
+def warm_up(duration: Days, mean: float, *, overlapping: bool) -> float:
+    """Return the days before day 0 after which the state on day 0 is a stationary one."""
+    most = duration.most
+    if math.isinf(most):
+        assert duration.law is not None
+        most = float(duration.law.quantile(np.array([1.0 - 1e-9]))[0])
+    most = min(most, float(LONGEST))
+    return most + 1.0 if overlapping else 40.0 * mean + most
+
+
+def by_phase(world: World, kind: Kind) -> None:
+    """Ask for a demand in its phases."""
+    phases = {world.layout.phases.index(name) for name in kind.demand.phases or ()}
+    held: list[list[Slot]] = []
+
+    def listen(phase: int) -> None:
+        inside = phase in phases
+        if inside and not kind.open:
+            opened(world, kind)
+            if not kind.demand.package:
+                held.append(world.board.begin(kind, world.env.now))
+            else:
+                world.board.packages.append((kind.priority, world.board.serial, attempt))
+        elif kind.open and not inside:
+            for slots in held:
+                world.board.end(slots)
+            held.clear()
+            closed(world, kind)
+
+    def attempt() -> bool:
+        if not kind.open:
+            return True
+        found = world.board.package(kind, world.env.now)
+        if found is not None:
+            held.append(found)
+        elif kind.demand.lost:
+            kind.lost += 1
+            return True
+        return found is not None
+
+    world.listeners.append(listen)
+    if world.phase in phases:
+        world.env.process(at_once(lambda: listen(world.phase)))
+
+
+def at_once(action: Any) -> Generator[Any, Any, None]:
+    """Do something as the first event of day 0, after the units have come into being."""
+    yield from ()
+    action()
+
+
+def begin_demands(world: World) -> None:
+    """Start the processes of all demands, the highest priority first."""
+    for kind in sorted(world.board.kinds, key=lambda kind: (kind.priority, kind.index)):
+        if kind.demand.phases is not None:
+            by_phase(world, kind)
+        elif kind.demand.rate_per_year is not None:
+            world.env.process(crises(world, kind))
+        else:
+            world.env.process(once(world, kind))
+
+
+# -- phases ------------------------------------------------------------------------------------------------------------
+
+
+def first_phase(world: World) -> int:
+    """Return the phase of day 0."""
+    phases = world.layout.study.phases
+    if phases is None:
+        return 0
+    names = world.layout.phases
+    if phases.dated is not None:
+        return names.index(next(name for day, name in phases.dated.items() if world.layout.study.day(day) == 0))
+    if phases.chain is not None:
+        return names.index(phases.chain.start)
+    assert phases.following is not None
+    return names.index(phases.following.before)
+
+
+def begin_phases(world: World) -> None:
+    """Start what changes the phase."""
+    phases = world.layout.study.phases
+    if phases is None:
+        return
+    if phases.dated is not None:
+        world.env.process(dated(world, phases.dated))
+    elif phases.chain is not None:
+        world.env.process(chained(world, phases.chain))
+
+
+def dated(world: World, dates: dict[str, str]) -> Generator[Any, Any, None]:
+    """Change the phase by date."""
+    for day, name in sorted((world.layout.study.day(day), name) for day, name in dates.items()):
+        if day > world.env.now:
+            yield world.env.timeout(day - world.env.now)
+            if world.env.now < world.last:
+                world.enter_phase(world.layout.phases.index(name))
+
+
+def chained(world: World, chain: Chain) -> Generator[Any, Any, None]:
+    """Change the phase by a semi-Markov chain; each state has streams of its own."""
+    streams, at = world.streams, chain.start
+    lengths = {name: streams.days(f"phase {name}", "duration", state.days, 1) for name, state in chain.states.items()}
+    choices = {name: streams.uniform(f"phase {name}", "next") for name in chain.states}
+    while True:
+        yield world.env.timeout(lengths[at].next())
+        then = chain.states[at].then
+        steps = list(accumulate(then.values()))
+        place = min(bisect_right(steps, choices[at].next() * steps[-1]), len(steps) - 1)
+        at = list(then)[place]
+        world.enter_phase(world.layout.phases.index(at))
+
+
+def follow(world: World, kind: Kind) -> None:
+    """Change the phase when a demand that leads it begins or ends."""
+    phases = world.layout.study.phases
+    if phases is None or phases.following is None or phases.following.demand != kind.name:
+        return
+    lead: Following = phases.following
+    world.enter_phase(world.layout.phases.index(lead.during if kind.open else lead.after))
+
+
+# -- caveats and cadres ------------------------------------------------------------------------------------------------
+
+
+def begin_withdrawals(world: World) -> None:
+    """Put the caveats in force, and start those that withdraw."""
+    by_name = {kind.name: kind for kind in world.board.kinds}
+    for caveat in world.layout.study.caveats:
+        kind = by_name[caveat.demand]
+        if caveat.most is not None:
+            kind.most[caveat.nation] = min(caveat.most, kind.most.get(caveat.nation, NEVER))
+        if caveat.not_in:
+            watch_phases(world, kind, caveat)
+        if caveat.withdraws_on is not None or caveat.withdraws_per_year is not None:
+            world.env.process(withdrawing(world, kind, caveat))
+
+
+def watch_phases(world: World, kind: Kind, caveat: Caveat) -> None:
+    """Keep a nation out in some phases."""
+    phases = {world.layout.phases.index(name) for name in caveat.not_in}
+    state = {"out": False}
+
+    def listen(phase: int) -> None:
+        if phase in phases and not state["out"]:
+            world.board.withdraw(kind, caveat.nation, caveat.notice)
+        elif phase not in phases and state["out"]:
+            world.board.readmit(kind, caveat.nation)
+        state["out"] = phase in phases
+
+    world.listeners.append(listen)
+    listen(world.phase)
+
+
+def withdrawing(world: World, kind: Kind, caveat: Caveat) -> Generator[Any, Any, None]:
+    """Let a nation announce that it leaves: on a day, or at random; and come back if it does."""
+    env, name = world.env, f"{caveat.nation} {kind.name}"
+    waits = world.streams.uniform(name, "withdrawal")
+    back = None
+    if caveat.returns_after is not None:
+        back = world.streams.days(name, "return", caveat.returns_after, 1)
+    while True:
+        if caveat.withdraws_on is not None:
+            day = world.layout.study.day(caveat.withdraws_on)
+        else:
+            assert caveat.withdraws_per_year is not None
+            day = env.now + math.floor(wait(waits, YEAR / caveat.withdraws_per_year))
+        if day >= world.last:
+            return
+        if day > env.now:
+            yield env.timeout(day - env.now)
+        world.board.withdraw(kind, caveat.nation, caveat.notice)
+        if back is None:
+            return
+        yield env.timeout(back.next())
+        world.board.readmit(kind, caveat.nation)
+        if caveat.withdraws_on is not None:
+            return
+
+
+def begin_alarms(world: World) -> None:
+    """Make the alarms that wake cadres."""
+    study = world.layout.study
+    for number, group in enumerate(study.units):
+        wake = group.activation
+        if wake is None:
+            continue
+        alarm = world.alarms[number] = world.env.event()
+        if wake.on is not None:
+            world.env.process(ring(world, alarm, study.day(wake.on)))
+        elif wake.phase is not None:
+            listen_for(world, alarm, world.layout.phases.index(wake.phase))
+
+
+def listen_for(world: World, alarm: Any, phase: int) -> None:
+    """Ring an alarm when a phase is entered."""
+
+    def listen(entered: int) -> None:
+        if entered == phase and not alarm.triggered:
+            alarm.succeed()
+
+    world.listeners.append(listen)
+    listen(world.phase)
+
+
+def ring(world: World, alarm: Any, day: int) -> Generator[Any, Any, None]:
+    """Ring an alarm on a day."""
+    yield world.env.timeout(day - world.env.now)
+    if not alarm.triggered:
+        alarm.succeed()

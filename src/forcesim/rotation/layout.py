@@ -1,0 +1,97 @@
+"""A study made ready to run: names become numbers, lists become tables. Made once for all replications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from forcesim.rotation.durations import NEVER
+
+if TYPE_CHECKING:
+    from forcesim.rotation.model import Rotation
+    from forcesim.rotation.sections import Demand, RotationPolicy, UnitGroup
+
+__all__ = ["Layout", "Member"]
+
+FULL = 1_000
+"""Effectiveness is counted in thousandths, so that accounts stay whole numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One unit as the study has it."""
+
+    name: str
+    index: int
+    group: int
+    place: int
+    """Its place among those of its group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Who may fill a demand: units and groups with their effectiveness in thousandths, and the slowest to arrive."""
+
+    worth: dict[int, int]
+    groups: dict[int, int]
+    longest_lead: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A study with everything in its order."""
+
+    study: Rotation
+
+    @cached_property
+    def phases(self) -> tuple[str, ...]:
+        """Return the phases."""
+        return self.study.phase_names
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """Return every unit."""
+        found: list[Member] = []
+        for number, group in enumerate(self.study.units):
+            for place in range(group.count):
+                found.append(Member(f"{group.name}-{place + 1}", len(found), number, place))
+        return tuple(found)
+
+    def policy_of(self, group: UnitGroup, phase: str) -> RotationPolicy:
+        """Return a group's policy in a phase."""
+        if isinstance(group.policy, str):
+            return self.study.policies[group.policy]
+        return self.study.policies[group.policy.get(phase) or group.policy["other"]]
+
+    @cached_property
+    def on_need(self) -> bool:
+        """Return whether some cadre waits for an unmet need."""
+        return any(group.activation is not None and group.activation.need for group in self.study.units)
+
+    @cached_property
+    def serving(self) -> tuple[Serving, ...]:
+        """Return who may fill each demand."""
+        return tuple(self._serving(demand) for demand in self.study.demands)
+
+    def _serving(self, demand: Demand) -> Serving:
+        types = {demand.type: FULL}
+        for one in self.study.substitutes:
+            if one.demanded == demand.type:
+                types[one.by] = max(types.get(one.by, 0), round(FULL * one.effectiveness))
+        groups = {
+            number: types[group.type]
+            for number, group in enumerate(self.study.units)
+            if group.type in types and self.may_serve(group, demand)
+        }
+        policies = [self.policy_of(self.study.units[number], phase) for number in groups for phase in self.phases]
+        longest = max((policy.mobilisation.most + policy.preparation.most for policy in policies), default=0.0)
+        worth = {member.index: groups[member.group] for member in self.members if member.group in groups}
+        return Serving(worth, groups, int(min(longest, NEVER)))
+
+    @staticmethod
+    def may_serve(group: UnitGroup, demand: Demand) -> bool:
+        """Return whether the units of a group may be sent to a demand at all."""
+        return (demand.nations is None or group.nation in demand.nations) and (
+            demand.components is None or group.component in demand.components
+        )

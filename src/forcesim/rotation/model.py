@@ -1,0 +1,175 @@
+"""A rotation study: its sections together, with the date of day 0; made from plain data, all faults at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import Field
+
+from forcesim.rotation.durations import LONGEST
+from forcesim.rotation.sections import (
+    Caveat,
+    Costs,
+    Day,
+    Demand,
+    Name,
+    People,
+    Phases,
+    RotationPolicy,
+    School,
+    Section,
+    Sourcing,
+    Substitute,
+    UnitGroup,
+)
+
+__all__ = ["Rotation", "RotationFields", "date_of"]
+
+DATE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
+
+
+def date_of(text: str) -> dt.date:
+    """Return a date from ``2030-12-01`` or ``2030-12`` (its first day).
+
+    Raises
+    ------
+    ValueError
+        If the text is no date.
+    """
+    found = DATE.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return dt.date(int(found[1]), int(found[2]), int(found[3] or 1))
+
+
+class RotationFields(Section):
+    """The sections of a study."""
+
+    name: Name = "rotation"
+    start: Annotated[str, Field(max_length=10)] = "2026-01-01"
+    days: int = Field(ge=1, le=LONGEST)
+    policies: Annotated[dict[Name, RotationPolicy], Field(max_length=1000)] = Field(default_factory=dict)
+    units: Annotated[tuple[UnitGroup, ...], Field(max_length=5000)] = ()
+    demands: Annotated[tuple[Demand, ...], Field(max_length=500)] = ()
+    substitutes: Annotated[tuple[Substitute, ...], Field(max_length=1000)] = ()
+    sourcing: Sourcing = Sourcing()
+    phases: Phases | None = None
+    caveats: Annotated[tuple[Caveat, ...], Field(max_length=2000)] = ()
+    people: People | None = None
+    schools: Annotated[tuple[School, ...], Field(max_length=200)] = ()
+    costs: Annotated[dict[Name, Costs], Field(max_length=1000)] = Field(default_factory=dict)
+
+
+class Rotation(RotationFields):
+    """A rotation study: who there is, by which rules they rotate, what is asked for, and for how many days.
+
+    Make one with :meth:`of` or :func:`forcesim.rotation.load`: both say all that is wrong at once.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    start : str
+        Date of day 0.
+    days : int
+        Days to simulate.
+    policies : mapping of str to RotationPolicy
+        Rules by name.
+    units : tuple of UnitGroup
+        The force.
+    demands : tuple of Demand
+        What is asked for.
+    substitutes : tuple of Substitute
+        Types that stand in for others.
+    sourcing : Sourcing
+        Who is sent.
+    phases : Phases, optional
+        Peace, surge and after; one phase ``all`` unless given.
+    caveats : tuple of Caveat
+        What nations do not do, and when they leave.
+    people : People, optional
+        The people inside units; not modelled unless given.
+    schools : tuple of School
+        Schools beside the fleet.
+    costs : mapping of type to Costs
+        Money by type of unit; ``*`` for all others.
+
+    Examples
+    --------
+    >>> from forcesim import rotation
+    >>> study = rotation.Rotation.of({
+    ...     "days": 1800,
+    ...     "policies": {"five": {"cycle": 900, "available_from": 720, "tour": 180}},
+    ...     "units": [{"name": "brigade", "type": "brigade", "count": 5, "policy": "five"}],
+    ...     "demands": [{"name": "mission", "type": "brigade", "quantity": 1}],
+    ... })
+    >>> rotation.simulate(study, replications=1).mean("unmet[mission]").value
+    0.0
+    """
+
+    @classmethod
+    def of(cls, data: Any) -> Self:
+        """Return the study that plain data describe.
+
+        Raises
+        ------
+        ScenarioError
+            With all faults at once, each by its path.
+        """
+        from forcesim.rotation.checks import checked
+
+        return checked(cls, data)
+
+    def day(self, when: Day) -> int:
+        """Return a day from the start, of a day or a date.
+
+        Examples
+        --------
+        >>> Rotation(days=10, start="2026-01-01").day("2026-02")
+        31
+        """
+        if isinstance(when, int):
+            return when
+        if when.isdigit():
+            return int(when)
+        return (date_of(when) - date_of(self.start)).days
+
+    def date(self, day: int) -> str:
+        """Return the date of a day, ``2026-01-01``."""
+        return (date_of(self.start) + dt.timedelta(days=day)).isoformat()
+
+    @property
+    def phase_names(self) -> tuple[str, ...]:
+        """Return the phases that there can be, in order of mention."""
+        if self.phases is None:
+            return ("all",)
+        if self.phases.dated is not None:
+            return tuple(dict.fromkeys(self.phases.dated.values()))
+        if self.phases.chain is not None:
+            return tuple(self.phases.chain.states)
+        assert self.phases.following is not None
+        after = self.phases.following
+        return tuple(dict.fromkeys((after.before, after.during, after.after)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the study as plain data, as a user would write it."""
+        found: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True)
+        return found
+
+    def with_units(self, **counts: int) -> Rotation:
+        """Return the same study with other numbers of units in the named groups.
+
+        Examples
+        --------
+        >>> study = Rotation.of({"days": 9, "policies": {"p": {"tour": 5}},
+        ...                      "units": [{"name": "a", "type": "t", "policy": "p"}]})
+        >>> study.with_units(a=4).units[0].count
+        4
+        """
+        data = self.to_dict()
+        for group in data.get("units", []):
+            if group["name"] in counts:
+                group["count"] = counts[group["name"]]
+        return Rotation.of(data)

@@ -1,0 +1,198 @@
+"""The outcomes of a rotation study: what each means, its unit, and how it comes from the accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forcesim.rotation.layout import FULL
+from forcesim.rotation.schools import MEASURES
+from forcesim.rotation.world import BROKEN, CATEGORIES, CATEGORY, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forcesim.rotation.layout import Layout
+
+__all__ = ["AXES", "Outcome", "category_days", "cost_per_day", "make_outcomes"]
+
+Floats = npt.NDArray[np.float64]
+
+AXES = ("", "demand", "group", "rule", "school")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome over the replications.
+
+    Attributes
+    ----------
+    unit, meaning : str
+        Its unit, and what it is in words.
+    axis : str
+        Of what there is one value each: demand, group, rule, school, or nothing.
+    labels : tuple of str
+        Their names.
+    series : float64 (replication,) or (replication, label)
+        The values; not a number where something was never reached.
+    """
+
+    unit: str
+    meaning: str
+    axis: str
+    labels: tuple[str, ...]
+    series: Floats
+
+
+def category_days(arrays: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
+    """Return unit-days by replication, group, phase and category."""
+    days = arrays["days"]
+    found = np.zeros((*days.shape[:3], len(CATEGORIES)), np.int64)
+    for state, category in enumerate(CATEGORY):
+        found[..., category] += days[..., state]
+    return found
+
+
+def cost_per_day(layout: Layout) -> Floats:
+    """Return what a unit of each group costs a day in each state, in US dollars."""
+    found = np.zeros((len(layout.study.units), len(STATES)))
+    for number, group in enumerate(layout.study.units):
+        costs = layout.study.costs.get(group.type, layout.study.costs.get("*"))
+        if costs is not None:
+            away, training = ("deployed", "hand-over"), ("mobilising", "preparing")
+            found[number] = [
+                costs.deployed if state in away else costs.training if state in training else costs.home
+                for state in STATES
+            ]
+    return found
+
+
+def _ratio(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> Floats:
+    """Return a ratio; not a number where there is nothing below."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(below > 0, above / below, np.nan)
+
+
+def _or_never(days: npt.NDArray[Any]) -> Floats:
+    """Return days; not a number for never."""
+    return np.where(days < 0, np.nan, days.astype(np.float64))
+
+
+def make_outcomes(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Outcome]:
+    """Return every outcome by name."""
+    found: dict[str, Outcome] = {}
+    _of_demands(layout, arrays, found)
+    _of_groups(layout, arrays, found)
+    if layout.study.people is not None:
+        _of_people(layout, arrays, found)
+    if layout.study.schools:
+        _of_schools(layout, arrays, found)
+    return found
+
+
+def _of_demands(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, Outcome]) -> None:
+    names = tuple(demand.name for demand in layout.study.demands)
+    asked, filled, unmet = (arrays[name].sum(axis=2) / FULL for name in ("asked", "filled", "unmet"))
+    unmet_days, days = arrays["unmet_days"].sum(axis=2), layout.study.days
+    starts = arrays["full"]
+
+    def put(name: str, unit: str, meaning: str, values: npt.NDArray[Any]) -> None:
+        found[name] = Outcome(unit, meaning, "demand", names, np.asarray(values, dtype=np.float64))
+
+    put("asked", "unit-days", "what is asked for", asked)
+    put("filled", "unit-days", "what is there, hand-over not counted", filled)
+    put("unmet", "unit-days", "what is asked for and not there", unmet)
+    put("unmet_share", "share", "what is not there over what is asked for", _ratio(unmet, asked))
+    put("unmet_days", "days", "days on which anything is missing", unmet_days)
+    put("peak_unmet", "units", "most units missing on a day", arrays["peak"] / FULL)
+    put("longest_unmet", "days", "longest run of days on which something is missing", arrays["longest"])
+    put("full_after", "days", "day on which all is there for the first time", _or_never(starts))
+    lasts = np.where(starts < 0, np.nan, np.where(arrays["lasts"] < 0, days - starts, arrays["lasts"]))
+    put("full_for", "days", "days from there until something is missing, or to the horizon", lasts)
+    put("spells", "spells", "times that it began", arrays["started"])
+    put("lost", "spells", "of them lost", arrays["lost"])
+    put("persons", "persons", "persons there on average", arrays["person_days"].sum(axis=2) / days)
+
+
+def _of_groups(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, Outcome]) -> None:
+    names = tuple(group.name for group in layout.study.units)
+    by_category = category_days(arrays).sum(axis=2)
+    fill, overlap, idle, not_ready = (by_category[..., place] for place in range(4))
+    price = (arrays["days"].sum(axis=2) * cost_per_day(layout)).sum(axis=2)
+    again = arrays["dwell"].sum(axis=2)
+
+    def put(name: str, unit: str, meaning: str, values: npt.NDArray[Any]) -> None:
+        found[name] = Outcome(unit, meaning, "group", names, np.asarray(values, dtype=np.float64))
+
+    put("fill_days", "unit-days", "deployed and counted", fill)
+    put("overlap_days", "unit-days", "deployed beside the relief", overlap)
+    put("idle_days", "unit-days", "available and not asked for", idle)
+    put("not_ready_days", "unit-days", "neither", not_ready)
+    put("tours", "tours", "departures", arrays["tours"])
+    put("dwell", "days", "mean dwell at departure, first ones left out", _ratio(arrays["dwell_sum"], again))
+    put("bog_dwell", "ratio", "days at home for each day away", _ratio(idle + not_ready, fill + overlap))
+    put("broken", "times", "rules broken", arrays["breaks"].sum(axis=1))
+    put("first_broken", "days", "day on which a rule is first broken", _first(arrays["first_break"], axis=1))
+    put("cost", "bn USD", "cost of the units", price / 1e9)
+
+    def whole(name: str, unit: str, meaning: str, values: npt.NDArray[Any]) -> None:
+        found[name] = Outcome(unit, meaning, "", (), np.asarray(values, dtype=np.float64))
+
+    whole("total_cost", "bn USD", "cost of all units", price.sum(axis=1) / 1e9)
+    whole("price_of_rules", "bn USD", "penalties for broken rules", arrays["broken_price"].sum(axis=(1, 2)) / 1e9)
+    away = (fill + overlap).sum(axis=1)
+    whole("cost_per_deployed_day", "USD", "cost of all units for each unit-day away", _ratio(price.sum(axis=1), away))
+    for name, unit, meaning in (
+        ("breaks", "times", "times that a rule is broken"),
+        ("broken_days", "days", "days by which a rule is broken"),
+    ):
+        values = arrays[name].sum(axis=2).astype(np.float64)
+        found[name] = Outcome(unit, meaning, "rule", BROKEN, values)
+
+
+def _first(days: npt.NDArray[Any], axis: int) -> Floats:
+    """Return the earliest of days of which -1 means never."""
+    earliest = np.where(days < 0, np.iinfo(np.int64).max, days).min(axis=axis)
+    return np.where(earliest == np.iinfo(np.int64).max, np.nan, earliest.astype(np.float64))
+
+
+def _of_people(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, Outcome]) -> None:
+    names = tuple(group.name for group in layout.study.units)
+    people = layout.study.people
+    assert people is not None
+    short = arrays["personal_breaks"]
+    share = _ratio(arrays["persons_sent"], arrays["posts_sent"])
+    found["manning"] = Outcome("share", "persons sent for each post of the units sent", "group", names, share)
+    times = short[..., 0].astype(np.float64)
+    found["personal_broken"] = Outcome("persons", "persons sent before their own dwell is over", "group", names, times)
+    price = short[..., 1].sum(axis=1) * people.minimum_dwell.penalty / 1e9
+    found["price_of_personal_rules"] = Outcome("bn USD", "penalties for broken personal dwell", "", (), price)
+
+
+def _of_schools(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, Outcome]) -> None:
+    names = tuple(school.name for school in layout.study.schools)
+    measure = {name: arrays["schools"][..., place] for place, name in enumerate(MEASURES)}
+
+    def put(name: str, unit: str, meaning: str, values: npt.NDArray[Any]) -> None:
+        found[name] = Outcome(unit, meaning, "school", names, np.asarray(values, dtype=np.float64))
+
+    for name, meaning in (
+        ("applicants", "persons who want in"), ("admitted", "persons who get a seat"), ("refused", "persons refused"),
+        ("gave_up", "persons who give up waiting"), ("passed", "persons who pass"), ("failed", "persons who fail"),
+    ):  # fmt: skip
+        put(name, "persons", meaning, measure[name])
+    put("refused_share", "share", "of the applicants", _ratio(measure["refused"], measure["applicants"]))
+    put("gave_up_share", "share", "of the applicants", _ratio(measure["gave_up"], measure["applicants"]))
+    put(
+        "delayed_share",
+        "share",
+        "of the applicants, who have to wait",
+        _ratio(measure["delayed"], measure["applicants"]),
+    )
+    put("in_queue", "persons", "persons waiting, on average", _ratio(measure["wait_days"], measure["span"]))
+    put("in_school", "persons", "persons in the course, on average", _ratio(measure["course_days"], measure["span"]))
+    served = measure["admitted"] + measure["gave_up"]
+    put("wait", "days", "wait of an applicant who is let in or gives up", _ratio(measure["wait_days"], served))
