@@ -104,7 +104,7 @@ _HOME = {
 }
 
 _ROOMS = frozenset({"evidence", "rotation"})
-"""Parts with names of their own: ``fs.evidence.fit``, ``fs.rotation.replicate``."""
+"""Parts with names of their own: ``fs.evidence.fit``, ``fs.rotation.simulate``."""
 
 __all__ = [
     "Advice",
