@@ -22,6 +22,7 @@ def run(folder: str | None, paths: int) -> fs.Result:
 if __name__ == "__main__":
     import forcesim.checkpoint
 
+    run(None, 256)  # what has to be compiled is, before anybody stops it
     forcesim.checkpoint.SOONEST = forcesim.checkpoint.EVERY = 0.0
     sys.stdout.write("ready\n")
     sys.stdout.flush()
