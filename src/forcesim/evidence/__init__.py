@@ -16,6 +16,7 @@ from forcesim.evidence.bundled import Views, parameter, sources, table
 from forcesim.evidence.fitting import Fit, Fitted
 from forcesim.evidence.published import Replay, Replayed, replay
 from forcesim.evidence.published_cases import Case, bundled_cases, load_cases
+from forcesim.evidence.war_years import WarYears, war_years
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ __all__ = [
     "Replay",
     "Replayed",
     "Views",
+    "WarYears",
     "allies_at_guideline",
     "backtest",
     "bundled_cases",
@@ -38,6 +40,7 @@ __all__ = [
     "replay",
     "sources",
     "table",
+    "war_years",
 ]
 
 
@@ -46,12 +49,13 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
 
     Parameters
     ----------
-    process : {"economy", "spending", "contingent"}
+    process : {"economy", "spending", "contingent", "personnel"}
         The process.
     data : mapping of nation to mapping of year to value, optional
         The history; the bundled one unless given (growth of the World Bank, defence shares of NATO).
     **options
-        ``until``: the last year that may be looked at.
+        ``until`` (economy, spending): the last year that may be looked at. For personnel those of
+        :func:`forcesim.evidence.armies.fit_armies`.
 
     Returns
     -------
@@ -71,17 +75,19 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
     >>> scenario.get("nations.DEU.economy.trend").distribution.kind
     'normal'
     """
+    from forcesim.evidence.armies import fit_armies
     from forcesim.evidence.growth import fit_growth
     from forcesim.evidence.missions import fit_missions
     from forcesim.evidence.shares import fit_shares
 
     if process == "contingent" and data is None and not options:
         return fit_missions()
+    if process == "personnel" and data is None:
+        return fit_armies(**options)
     fitters = {"economy": (fit_growth, "gdp_growth"), "spending": (fit_shares, "nato_defence_share")}
     if process not in fitters:
-        raise ResultError(
-            Fault("process", "must be one that can be fitted", repr(process), ", ".join(fitters) + ", contingent")
-        )
+        known = ", ".join([*fitters, "contingent", "personnel"])
+        raise ResultError(Fault("process", "must be one that can be fitted", repr(process), known))
     fitter, name = fitters[process]
     return fitter(panel(name) if data is None else data, **options)
 

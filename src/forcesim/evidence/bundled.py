@@ -199,12 +199,12 @@ class Views:
         """Return the sources as a forest plot; those that disagree stand out."""
         import numpy as np
 
-        from forcesim.view.sources import forest
+        from forcesim.view.sources import spans
 
         every = (self.chosen, *self.others)
-        return forest(
+        return spans(
             labels=[f"{one.date}  {one.source[:58].rstrip(', ')}  ({one.pointer})" for one in every],
-            spans=np.array([(one.low, one.value, one.high) for one in every]),
+            values=np.array([(one.low, one.value, one.high) for one in every]),
             marked=[one in self.disagree for one in every],
             title=self._caption(),
             unit=self.chosen.unit,

@@ -1,4 +1,4 @@
-"""What sources say, beside each other: a forest plot of one figure, and two figures of the same nations against."""
+"""What sources say, beside each other: the spans of one figure, and two figures of the same nations against."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-__all__ = ["against", "forest"]
+__all__ = ["against", "spans"]
 
 Floats = npt.NDArray[np.float64]
 
 
-def forest(
+def spans(
     *,
     labels: Sequence[str],
-    spans: Floats,
+    values: Floats,
     marked: Sequence[bool],
     title: str,
     unit: str,
@@ -36,7 +36,7 @@ def forest(
     ----------
     labels : sequence of str
         From the top.
-    spans : float64 (source, 3)
+    values : float64 (source, 3)
         Low, central, high; a central figure may be nan.
     marked : sequence of bool
         Which disagree.
@@ -49,7 +49,7 @@ def forest(
     axes = figure.subplots()
     if band is not None:
         axes.axvspan(*band, color=COLOURS[0], alpha=0.12, lw=0)
-    for place, (span, stands_out) in enumerate(zip(spans, marked, strict=True)):
+    for place, (span, stands_out) in enumerate(zip(values, marked, strict=True)):
         colour, y = COLOURS[1] if stands_out else COLOURS[0], len(labels) - 1 - place
         axes.plot([span[0], span[2]], [y, y], color=colour, lw=2.2, solid_capstyle="round")
         if not math.isnan(span[1]):
