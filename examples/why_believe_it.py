@@ -10,9 +10,11 @@ from pathlib import Path
 
 import forcesim as fs
 from forcesim import evidence
-from forcesim.evidence.missions import deliveries, left_out
+from forcesim.evidence.armies import armies, weigh_armies
+from forcesim.evidence.coalitions import pledges_figure
+from forcesim.evidence.measured import measured
+from forcesim.evidence.missions import leave_one_out
 from forcesim.view.scored import calibration, skill_bars
-from forcesim.view.sources import against
 
 ORIGINS = {"growth": range(2005, 2024, 3), "defence_share": range(2016, 2025)}
 LABELS = {"growth": "real growth", "defence_share": "defence share"}
@@ -36,12 +38,8 @@ def main() -> None:
     for found in tests.values():
         print(found, "\n")
     print(evidence.allies_at_guideline(paths=2_000).to_string(index=False), "\n")
-    for mission in ("IFOR", "SFOR", "KFOR"):
-        out = left_out(mission)
-        print(
-            f"{mission}, predicted from the other two: {out.total:,.0f} troops ({out.low:,.0f} to {out.high:,.0f}),"
-            f" came {out.observed:,.0f}; who joins: Brier score {out.brier:.2f}, rank {out.ranked:.2f}"
-        )
+    print(leave_one_out(), "\n")
+    print(evidence.war_years(), "\n")
     print(f"\n{evidence.replay()}")
 
     pits = {LABELS[target]: found.pit() for target, found in tests.items()}
@@ -56,16 +54,10 @@ def main() -> None:
         skills=skills, title="Better than the best simple forecast?", source="90 % intervals; years drawn again"
     ).savefig(output / "skill.png", dpi=150)
     evidence.parameter("FG004").figure().savefig(output / "sources.png", dpi=150)
-    pairs = deliveries()
-    against(
-        labels=pairs["nation"].tolist(),
-        x=pairs["pledged"].to_numpy(),
-        y=pairs["delivered"].to_numpy(),
-        title="Pledged and delivered: KFOR, June and July 1999",
-        names=("pledged", "delivered"),
-        unit="persons",
-        source="contribution_records KFOR 1999",
-    ).savefig(output / "pledged_and_delivered.png", dpi=150)
+    pledges_figure().savefig(output / "pledged_and_delivered.png", dpi=150)
+    weigh_armies(armies("2025-02", "2026-06"), measured("2025-02", "2026-06"), paths=2_000).forest().savefig(
+        output / "armies.png", dpi=150
+    )
     shares = tests["defence_share"].figure_origins(
         ["DEU", "POL", "FRA", "ITA", "GBR", "LTU"], [2017, 2020, 2023], line=0.02
     )

@@ -52,7 +52,7 @@ def test_every_later_figure_is_scored_or_listed(found) -> None:
 
 def test_outside_is_what_lies_beyond_the_interval(found) -> None:
     frame = found.figures
-    beyond = (frame["published"] < frame["5 in 200"]) | (frame["published"] > frame["195 in 200"])
+    beyond = (frame["published"] < frame["low 95 %"]) | (frame["published"] > frame["high 95 %"])
     assert set(found.outside["pointer"]) == set(frame[beyond]["pointer"])
     assert (frame["inside 50 %"] <= frame["inside 80 %"]).all()
     assert (np.sign(frame["z"]) == np.sign(np.log(frame["published"] / frame["median"]))).mean() > 0.9

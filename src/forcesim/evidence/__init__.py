@@ -76,12 +76,12 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
     'normal'
     """
     from forcesim.evidence.armies import fit_armies
+    from forcesim.evidence.coalitions import fit_contingent
     from forcesim.evidence.growth import fit_growth
-    from forcesim.evidence.missions import fit_missions
     from forcesim.evidence.shares import fit_shares
 
     if process == "contingent" and data is None and not options:
-        return fit_missions()
+        return fit_contingent()
     if process == "personnel" and data is None:
         return fit_armies(**options)
     fitters = {"economy": (fit_growth, "gdp_growth"), "spending": (fit_shares, "nato_defence_share")}

@@ -121,7 +121,7 @@ class WarYears:
                 low=row["low"] / row["median"],
                 central=row["published"] / row["median"],
                 high=row["high"] / row["median"],
-                band=tuple(row[name] / row["median"] for name in ("5 in 200", "1 in 4", "3 in 4", "195 in 200")),
+                band=tuple(row[name] / row["median"] for name in ("low 95 %", "low 50 %", "high 50 %", "high 95 %")),
             )
             for row in frame.to_dict("records")
         ]
@@ -133,7 +133,7 @@ class WarYears:
     def _cells(self) -> list[list[str]]:
         cells = [["figure", "topic", "published", "forecast", "95 %", "z", "CRPS", "naive"]]
         for row in self.figures.to_dict("records"):
-            span = f"{row['5 in 200']:,.4g} to {row['195 in 200']:,.4g}"
+            span = f"{row['low 95 %']:,.4g} to {row['high 95 %']:,.4g}"
             numbers = [f"{row[name]:,.4g}" for name in ("published", "median")]
             scores = [f"{row['z']:+.1f}", f"{row['crps']:.2f}", f"{row['persistence']:.2f}"]
             cells.append([row["pointer"], row["topic"], *numbers, span, *scores])
@@ -208,7 +208,9 @@ def _scored(weighed: Weighed, known: Sequence[Measured], later: Sequence[Measure
         drawn = np.log(predicted(one, weighed.result))[picked] + sd * error
         y = math.log(one.central)
         pit = float((np.sum(drawn < y) + 0.5) / (DRAWN + 1))
-        naive = last.get(one.topic)
+        naive = math.nan
+        if one.topic in last:
+            naive = float(crps_normal(y, last[one.topic], math.sqrt(2.0) * sd, backend="numpy"))
         rows.append(
             {
                 "pointer": one.pointer, "topic": one.topic, "family": one.family, "first": one.first, "last": one.last,
@@ -216,8 +218,8 @@ def _scored(weighed: Weighed, known: Sequence[Measured], later: Sequence[Measure
                 **_quantiles(drawn),
                 "z": float(ndtri(pit)), "pit": pit,
                 **{f"inside {s:.0%}".replace("%", " %"): abs(pit - 0.5) <= s / 2 for s in COVERED},
-                "crps": float(crps_ensemble(y, drawn)),
-                "persistence": math.nan if naive is None else float(crps_normal(y, naive, math.sqrt(2.0) * sd)),
+                "crps": float(crps_ensemble(y, drawn, backend="numpy")),
+                "persistence": naive,
                 "weight": w, "note": one.note,
             }
         )  # fmt: skip
@@ -226,7 +228,7 @@ def _scored(weighed: Weighed, known: Sequence[Measured], later: Sequence[Measure
 
 def _quantiles(logs: Floats) -> dict[str, float]:
     """Return the forecast's median and bands."""
-    shares = {"5 in 200": 0.025, "1 in 4": 0.25, "median": 0.5, "3 in 4": 0.75, "195 in 200": 0.975}
+    shares = {"low 95 %": 0.025, "low 50 %": 0.25, "median": 0.5, "high 50 %": 0.75, "high 95 %": 0.975}
     return {name: float(np.exp(np.quantile(logs, share))) for name, share in shares.items()}
 
 

@@ -1,19 +1,19 @@
-"""Forest plots: what each source says beside what a model says, on one scale."""
+"""Forest plots: what each source says beside what a model says, on one scale; and pairs against where they agree."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forcesim.view.style import COLOURS, finish, new_figure
+from forcesim.view.style import COLOURS, finish, new_figure, unit_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Row", "forest"]
+__all__ = ["Row", "forest", "pairs"]
 
 MARKS = ("o", "s", "^", "D")
 
@@ -124,3 +124,69 @@ def _quiet(axes: Axes, *, which: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, axis="both" if which == "both" else "x", color="#e6e6e6", linewidth=0.7)
     axes.set_axisbelow(True)
+
+
+def pairs(
+    *,
+    labels: Sequence[str],
+    before: Sequence[float],
+    after: Sequence[float],
+    bands: Mapping[str, tuple[float, float]],
+    title: str,
+    names: tuple[str, str],
+    unit: str,
+    source: str = "",
+) -> Figure:
+    """Return points against the line where both are the same, on logarithmic axes.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Of the points.
+    before, after : sequence of float
+        Where they lie across and up.
+    bands : mapping of label to (low, high)
+        Ratios of after to before that are shaded, the widest first.
+    title : str
+        Above.
+    names : (str, str)
+        Of the axes.
+    unit, source : str
+        Behind the names, below.
+    """
+    import numpy as np
+
+    figure = new_figure(6.8, 6.0)
+    axes = figure.subplots()
+    ends = np.array([0.6 * min(*before, *after), 1.6 * max(*before, *after)])
+    for place, (label, (low, high)) in enumerate(bands.items()):
+        axes.fill_between(ends, low * ends, high * ends, color=COLOURS[0], alpha=0.13 + 0.12 * place, lw=0, label=label)
+    axes.plot(
+        ends, ends, color="#000000", lw=0.9, label="as much as was pledged" if "pledge" in names[0] else "the same"
+    )
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    points: dict[tuple[float, float], list[str]] = {}
+    for label, x, y in zip(labels, before, after, strict=True):
+        points.setdefault((x, y), []).append(label)
+    for (x, y), together in points.items():
+        axes.plot(x, y, "o", color=COLOURS[1], ms=6)
+        axes.annotate(", ".join(together), (x, y), xytext=(7, -3), textcoords="offset points", fontsize=9)
+    axes.set_xlim(*ends)
+    axes.set_ylim(*ends)
+    for which in ("x", "y"):
+        unit_axis(axes, unit, which=which)
+    _plain_ticks(axes, ends[0], ends[1])
+    axes.set_xlabel(f"{names[0]}, {unit}")
+    axes.set_ylabel(f"{names[1]}, {unit}")
+    _quiet(axes, which="both")
+    axes.legend(loc="upper left", frameon=False, fontsize=8.5)
+    return finish(figure, title, source)
+
+
+def _plain_ticks(axes: Axes, low: float, high: float) -> None:
+    """Put round numbers at both logarithmic axes."""
+    ticks = [step * 10.0**power for power in range(-2, 8) for step in (1, 2, 5) if low <= step * 10.0**power <= high]
+    for set_ticks in (axes.set_xticks, axes.set_yticks):
+        set_ticks(ticks, [f"{tick:,.12g}" for tick in ticks])
+    axes.minorticks_off()

@@ -1,11 +1,10 @@
-"""What sources say, beside each other: the spans of one figure, and two figures of the same nations against."""
+"""What sources say of one figure, beside each other."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
 import numpy.typing as npt
 
 from forcesim.view.style import COLOURS, finish, new_figure, unit_axis
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-__all__ = ["against", "spans"]
+__all__ = ["spans"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,41 +60,4 @@ def spans(
     axes.margins(x=0.08)
     axes.locator_params(axis="x", nbins=5)
     unit_axis(axes, unit, which="x")
-    return finish(figure, title, source)
-
-
-def against(
-    *, labels: Sequence[str], x: Floats, y: Floats, title: str, names: tuple[str, str], unit: str, source: str = ""
-) -> Figure:
-    """Return points of two figures each, with the line on which they agree.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        Beside the points.
-    x, y : float64 (point,)
-        What is compared.
-    title : str
-        Above.
-    names : tuple of str
-        Of both figures.
-    unit, source : str
-        At the axes, below.
-    """
-    figure = new_figure(6.4, 5.6)
-    axes = figure.subplots()
-    most = 1.12 * float(max(x.max(), y.max()))
-    axes.plot([0, most], [0, most], color="#7F7F7F", lw=1.0, ls=":")
-    axes.plot(x, y, "o", color=COLOURS[0], ms=6)
-    together: dict[tuple[float, float], list[str]] = {}
-    for label, a, b in zip(labels, x, y, strict=True):
-        together.setdefault((float(a), float(b)), []).append(label)
-    for place, names_there in together.items():
-        axes.annotate(", ".join(names_there), place, (7, -4), textcoords="offset points", fontsize=9)
-    axes.set_xlim(0, most)
-    axes.set_ylim(0, most)
-    for which, name in zip(("x", "y"), names, strict=True):
-        unit_axis(axes, unit, which=which)
-        (axes.set_xlabel if which == "x" else axes.set_ylabel)(f"{name}, {unit}")
-    axes.spines[["top", "right"]].set_visible(False)
     return finish(figure, title, source)
