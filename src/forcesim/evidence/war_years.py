@@ -178,7 +178,7 @@ def war_years(
     --------
     >>> from forcesim.evidence.war_years import war_years
     >>> found = war_years(paths=2_000)
-    >>> found.figures["pit"].between(0, 1).all(), len(found.figures) > 30
+    >>> bool(found.figures["pit"].between(0, 1).all()), len(found.figures) > 30
     (True, True)
     """
     known = measured(OPENING, origin[:7], as_known_on=origin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import numpy.typing as npt
 
 from forcesim.view.style import COLOURS, finish, new_figure, unit_axis
