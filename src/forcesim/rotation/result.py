@@ -450,7 +450,7 @@ class RotationResult:
         }
         return pictures.histograms(
             counts={label: row for label, row in zip(labels, counts, strict=True) if row.any()},
-            edges=np.arange(BINS + 1) * float(BIN_DAYS),
+            edges=np.array([float(edge * BIN_DAYS) for edge in range(BINS + 1)]),
             marks=sorted(rules)[:1] if len(rules) == 1 else [],
             unit="days at home",
             title=title,
