@@ -118,7 +118,7 @@ class Losing(ThreadPoolExecutor):
 def test_a_lost_piece_is_done_again_and_one_that_is_lost_for_ever_is_an_error() -> None:
     with Losing(2) as pool:
         assert run(executor=pool).same_bits(run())
-    with Losing(1_000) as pool, pytest.raises(fs.ExecutorError, match=r"replications 0 to 0.*worker went away"):
+    with Losing(1_000) as pool, pytest.raises(fs.ExecutorError, match=r"replications \d to \d.*worker went away"):
         run(executor=pool)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import insort
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forcesim.rotation.durations import NEVER
@@ -69,6 +70,7 @@ class Kind:
         self.quantity, self.priority, self.longest_lead = demand.quantity, demand.priority, found.longest_lead
         self.worth = found.worth
         self.pool: list[Unit] = [world.units[unit] for unit in found.worth]
+        self.types = tuple(dict.fromkeys(unit.group.type for unit in self.pool))
         self.most: dict[str, int] = {}
         self.out: dict[str, int] = {}
         self.there: dict[str, int] = {}
@@ -140,6 +142,9 @@ class Board:
         self.components = {name: place for place, name in enumerate(sourcing.components)}
         self.nations = {name: place for place, name in enumerate(sourcing.nations)}
         self.kinds: list[Kind] = []
+        types = dict.fromkeys(group.type for group in world.layout.study.units)
+        self.coming: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in types}
+        self.idle: dict[str, dict[int, Unit]] = {kind: {} for kind in types}
         self.waiting: list[Slot] = []
         self.packages: list[tuple[int, int, Callable[[], bool]]] = []
         self.serial = 0
@@ -174,8 +179,8 @@ class Board:
         if leading == ("soonest", "effectiveness"):
 
             def usual(unit: Unit) -> tuple[Any, ...]:
-                late = max(now, unit.free) + unit.lead - need
-                return (max(0, late), -worth[unit.index], unit.rank)
+                late = (unit.soonest if unit.free > now else now + unit.lead) - need
+                return late if late > 0 else 0, -worth[unit.index], unit.rank  # noqa: FURB136 - called for each
 
             return min(units, key=usual)
         return min(units, key=lambda unit: (*(self.moving(key, unit, kind, need) for key in leading), unit.rank))
@@ -208,14 +213,9 @@ class Board:
         slot.need, slot.key = need, (slot.kind.priority, need, slot.serial)
         slot.desperate = slot.desperate or strained
         now, kind = self.world.env.now, slot.kind
-        if need > now:
-            # in time, or at once if it is idle; the list is long and is walked often, so that no call is made for each
-            found = [unit for unit in kind.pool if unit.soonest <= need or unit.free <= now]
-            found = [unit for unit in found if max(now, unit.free, need - unit.lead) < unit.close]
-        else:
-            found = [unit for unit in kind.pool if unit.free <= now < unit.close]
-            if not found and slot.desperate:
-                found = [unit for unit in kind.pool if unit.strained <= now < unit.close]
+        found = self.candidates(kind, now, need)
+        if not found and slot.desperate and need <= now:
+            found = [unit for unit in kind.pool if unit.strained <= now < unit.close]
         if kind.out or kind.most:
             found = [unit for unit in found if kind.admits(unit)]
         if found:
@@ -225,6 +225,31 @@ class Board:
         if need <= now:
             self.alarm(kind)
         return False
+
+    def enlist(self, unit: Unit) -> None:
+        """Put a unit on the list of its type, by the first day on which it may be sent; the old entry is void."""
+        kind = unit.group.type
+        self.idle[kind].pop(unit.index, None)
+        heappush(self.coming[kind], (unit.free, unit.index, unit.stamp))
+
+    def candidates(self, kind: Kind, now: int, need: int) -> list[Unit]:
+        """Return the units that can be there when they are needed, or that may set out at once."""
+        found, worth, until = [], kind.worth, max(now, need)
+        for name in kind.types:
+            coming, idle = self.coming[name], self.idle[name]
+            while coming and coming[0][0] <= until:
+                _, index, stamp = heappop(coming)
+                unit = self.world.units[index]
+                if unit.stamp == stamp:
+                    idle[index] = unit
+            found += [
+                unit
+                for unit in idle.values()
+                if (unit.soonest <= need or unit.free <= now)
+                and max(now, unit.free, need - unit.lead) < unit.close
+                and unit.index in worth
+            ]
+        return found
 
     def send(self, unit: Unit, slot: Slot) -> None:
         """Give a unit its order."""
