@@ -155,7 +155,7 @@ def gantt(
     axes.tick_params(axis="y", length=0)
     _years(axes, start, last)
     handles = [Patch(color=STATE_COLOURS[name], label=name) for name in seen]
-    figure.legend(handles=handles, loc="outside upper right", ncols=len(seen), frameon=False, fontsize=8.5)
+    figure.legend(handles=handles, loc="outside lower right", ncols=len(seen), frameon=False, fontsize=8.5)
     return finish(figure, title, source)
 
 
@@ -163,7 +163,7 @@ def histograms(
     *,
     counts: Mapping[str, Floats],
     edges: Floats,
-    marks: Sequence[float],
+    marks: Mapping[str, Sequence[float]],
     unit: str,
     title: str,
     source: str = "",
@@ -176,8 +176,8 @@ def histograms(
         How many fall into each bin; the last bin holds whatever is beyond.
     edges : float64 (bin + 1,)
         Edges of the bins.
-    marks : sequence of float
-        Values to mark: a rule.
+    marks : mapping of label to sequence of float
+        Values to mark in a panel: its rules.
     unit, title, source : str
         At the axis, above, below.
     """
@@ -192,7 +192,7 @@ def histograms(
     for place, (axes, (label, row)) in enumerate(zip(flat, counts.items(), strict=False)):
         share = row / row.sum()
         axes.bar(edges[:-1], share, width=np.diff(edges), align="edge", color=COLOURS[0], edgecolor="white", lw=0.3)
-        for mark in marks:
+        for mark in marks.get(label, ()):
             axes.axvline(mark, color=COLOURS[1], lw=1.2)
         axes.set_title(f"{label} (n = {row.sum():,.0f})", fontsize=9.5, loc="left")
         axes.set_xlim(edges[first], edges[last + 1])
