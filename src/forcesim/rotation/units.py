@@ -242,10 +242,7 @@ class Unit:
         """Stand in the lists of those who may be sent."""
         self.free, self.strained = self.ready, self.strained_day
         self.soonest = self.ready + self.lead
-        board = self.world.board
-        self.rank = board.rank(self)
-        self.stamp += 1
-        board.enlist(self)
+        self.world.board.enlist(self)
 
     # -- home ------------------------------------------------------------------------------------------------------
 
@@ -315,8 +312,7 @@ class Unit:
         """Receive an order."""
         self.order = order
         self.free = self.strained = self.soonest = NEVER
-        self.stamp += 1
-        self.world.board.idle[self.group.type].pop(self.index, None)
+        self.world.board.delist(self)
 
     def excuse(self) -> None:
         """Be told that an order is called off."""
