@@ -187,7 +187,7 @@ def main() -> None:
     shown.gantt(title="100,000 without America: one future, brigade by brigade").savefig(
         output / "rotation_gantt.png", dpi=150
     )
-    shown.dwells(by="nation", title="100,000 without America: days at home between two tours").savefig(
+    shown.dwells(by="nation", title="100,000 without America: days at home between two tours (line: the rule)").savefig(
         output / "rotation_dwell.png", dpi=150
     )
     print(f"\npictures: {output}/rotation_sand.png, rotation_gantt.png, rotation_dwell.png")

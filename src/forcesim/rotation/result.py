@@ -441,7 +441,9 @@ class RotationResult:
             + (f"; first {most} of {len(names)} units" if len(names) > most else ""),
         )
 
-    def dwells(self, by: By = "component", *, persons: bool = False, title: str = "Dwell at departure") -> Figure:
+    def dwells(
+        self, by: By = "component", *, persons: bool = False, title: str = "Dwell at departure (line: the rule)"
+    ) -> Figure:
         """Return histograms of the days at home between two tours, of units or (where modelled) of persons.
 
         A line marks the minimum dwell that their policies ask for.

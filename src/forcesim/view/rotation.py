@@ -89,6 +89,8 @@ def sand(
         Above, below, at the axis.
     """
     figure = new_figure(9.0, 4.6)
+    from matplotlib.ticker import MaxNLocator
+
     axes = figure.subplots()
     if layers:
         stack = np.vstack(list(layers.values()))
@@ -102,6 +104,7 @@ def sand(
     axes.set_axisbelow(True)
     axes.set_ylim(0, None)
     unit_axis(axes, unit)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     handles, labels = axes.get_legend_handles_labels()
     columns = 1 if len(labels) <= 16 else 2
     figure.legend(
@@ -155,7 +158,10 @@ def gantt(
     axes.tick_params(axis="y", length=0)
     _years(axes, start, last)
     handles = [Patch(color=STATE_COLOURS[name], label=name) for name in seen]
-    figure.legend(handles=handles, loc="outside lower right", ncols=len(seen), frameon=False, fontsize=8.5)
+    axes.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(seen), frameon=False, fontsize=8.5,
+        borderaxespad=0.2,
+    )  # fmt: skip
     return finish(figure, title, source)
 
 
