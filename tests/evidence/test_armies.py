@@ -174,7 +174,11 @@ def test_simulation_based_calibration_of_the_weights(figures) -> None:
 
 @pytest.mark.slow
 def test_simulation_based_calibration_of_the_whole_fit(figures) -> None:
-    """Ranks of 48 truths, the rounds included; the twin halves each posterior's sd."""
+    """Ranks of 48 truths, the rounds included; the twin divides each posterior's sd by 2.5.
+
+    Net absences are left out: near zero their logarithm has no normal error.
+    """
+    figures = [one for one in figures if one.topic != "UKR awol net"]
     sds = {topic: max(0.2, sd) for topic, sd in disagreement(figures).items()}
     flat = weigh_armies(armies(*SPAN), figures, prior=NARROW, spread=dict.fromkeys(sds, 50.0), paths=512, rounds=2)
     logs = np.log(np.array([predicted(each, flat.result) for each in figures]))

@@ -173,11 +173,11 @@ def crises(**more: Any) -> rotation.RotationResult:
         "days": 1_096, "policies": {"p": {"tour": 10}}, "units": [{"name": "u", "type": "u", "policy": "p"}],
         "demands": [demand],
     }  # fmt: skip
-    return rotation.simulate(data, replications=1_500, seed=15)
+    return rotation.simulate(data, replications=800, seed=15)
 
 
 def test_crises_come_as_often_as_was_asked_for_however_long_they_last() -> None:
-    """1,500 x 3 years; a model that draws the next crisis after the end of the last has 2/3 / (1 + 300/548) instead."""
+    """800 x 3 years; a model that draws the next crisis after the end of the last has 2/3 / (1 + 300/548) instead."""
     found = crises(begun=True)
     expected = 2 / 3 * 1_096 / YEAR
     starts = found.outcomes["spells"].series[:, 0]

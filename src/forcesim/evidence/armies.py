@@ -258,7 +258,6 @@ def fit_armies(
 
     Examples
     --------
-    >>> from forcesim import evidence
     >>> from forcesim.evidence.armies import fit_armies
     >>> fit = fit_armies(paths=2_000)
     >>> fit["casualty_rate[RUS]"].unit, 0.02 < fit["casualty_rate[RUS]"].value < 0.05

@@ -8,8 +8,9 @@ earliest need.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forcesim.rotation.durations import NEVER
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from forcesim.rotation.world import World
 
 __all__ = ["Board", "Candidate", "Kind", "Order", "Slot"]
+
+USUAL = ("soonest", "effectiveness")
+"""Keys that move and stand first by default: then most choices are made without looking at all units."""
 
 
 class Candidate(NamedTuple):
@@ -66,9 +70,11 @@ class Kind:
         """Begin with no spell of it."""
         found = world.layout.serving[index]
         self.world, self.index, self.demand, self.name = world, index, demand, demand.name
-        self.quantity, self.priority, self.longest_lead = demand.quantity, demand.priority, found.longest_lead
+        self.quantity, self.priority = demand.quantity, demand.priority
+        self.longest_lead, self.least_lead = found.longest_lead, found.least_lead
         self.worth = found.worth
         self.pool: list[Unit] = [world.units[unit] for unit in found.worth]
+        self.types = tuple(dict.fromkeys(unit.group.type for unit in self.pool))
         self.most: dict[str, int] = {}
         self.out: dict[str, int] = {}
         self.there: dict[str, int] = {}
@@ -140,6 +146,9 @@ class Board:
         self.components = {name: place for place, name in enumerate(sourcing.components)}
         self.nations = {name: place for place, name in enumerate(sourcing.nations)}
         self.kinds: list[Kind] = []
+        types = dict.fromkeys(group.type for group in world.layout.study.units)
+        self.coming: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in types}
+        self.idle: dict[str, list[tuple[tuple[int, ...], Unit]]] = {kind: [] for kind in types}
         self.waiting: list[Slot] = []
         self.packages: list[tuple[int, int, Callable[[], bool]]] = []
         self.serial = 0
@@ -171,11 +180,11 @@ class Board:
         if len(units) == 1:
             return units[0]
         now, worth, leading = self.world.env.now, kind.worth, self.leading
-        if leading == ("soonest", "effectiveness"):
+        if leading == USUAL:
 
             def usual(unit: Unit) -> tuple[Any, ...]:
-                late = max(now, unit.free) + unit.lead - need
-                return (max(0, late), -worth[unit.index], unit.rank)
+                late = (unit.soonest if unit.free > now else now + unit.lead) - need
+                return late if late > 0 else 0, -worth[unit.index], unit.rank  # noqa: FURB136 - called for each
 
             return min(units, key=usual)
         return min(units, key=lambda unit: (*(self.moving(key, unit, kind, need) for key in leading), unit.rank))
@@ -208,23 +217,71 @@ class Board:
         slot.need, slot.key = need, (slot.kind.priority, need, slot.serial)
         slot.desperate = slot.desperate or strained
         now, kind = self.world.env.now, slot.kind
-        if need > now:
-            # in time, or at once if it is idle; the list is long and is walked often, so that no call is made for each
-            found = [unit for unit in kind.pool if unit.soonest <= need or unit.free <= now]
-            found = [unit for unit in found if max(now, unit.free, need - unit.lead) < unit.close]
-        else:
-            found = [unit for unit in kind.pool if unit.free <= now < unit.close]
-            if not found and slot.desperate:
-                found = [unit for unit in kind.pool if unit.strained <= now < unit.close]
-        if kind.out or kind.most:
-            found = [unit for unit in found if kind.admits(unit)]
-        if found:
-            self.send(self.best(found, kind, need), slot)
+        unit = self.choose(kind, now, need)
+        if unit is None and slot.desperate and need <= now:
+            found = [unit for unit in kind.pool if unit.strained <= now < unit.close and kind.admits(unit)]
+            unit = self.best(found, kind, need) if found else None
+        if unit is not None:
+            self.send(unit, slot)
             return True
         insort(self.waiting, slot)
         if need <= now:
             self.alarm(kind)
         return False
+
+    def enlist(self, unit: Unit) -> None:
+        """Put a unit on the list of its type, by the first day on which it may be sent."""
+        self.delist(unit)
+        unit.rank = self.rank(unit)
+        heappush(self.coming[unit.group.type], (unit.free, unit.index, unit.stamp))
+
+    def delist(self, unit: Unit) -> None:
+        """Take a unit off the list; its entry among those to come is void."""
+        unit.stamp += 1
+        idle = self.idle[unit.group.type]
+        place = bisect_left(idle, unit.rank, key=_rank_of)
+        if place < len(idle) and idle[place][1] is unit:
+            del idle[place]
+
+    def advance(self, kind: Kind, until: int) -> None:
+        """Move those who may be sent by a day to the lists that are ordered by rank."""
+        for name in kind.types:
+            coming, idle = self.coming[name], self.idle[name]
+            while coming and coming[0][0] <= until:
+                _, index, stamp = heappop(coming)
+                unit = self.world.units[index]
+                if unit.stamp == stamp:
+                    insort(idle, (unit.rank, unit), key=_rank_of)
+
+    def choose(self, kind: Kind, now: int, need: int) -> Unit | None:
+        """Return the unit that is sent, of those who can be there when they are needed or may set out at once."""
+        self.advance(kind, max(now, need))
+        if self.leading == USUAL:
+            # nobody can be less late: the first in rank that is as good need not be compared with the others
+            best, picks = max(now + kind.least_lead, need), []
+            for name in kind.types:
+                for rank, unit in self.idle[name]:
+                    if max(now, unit.free) + unit.lead <= best and self.serves(unit, kind, now, need):
+                        picks.append((-kind.worth[unit.index], rank, unit))
+                        break
+            if picks:
+                return min(picks)[2]
+        found = [
+            unit
+            for name in kind.types
+            for _, unit in self.idle[name]
+            if (unit.soonest <= need or unit.free <= now) and self.serves(unit, kind, now, need)
+        ]
+        return self.best(found, kind, need) if found else None
+
+    @staticmethod
+    def serves(unit: Unit, kind: Kind, now: int, need: int) -> bool:
+        """Return whether a unit may be sent there, and its window is open on the day on which it would set out."""
+        return (
+            max(now, unit.free, need - unit.lead) < unit.close
+            and unit.index in kind.worth
+            and (not (kind.out or kind.most) or kind.admits(unit))
+        )
 
     def send(self, unit: Unit, slot: Slot) -> None:
         """Give a unit its order."""
@@ -362,3 +419,8 @@ class Board:
     def waiting_names(self) -> list[str]:
         """Return the demands of which something waits."""
         return list(dict.fromkeys(slot.kind.name for slot in self.waiting))
+
+
+def _rank_of(entry: tuple[tuple[int, ...], Unit]) -> tuple[int, ...]:
+    """Return the rank of an entry of an ordered list."""
+    return entry[0]

@@ -263,6 +263,8 @@ class Rule(BaseModel):
         """Read ``180`` as guidance."""
         if isinstance(data, (int, float)) and not isinstance(data, bool):
             return {"guidance": _whole(data)}
+        if not isinstance(data, (dict, Rule)):
+            raise _refuse("must be a number of days, or guidance with tolerance and penalty")
         return data
 
     @model_serializer

@@ -31,11 +31,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Who may fill a demand: units and groups with their effectiveness in thousandths, and the slowest to arrive."""
+    """Who may fill a demand: units and groups with their worth in thousandths, and the slowest and quickest lead."""
 
     worth: dict[int, int]
     groups: dict[int, int]
     longest_lead: int
+    least_lead: int
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,9 @@ class Layout:
         }
         policies = [self.policy_of(self.study.units[number], phase) for number in groups for phase in self.phases]
         longest = max((policy.mobilisation.most + policy.preparation.most for policy in policies), default=0.0)
+        least = min((policy.mobilisation.least + policy.preparation.least for policy in policies), default=0)
         worth = {member.index: groups[member.group] for member in self.members if member.group in groups}
-        return Serving(worth, groups, int(min(longest, NEVER)))
+        return Serving(worth, groups, int(min(longest, NEVER)), least)
 
     @staticmethod
     def may_serve(group: UnitGroup, demand: Demand) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field
 
@@ -24,6 +24,9 @@ from forcesim.rotation.sections import (
     Substitute,
     UnitGroup,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Rotation", "RotationFields", "date_of"]
 
@@ -157,6 +160,32 @@ class Rotation(RotationFields):
         """Return the study as plain data, as a user would write it."""
         found: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True)
         return found
+
+    def audit(self) -> pd.DataFrame:
+        """Return every part of the study with its source, or its assumption, or ``none given``.
+
+        Examples
+        --------
+        >>> Rotation.of({"days": 9, "policies": {"p": {"tour": 5, "source": "CT062"}}}).audit().iloc[0].tolist()
+        ['policies.p', 'tour 5', 'CT062']
+        """
+        import pandas as pd
+
+        rows: list[tuple[str, str, str]] = []
+        for section in ("policies", "units", "demands", "substitutes", "caveats", "schools", "costs"):
+            parts = getattr(self, section)
+            named = parts.items() if isinstance(parts, dict) else enumerate(parts)
+            for key, part in named:
+                told = part.model_dump(mode="json", exclude_defaults=True)
+                remarks = [told.pop("source", None), told.pop("assumption", None)]
+                told.pop("note", None)
+                origin = "; ".join(
+                    f"{kind}{text}" for kind, text in zip(("", "assumption: "), remarks, strict=True) if text
+                )
+                path = f"{section}.{key}" if isinstance(parts, dict) else f"{section}[{key}]"
+                value = ", ".join(f"{name} {number}" for name, number in told.items())
+                rows.append((path, value, origin or "none given"))
+        return pd.DataFrame(rows, columns=["path", "value", "source"])
 
     def with_units(self, **counts: int) -> Rotation:
         """Return the same study with other numbers of units in the named groups.

@@ -200,10 +200,14 @@ class RotationResult:
         reached = days[days >= 0].astype(np.float64)
         return TimeTo(what, Estimate.of_count(len(reached), len(days), self.z), reached)
 
-    def first_to_break(self, by: By = "nation") -> dict[str, Estimate]:
+    def first_to_break(self, by: By = "nation", rules: Sequence[str] = BROKEN) -> dict[str, Estimate]:
         """Return the chance of each nation (or group ...) to be the first that breaks a rule; ties count for each."""
         labels, place = self._labels(by)
-        first = np.where(self.arrays["first_break"] < 0, np.inf, self.arrays["first_break"]).min(axis=1)
+        unknown = [rule for rule in rules if rule not in BROKEN]
+        if unknown or not rules:
+            raise ResultError(Fault("rules", f"must be some of {', '.join(BROKEN)}", repr(unknown)))
+        days = self.arrays["first_break"][:, [BROKEN.index(rule) for rule in rules]]
+        first = np.where(days < 0, np.inf, days).min(axis=1)
         days = np.full((self.replications, len(labels)), np.inf)
         for group, label in enumerate(place):
             days[:, label] = np.minimum(days[:, label], first[:, group])
@@ -437,21 +441,29 @@ class RotationResult:
             + (f"; first {most} of {len(names)} units" if len(names) > most else ""),
         )
 
-    def dwells(self, by: By = "component", *, persons: bool = False, title: str = "Dwell at departure") -> Figure:
-        """Return histograms of the days at home between two tours, of units or (where modelled) of persons."""
+    def dwells(
+        self, by: By = "component", *, persons: bool = False, title: str = "Dwell at departure (line: the rule)"
+    ) -> Figure:
+        """Return histograms of the days at home between two tours, of units or (where modelled) of persons.
+
+        A line marks the minimum dwell that their policies ask for.
+        """
         name = "personal_dwell" if persons else "dwell"
         if name not in self.arrays:
             raise ResultError(Fault("persons", "must be modelled: give the study people"))
         labels, place = self._labels(by)
         counts = np.zeros((len(labels), BINS))
         np.add.at(counts, place, self.arrays[name].sum(axis=0))
-        rules = {
-            policy.minimum_dwell.guidance for policy in self.study.policies.values() if policy.minimum_dwell.guidance
-        }
+        marks: dict[str, list[float]] = {label: [] for label in labels}
+        for group, at in zip(self.study.units, place, strict=True):
+            for phase in self.layout.phases:
+                rule = self.layout.policy_of(group, phase).minimum_dwell.guidance
+                if rule and rule not in marks[labels[at]]:
+                    marks[labels[at]].append(rule)
         return pictures.histograms(
             counts={label: row for label, row in zip(labels, counts, strict=True) if row.any()},
-            edges=BIN_DAYS * np.arange(BINS + 1, dtype=np.float64),
-            marks=sorted(rules)[:1] if len(rules) == 1 else [],
+            edges=np.array([float(edge * BIN_DAYS) for edge in range(BINS + 1)]),
+            marks=marks,
             unit="days at home",
             title=title,
             source=self.source_line,
@@ -465,7 +477,7 @@ class RotationResult:
         return pictures.histograms(
             counts={label: row for label, row in zip(labels, counts, strict=True) if row.any()},
             edges=np.array([edge / STRESS_BINS for edge in range(STRESS_BINS + 1)], dtype=np.float64),
-            marks=[],
+            marks={},
             unit="share of days",
             title=title,
             source=self.source_line,

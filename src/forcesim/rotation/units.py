@@ -89,11 +89,11 @@ class Unit:
     """
 
     __slots__ = (
-        "arrived", "away_days", "away_since", "close", "component", "cycle_end", "cycle_start", "due", "free", "group",
-        "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order", "prepare", "process",
-        "rank",
-        "ready", "recalled", "relieved", "rested", "restless", "returned", "rules", "rules_by_phase", "seen", "since",
-        "slot", "soonest", "sought", "state", "strained", "strained_day", "tours", "window", "world",
+        "arrived", "away_days", "away_since", "close", "component", "cycle_end", "cycle_start", "due", "free",
+        "group", "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order", "prepare",
+        "process", "rank", "ready", "recalled", "relieved", "rested", "restless", "returned", "rules",
+        "rules_by_phase", "seen", "since", "slot", "soonest", "sought", "stamp", "state", "strained",
+        "strained_day", "tours", "window", "world",
     )  # fmt: skip
 
     def __init__(self, world: World, member: Member) -> None:
@@ -118,7 +118,7 @@ class Unit:
         self.arrived = self.due = self.limit = self.away_since = self.away_days = self.tours = 0
         self.relieved = self.recalled = self.sought = False
         self.returned = -NEVER
-        self.window = 0
+        self.window = self.stamp = 0
         self.rank: tuple[Any, ...] = ()
         self.process = world.env.process(self.life())
 
@@ -141,7 +141,6 @@ class Unit:
         if state != self.state:
             self.state = state
             self.world.log.append((self.index, state, self.world.env.now, demand))
-            self.tick()
 
     def tick(self) -> None:
         """Stop a day that does not end."""
@@ -243,7 +242,7 @@ class Unit:
         """Stand in the lists of those who may be sent."""
         self.free, self.strained = self.ready, self.strained_day
         self.soonest = self.ready + self.lead
-        self.rank = self.world.board.rank(self)
+        self.world.board.enlist(self)
 
     # -- home ------------------------------------------------------------------------------------------------------
 
@@ -275,8 +274,10 @@ class Unit:
                     continue
             if until <= now:
                 continue
-            with suppress(Interrupt):
+            try:  # not suppress(): it costs as much as the event
                 yield env.timeout(until - now) if until < NEVER else env.event()
+            except Interrupt:
+                continue
 
     def pause(self, until: int) -> Generator[Any, Any, None]:
         """Sleep until a day, or until something wakes it."""
@@ -295,18 +296,23 @@ class Unit:
         """Mobilise and prepare; return whether it goes: if the order is called off, or changed, it stays at home."""
         env, order = self.world.env, self.order
         begun = self.away_since = env.now
+        if not self.lead:
+            return True
         for state, end in ((MOBILISING, begun + self.mobilise), (PREPARING, begun + self.lead)):
-            while env.now < end:
+            while (now := env.now) < end:
                 self.enter(state)
-                yield from self.pause(end)
-                if self.order is not order:
-                    return False
+                try:
+                    yield env.timeout(end - now)
+                except Interrupt:
+                    if self.order is not order:
+                        return False
         return True
 
     def take(self, order: Order) -> None:
         """Receive an order."""
         self.order = order
         self.free = self.strained = self.soonest = NEVER
+        self.world.board.delist(self)
 
     def excuse(self) -> None:
         """Be told that an order is called off."""
@@ -332,22 +338,25 @@ class Unit:
         slot.arrive(self)
         self.enter(DEPLOYED, slot.kind.index)
         while not (self.recalled or self.relieved):
-            until = self.watch(slot, env.now)
-            if until <= env.now:
+            now = env.now
+            until = self.watch(slot, now)
+            if until <= now:
                 break
-            with suppress(Interrupt):
-                yield env.timeout(until - env.now)
+            try:
+                yield env.timeout(until - now)
+            except Interrupt:
+                continue
         if self.relieved and not self.recalled:
             yield from self.hand_over(slot)
         self.go_home(slot)
 
     def watch(self, slot: Slot, now: int) -> int:
         """Look for a relief when it is time to; return the day on which to look again, today if it is time to go."""
-        board, rules = self.world.board, self.rules
+        board = self.world.board
         if now >= self.limit:
             return now
-        hand_over = max(self.arrived, self.due - rules.overlap)
-        begin = max(self.arrived, hand_over - slot.kind.longest_lead)
+        hand_over = self.due - self.rules.overlap
+        begin = hand_over - slot.kind.longest_lead
         if now < begin:
             return begin
         if not self.sought:
@@ -368,8 +377,11 @@ class Unit:
         end = min(begun + rules.overlap, self.due if begun <= self.due else self.limit)
         self.enter(OVERLAP, slot.kind.index)
         slot.leaving = self
-        while env.now < end and not self.recalled:
-            yield from self.pause(end)
+        while (now := env.now) < end and not self.recalled:
+            try:
+                yield env.timeout(end - now)
+            except Interrupt:
+                continue
         if slot.leaving is self:
             slot.leaving = None
         short = rules.overlap - (env.now - begun)

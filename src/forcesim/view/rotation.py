@@ -89,6 +89,8 @@ def sand(
         Above, below, at the axis.
     """
     figure = new_figure(9.0, 4.6)
+    from matplotlib.ticker import MaxNLocator
+
     axes = figure.subplots()
     if layers:
         stack = np.vstack(list(layers.values()))
@@ -102,6 +104,7 @@ def sand(
     axes.set_axisbelow(True)
     axes.set_ylim(0, None)
     unit_axis(axes, unit)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     handles, labels = axes.get_legend_handles_labels()
     columns = 1 if len(labels) <= 16 else 2
     figure.legend(
@@ -155,7 +158,10 @@ def gantt(
     axes.tick_params(axis="y", length=0)
     _years(axes, start, last)
     handles = [Patch(color=STATE_COLOURS[name], label=name) for name in seen]
-    figure.legend(handles=handles, loc="outside upper right", ncols=len(seen), frameon=False, fontsize=8.5)
+    axes.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(seen), frameon=False, fontsize=8.5,
+        borderaxespad=0.2,
+    )  # fmt: skip
     return finish(figure, title, source)
 
 
@@ -163,7 +169,7 @@ def histograms(
     *,
     counts: Mapping[str, Floats],
     edges: Floats,
-    marks: Sequence[float],
+    marks: Mapping[str, Sequence[float]],
     unit: str,
     title: str,
     source: str = "",
@@ -176,8 +182,8 @@ def histograms(
         How many fall into each bin; the last bin holds whatever is beyond.
     edges : float64 (bin + 1,)
         Edges of the bins.
-    marks : sequence of float
-        Values to mark: a rule.
+    marks : mapping of label to sequence of float
+        Values to mark in a panel: its rules.
     unit, title, source : str
         At the axis, above, below.
     """
@@ -192,7 +198,7 @@ def histograms(
     for place, (axes, (label, row)) in enumerate(zip(flat, counts.items(), strict=False)):
         share = row / row.sum()
         axes.bar(edges[:-1], share, width=np.diff(edges), align="edge", color=COLOURS[0], edgecolor="white", lw=0.3)
-        for mark in marks:
+        for mark in marks.get(label, ()):
             axes.axvline(mark, color=COLOURS[1], lw=1.2)
         axes.set_title(f"{label} (n = {row.sum():,.0f})", fontsize=9.5, loc="left")
         axes.set_xlim(edges[first], edges[last + 1])
