@@ -283,3 +283,15 @@ def test_the_smallest_force_and_what_cannot_be_reached() -> None:
     assert "cannot be reached with up to 20 units" in str(unreachable)
     with pytest.raises(fs.ResultError, match="cannot be reached"):
         rotation.rotation_ratio({"available_from": 100, "minimum_dwell": 500, "tour": 30, "available_until": 200})
+
+
+def test_a_package_in_a_phase_comes_at_once_or_is_lost() -> None:
+    data = study(unit={"count": 3, "start": "rested"}, days=300)
+    data["phases"] = {"dated": {0: "war", 100: "peace", 200: "war"}}
+    data["demands"] = [
+        {"name": "war", "type": "brigade", "quantity": 3, "phases": ["war"], "package": True, "lost": True}
+    ]
+    result = run(data)
+    assert [spell[3:5].tolist() for spell in result.spells[0] if spell[2] == 7] == [[0, 100]] * 3
+    assert (mean(result, "spells[war]"), mean(result, "lost[war]")) == (2, 1)
+    assert result.unmet_by("phase")["unmet"].to_dict() == {"war": 300.0, "peace": 0.0}

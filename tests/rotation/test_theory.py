@@ -264,3 +264,29 @@ def test_a_persons_dwell_is_shorter_than_the_units_where_people_are_posted() -> 
     assert math.isclose(result.mean("manning[u]").value, 1.0)
     quiet = rotation.simulate({**data, "people": {}}, replications=1).arrays["personal_dwell"]
     assert np.flatnonzero(quiet[0, 0]).tolist() == [12]
+
+
+def test_graduates_go_to_the_units_of_their_nation() -> None:
+    data = {
+        "days": 400, "policies": {"p": {"available_from": 100, "tour": 50}}, "people": {"fill": 0.9},
+        "units": [{"name": "u", "type": "u", "nation": "GBR", "count": 2, "size": 100, "policy": "p"}],
+        "demands": [{"name": "m", "type": "u", "quantity": 1}],
+        "schools": [
+            {"name": "s", "seats": 3, "course": 20, "applicants": {"per_year": 40}, "feeds": "GBR", "pass_share": 0.8},
+        ],
+    }  # fmt: skip
+    world, (school,) = make_world(Layout(rotation.Rotation.of(data)), 19, 0)
+    assert world.people is not None
+    before = world.people.total()
+    world.env.run(until=world.last)
+    assert school.count["passed"] > 5
+    assert world.people.total() == before + school.count["passed"]
+    assert school.count["failed"] > 0
+
+
+def test_a_study_may_be_schools_alone() -> None:
+    result = rotation.simulate({"days": 100, "schools": [school("C", 3.0, measure_from=0)]}, replications=2)
+    assert result.dataset.sizes["school"] == 1
+    assert result.mean("applicants[C]").value > 0
+    assert "0 units" in repr(result)
+    assert len(result.summary()) > 10

@@ -382,8 +382,9 @@ class Board:
         for slot in slots:
             slot.closed = True
             self.drop(slot)
-        for slot in slots:
+        for slot in slots[:1]:
             slot.kind.spells[:] = [spell for spell in slot.kind.spells if spell is not slots]
+        for slot in slots:
             self.call_off(slot)
             for unit in (slot.incumbent, slot.leaving):
                 if unit is not None:

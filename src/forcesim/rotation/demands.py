@@ -159,7 +159,7 @@ def by_phase(world: World, kind: Kind) -> None:
             opened(world, kind)
             if not kind.demand.package:
                 held.append(world.board.begin(kind, world.env.now))
-            else:
+            elif not attempt():
                 world.board.packages.append((kind.priority, world.board.serial, attempt))
         elif kind.open and not inside:
             for slots in held:
