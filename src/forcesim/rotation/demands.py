@@ -51,6 +51,9 @@ def spell(world: World, kind: Kind, start: int, end: int, *, new: bool = True) -
     if start > env.now:
         yield env.timeout(start - env.now)
     opened(world, kind, new=new)
+    for slot in slots or ():
+        if slot.incumbent is None and slot.relief is None:  # looked for ahead of time, by the rules; now at a price too
+            board.seek(slot, start, strained=True)
     held: list[list[Slot]] = [] if slots is None else [slots]
     if demand.package:
 
