@@ -313,3 +313,13 @@ def test_a_nation_at_its_cap_relieves_its_own_and_takes_the_place_of_one_that_le
     tours = sorted(spell[3:5].tolist() for spell in result.spells[0] if spell[2] == 7)
     assert tours == [[30, 200], [200, 370], [370, 500]]
     assert mean(result, "overlap_days[brigade]") == 20
+
+
+def test_a_package_that_waited_in_vain_is_forgotten_when_its_time_is_over() -> None:
+    data = study(
+        unit={"count": 1, "start": "rested"}, demand={"package": True, "quantity": 2, "duration": 30}, days=200
+    )
+    data["units"].append({"name": "late", "type": "brigade", "policy": "rule", "joins": 60})
+    result = run(data)
+    assert mean(result, "unmet[mission]") == 60
+    assert mean(result, "tours[brigade]") == mean(result, "tours[late]") == 0

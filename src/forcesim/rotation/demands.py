@@ -58,10 +58,12 @@ def spell(world: World, kind: Kind, start: int, end: int, *, new: bool = True) -
     if demand.package:
 
         def attempt() -> bool:
+            if env.now >= end:  # it has waited until there is nothing left to wait for
+                return True
             found = board.package(kind, env.now)
             if found is not None:
                 held.append(found)
-            return found is not None or env.now >= end
+            return found is not None
 
         if not attempt():
             if demand.lost:
