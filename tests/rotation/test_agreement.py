@@ -16,14 +16,14 @@ from forcesim.processes.personnel import Parameters as Army
 from forcesim.processes.personnel import Personnel, School
 from tests.support.alone import run_alone
 
-MONTHS = 9
+MONTHS = 7
 
 
-def in_aggregate(**school: Any) -> dict[str, np.ndarray]:
+def in_aggregate(run_months: int = MONTHS, **school: Any) -> dict[str, np.ndarray]:
     """Return one army with 1,000 volunteers a month and one school, without noise."""
     army = Army(strength=100_000, volunteers=1_000, schools=(School(**{"pass_share": 1.0, **school}),))
     found = run_alone(
-        Personnel(), {"UKR": army}, Shared(shared_months=4.0), months=MONTHS, noise=False,
+        Personnel(), {"UKR": army}, Shared(shared_months=4.0), months=run_months, noise=False,
         reads={"personnel_budget": 1e12, "quality": 1.0},
     )  # fmt: skip
     return {name: values[:, 0] for name, values in found.items()}
@@ -48,8 +48,8 @@ def test_the_aggregate_pipeline_and_the_school_by_seats_agree(seats: int, months
 
 def test_they_part_where_the_course_is_random() -> None:
     """The aggregate moves people at month's end only: a mean of 2 months is 1 / (1 - exp(-1/2)) = 2.54 there."""
-    found = in_aggregate(seats=1e6, months=2, duration="erlang", stages=1)
-    assert found["trainees"].sum(axis=1)[MONTHS, 0] == pytest.approx(1_000 / (1 - math.exp(-0.5)), rel=0.02)
+    found = in_aggregate(12, seats=1e6, months=2, duration="erlang", stages=1)
+    assert found["trainees"].sum(axis=1)[12, 0] == pytest.approx(1_000 / (1 - math.exp(-0.5)), rel=0.02)
     data = {
         "name": "s", "seats": 10_000, "course": {"exponential": 60}, "applicants": {"per_year": 100 / 30 * 365.25},
         "measure_from": 300,

@@ -26,6 +26,7 @@ def by_day(layout: Layout, spells: np.ndarray) -> np.ndarray:
     return found
 
 
+@settings(max_examples=30)
 @given(studies(), st.integers(0, 3))
 def test_every_unit_is_accounted_for_on_every_day(data: dict[str, Any], replication: int) -> None:
     layout = Layout(Rotation.of(data))
@@ -43,7 +44,7 @@ def test_every_unit_is_accounted_for_on_every_day(data: dict[str, Any], replicat
     assert sum(days[..., categories == place].sum() for place in range(4)) == counts.sum() * layout.study.days
 
 
-@settings(max_examples=25)
+@settings(max_examples=30)
 @given(studies())
 def test_nothing_is_filled_that_is_not_asked_for(data: dict[str, Any]) -> None:
     layout = Layout(Rotation.of(data))

@@ -283,3 +283,43 @@ def test_the_smallest_force_and_what_cannot_be_reached() -> None:
     assert "cannot be reached with up to 20 units" in str(unreachable)
     with pytest.raises(fs.ResultError, match="cannot be reached"):
         rotation.rotation_ratio({"available_from": 100, "minimum_dwell": 500, "tour": 30, "available_until": 200})
+
+
+def test_a_package_in_a_phase_comes_at_once_or_is_lost() -> None:
+    data = study(unit={"count": 3, "start": "rested"}, days=300)
+    data["phases"] = {"dated": {0: "war", 100: "peace", 200: "war"}}
+    data["demands"] = [
+        {"name": "war", "type": "brigade", "quantity": 3, "phases": ["war"], "package": True, "lost": True}
+    ]
+    result = run(data)
+    assert [spell[3:5].tolist() for spell in result.spells[0] if spell[2] == 7] == [[0, 100]] * 3
+    assert (mean(result, "spells[war]"), mean(result, "lost[war]")) == (2, 1)
+    assert result.unmet_by("phase")["unmet"].to_dict() == {"war": 300.0, "peace": 0.0}
+
+
+def test_what_was_looked_for_ahead_is_had_at_a_price_when_the_day_comes() -> None:
+    rule = {"available_from": 0, "cycle": None, "minimum_dwell": {"guidance": 300, "tolerance": 100}}
+    data = study(policy=rule, unit={"count": 1, "start": [110]}, demand={"start": 100, "notice": 50}, days=150)
+    result = run(data)
+    assert mean(result, "unmet[mission]") == 0
+    assert mean(result, "broken_days[dwell]") == 90
+
+
+def test_a_nation_at_its_cap_relieves_its_own_and_takes_the_place_of_one_that_left() -> None:
+    policy = {"overlap": 10, "preparation": 30, "cycle": None}
+    data = study(policy=policy, unit={"nation": "GBR", "count": 3, "start": "rested"}, demand={"quantity": 2}, days=500)
+    data["caveats"] = [{"nation": "GBR", "demand": "mission", "most": 1}]
+    result = run(data)
+    tours = sorted(spell[3:5].tolist() for spell in result.spells[0] if spell[2] == 7)
+    assert tours == [[30, 200], [200, 370], [370, 500]]
+    assert mean(result, "overlap_days[brigade]") == 20
+
+
+def test_a_package_that_waited_in_vain_is_forgotten_when_its_time_is_over() -> None:
+    data = study(
+        unit={"count": 1, "start": "rested"}, demand={"package": True, "quantity": 2, "duration": 30}, days=200
+    )
+    data["units"].append({"name": "late", "type": "brigade", "policy": "rule", "joins": 60})
+    result = run(data)
+    assert mean(result, "unmet[mission]") == 60
+    assert mean(result, "tours[brigade]") == mean(result, "tours[late]") == 0

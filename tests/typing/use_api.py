@@ -61,3 +61,13 @@ def kept_for_later(result: fs.Result, folder: Path) -> str:
     result.manifest.write(folder / "manifest.json")
     fs.save(fs.load("ukraine-2025"), folder / "scenario.yaml")
     return digest(result.summary_)
+
+
+def rotated(study: fs.rotation.Rotation) -> float:
+    """Return numbers of every kind that a rotation study gives."""
+    result: fs.rotation.RotationResult = fs.rotation.simulate(study, replications=2, workers=1)
+    share: Estimate = result.mean("unmet_share[mission]")
+    middle: float | None = result.time_to("mission").median
+    ratio: fs.rotation.RotationRatio = fs.rotation.rotation_ratio(study.policies["rule"])
+    least: int | None = fs.rotation.smallest_force(study, "unmet[mission] <= 0", 0.9).units
+    return share.value + (middle or 0.0) + float(ratio.ratio) + (least or 0)

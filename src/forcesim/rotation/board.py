@@ -81,12 +81,15 @@ class Kind:
         self.spells: list[list[Slot]] = []
         self.open = self.started = self.lost = 0
 
-    def admits(self, unit: Unit) -> bool:
-        """Return whether a unit's nation lets it go there now."""
+    def admits(self, unit: Unit, slot: Slot) -> bool:
+        """Return whether a unit's nation lets it go there now; who relieves his own nation's unit takes its place."""
         nation = unit.nation
         if self.out.get(nation):
             return False
-        return nation not in self.most or self.there.get(nation, 0) < self.most[nation]
+        if nation not in self.most:
+            return True
+        own = slot.incumbent is not None and slot.incumbent.nation == nation
+        return self.there.get(nation, 0) < self.most[nation] + own
 
 
 @dataclass(slots=True)
@@ -132,6 +135,8 @@ class Slot:
             self.incumbent = None
             if not self.closed and self.relief is None:
                 kind.world.board.seek(self, kind.world.env.now, strained=True)
+        if kind.most and kind.world.board.waiting:  # its nation may send another now
+            kind.world.board.retry()
 
 
 class Board:
@@ -217,9 +222,9 @@ class Board:
         slot.need, slot.key = need, (slot.kind.priority, need, slot.serial)
         slot.desperate = slot.desperate or strained
         now, kind = self.world.env.now, slot.kind
-        unit = self.choose(kind, now, need)
+        unit = self.choose(slot, now, need)
         if unit is None and slot.desperate and need <= now:
-            found = [unit for unit in kind.pool if unit.strained <= now < unit.close and kind.admits(unit)]
+            found = [unit for unit in kind.pool if unit.strained <= now < unit.close and kind.admits(unit, slot)]
             unit = self.best(found, kind, need) if found else None
         if unit is not None:
             self.send(unit, slot)
@@ -253,15 +258,16 @@ class Board:
                 if unit.stamp == stamp:
                     insort(idle, (unit.rank, unit), key=_rank_of)
 
-    def choose(self, kind: Kind, now: int, need: int) -> Unit | None:
+    def choose(self, slot: Slot, now: int, need: int) -> Unit | None:
         """Return the unit that is sent, of those who can be there when they are needed or may set out at once."""
+        kind = slot.kind
         self.advance(kind, max(now, need))
         if self.leading == USUAL:
             # nobody can be less late: the first in rank that is as good need not be compared with the others
             best, picks = max(now + kind.least_lead, need), []
             for name in kind.types:
                 for rank, unit in self.idle[name]:
-                    if max(now, unit.free) + unit.lead <= best and self.serves(unit, kind, now, need):
+                    if max(now, unit.free) + unit.lead <= best and self.serves(unit, slot, now, need):
                         picks.append((-kind.worth[unit.index], rank, unit))
                         break
             if picks:
@@ -270,17 +276,18 @@ class Board:
             unit
             for name in kind.types
             for _, unit in self.idle[name]
-            if (unit.soonest <= need or unit.free <= now) and self.serves(unit, kind, now, need)
+            if (unit.soonest <= need or unit.free <= now) and self.serves(unit, slot, now, need)
         ]
         return self.best(found, kind, need) if found else None
 
     @staticmethod
-    def serves(unit: Unit, kind: Kind, now: int, need: int) -> bool:
+    def serves(unit: Unit, slot: Slot, now: int, need: int) -> bool:
         """Return whether a unit may be sent there, and its window is open on the day on which it would set out."""
+        kind = slot.kind
         return (
             max(now, unit.free, need - unit.lead) < unit.close
             and unit.index in kind.worth
-            and (not (kind.out or kind.most) or kind.admits(unit))
+            and (not (kind.out or kind.most) or kind.admits(unit, slot))
         )
 
     def send(self, unit: Unit, slot: Slot) -> None:
@@ -297,7 +304,7 @@ class Board:
         now = self.world.env.now
         for slot in self.waiting:
             kind = slot.kind
-            if unit.index not in kind.worth or not kind.admits(unit):
+            if unit.index not in kind.worth or not kind.admits(unit, slot):
                 continue
             if unit.free > now and not (slot.desperate and slot.need <= now):
                 continue
@@ -382,8 +389,9 @@ class Board:
         for slot in slots:
             slot.closed = True
             self.drop(slot)
-        for slot in slots:
+        for slot in slots[:1]:
             slot.kind.spells[:] = [spell for spell in slot.kind.spells if spell is not slots]
+        for slot in slots:
             self.call_off(slot)
             for unit in (slot.incumbent, slot.leaving):
                 if unit is not None:

@@ -51,14 +51,19 @@ def spell(world: World, kind: Kind, start: int, end: int, *, new: bool = True) -
     if start > env.now:
         yield env.timeout(start - env.now)
     opened(world, kind, new=new)
+    for slot in slots or ():
+        if slot.incumbent is None and slot.relief is None:  # looked for ahead of time, by the rules; now at a price too
+            board.seek(slot, start, strained=True)
     held: list[list[Slot]] = [] if slots is None else [slots]
     if demand.package:
 
         def attempt() -> bool:
+            if env.now >= end:  # it has waited until there is nothing left to wait for
+                return True
             found = board.package(kind, env.now)
             if found is not None:
                 held.append(found)
-            return found is not None or env.now >= end
+            return found is not None
 
         if not attempt():
             if demand.lost:
@@ -159,7 +164,7 @@ def by_phase(world: World, kind: Kind) -> None:
             opened(world, kind)
             if not kind.demand.package:
                 held.append(world.board.begin(kind, world.env.now))
-            else:
+            elif not attempt():
                 world.board.packages.append((kind.priority, world.board.serial, attempt))
         elif kind.open and not inside:
             for slots in held:

@@ -305,7 +305,7 @@ class RotationResult:
         rows = []
         for name, outcome in self.outcomes.items():
             columns = outcome.series if outcome.axis else outcome.series[:, None]
-            for label, values in zip(outcome.labels or ("",), columns.T, strict=True):
+            for label, values in zip(outcome.labels if outcome.axis else ("",), columns.T, strict=True):
                 known = values[~np.isnan(values)]
                 n = len(known)
                 low, high = np.quantile(known, [0.1, 0.9]) if n else (np.nan, np.nan)

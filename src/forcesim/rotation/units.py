@@ -50,12 +50,13 @@ class Rules:
         "overlap", "overlap_price", "preparation", "recovery", "tour", "tour_limit", "tour_price", "window",
     )  # fmt: skip
 
-    def __init__(self, policy: RotationPolicy, unit: Unit, world: World) -> None:
-        """Take the numbers of a policy; one stream a mechanism, whatever the policy, so that both draw alike."""
+    def __init__(self, policy: RotationPolicy, unit: Unit, world: World, phase: str = "") -> None:
+        """Take the numbers of a policy; one stream a mechanism, and others for a policy that only some phase has."""
 
         def days(name: str, least: int = 0) -> WholeDays | Fixed | None:
             given = getattr(policy, name)
-            return None if given is None else world.streams.days(unit.name, name, given, least)
+            mechanism = f"{name} in {phase}" if phase else name
+            return None if given is None else world.streams.days(unit.name, mechanism, given, least)
 
         self.cycle, self.window = days("cycle", 1), days("window")
         self.available_from, self.available_until = days("available_from"), days("available_until")
@@ -105,9 +106,9 @@ class Unit:
         self.nation, self.component = self.group.nation, self.group.component
         policies = [layout.policy_of(self.group, phase) for phase in layout.phases]
         made: dict[int, Rules] = {}
-        for policy in policies:
+        for phase, policy in zip(layout.phases, policies, strict=True):
             if id(policy) not in made:
-                made[id(policy)] = Rules(policy, self, world)
+                made[id(policy)] = Rules(policy, self, world, phase if made else "")
         self.rules_by_phase = [made[id(policy)] for policy in policies]
         self.rules = self.rules_by_phase[world.phase]
         self.order: Order | None = None
