@@ -62,9 +62,7 @@ def main() -> None:
         ["DEU", "POL", "FRA", "ITA", "GBR", "LTU"], [2017, 2020, 2023], line=0.02
     )
     shares.savefig(output / "past_forecasts.png", dpi=150)
-    print(
-        f"\npictures: {output}/calibration.png, skill.png, past_forecasts.png, sources.png, pledged_and_delivered.png"
-    )
+    print(f"\npictures: calibration, skill, past_forecasts, sources, pledged_and_delivered, armies (.png) in {output}/")
 
 
 if __name__ == "__main__":
