@@ -23,7 +23,7 @@ from forcesim.rotation.schools import MEASURES
 from tests.rotation.theory import erlang_a, erlang_b, kaufman_roberts
 from tests.support.laws import assert_law, assert_mean, assert_variance
 
-COURSE, SEATS, REPLICATIONS = 10.0, 5, 50
+COURSE, SEATS, REPLICATIONS = 10.0, 5, 40
 YEAR = 365.25
 
 
@@ -36,7 +36,7 @@ def school(name: str, load: float, **more: Any) -> dict[str, Any]:
 
 @functools.cache
 def measured() -> dict[str, dict[str, np.ndarray]]:
-    """Return every measure by school, over the replications: 50 x 700 days, 300 more to reach the steady state."""
+    """Return every measure by school, over the replications: 40 x 700 days, 300 more to reach the steady state."""
     every = [
         school("B", 4.0, room=0),
         school("B fixed", 4.0, room=0, course=int(COURSE)),
@@ -54,7 +54,7 @@ def measured() -> dict[str, dict[str, np.ndarray]]:
 @pytest.mark.parametrize("name", ["B", "B fixed"])
 def test_a_school_without_a_queue_is_erlangs_loss_model_whatever_the_law_of_the_course(name: str) -> None:
     found, share = measured()[name], erlang_b(SEATS, 4.0)
-    assert_mean(found["refused"] - share * found["applicants"], 0.0, f"Erlang {name}, 50 x 280 applicants")
+    assert_mean(found["refused"] - share * found["applicants"], 0.0, f"Erlang {name}, 40 x 280 applicants")
     with pytest.raises(AssertionError):
         assert_mean(found["refused"] - erlang_b(SEATS, 4.4) * found["applicants"], 0.0, "twin: a tenth more load")
 
@@ -62,7 +62,7 @@ def test_a_school_without_a_queue_is_erlangs_loss_model_whatever_the_law_of_the_
 def test_a_school_with_a_queue_without_end_is_erlangs_delay_model() -> None:
     found = measured()["C"]
     waits, _, queue = erlang_a(SEATS, 3.0 / COURSE, COURSE)
-    assert_mean(found["delayed"] - waits * found["applicants"], 0.0, "Erlang C, 50 x 210 applicants", comparisons=2)
+    assert_mean(found["delayed"] - waits * found["applicants"], 0.0, "Erlang C, 40 x 210 applicants", comparisons=2)
     assert_mean(found["wait_days"] / found["span"], queue, "mean queue", comparisons=2)
     with pytest.raises(AssertionError):
         assert_mean(found["delayed"] - erlang_b(SEATS, 3.0) * found["applicants"], 0.0, "twin: Erlang B")
@@ -96,7 +96,7 @@ def test_littles_law_is_measured_in_each_run(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_two_sizes_of_crisis_on_one_force_are_kaufmans_and_roberts() -> None:
-    """12 units; small crises take 1, large ones 4; lost where they cannot be met. 60 x 12,000 days.
+    """12 units; small crises take 1, large ones 4; lost where they cannot be met. 45 x 12,000 days.
 
     Days are whole: a crisis that begins on the day on which another ends may or may not find its units, half a day
     in 200, which is less than half a standard error here.
@@ -114,8 +114,8 @@ def test_two_sizes_of_crisis_on_one_force_are_kaufmans_and_roberts() -> None:
         ],
     }  # fmt: skip
     layout = Layout(rotation.Rotation.of(data))
-    begun, lost = np.zeros((2, 60)), np.zeros((2, 60))
-    for replication in range(60):
+    begun, lost = np.zeros((2, 45)), np.zeros((2, 45))
+    for replication in range(45):
         world, _ = make_world(layout, 12, replication)
         world.env.run(until=2_000)
         before = [(kind.started, kind.lost) for kind in world.board.kinds]
@@ -149,12 +149,12 @@ def test_an_unconstrained_unit_is_available_as_renewal_theory_has_it() -> None:
 
 
 def test_staggered_units_are_constant_and_independent_ones_binomial() -> None:
-    """Ten units that are available 180 days in 900; how many are so on day 0, over 1,500 replications."""
+    """Ten units that are available 180 days in 900; how many are so on day 0, over 900 replications."""
     data = {
         "days": 1, "policies": {"p": {"cycle": 900, "available_from": 720, "tour": 180}},
         "units": [{"name": "u", "type": "u", "count": 10, "policy": "p", "start": "uniform"}],
     }  # fmt: skip
-    independent = rotation.simulate(data, replications=1_500, seed=14).outcomes["idle_days"].series[:, 0]
+    independent = rotation.simulate(data, replications=900, seed=14).outcomes["idle_days"].series[:, 0]
     law = stats.binom(10, 0.2)
     assert_law(independent, law.cdf, "available, independent cycles", discrete=True)
     assert_variance(independent, law.var(), "its variance")
@@ -163,7 +163,7 @@ def test_staggered_units_are_constant_and_independent_ones_binomial() -> None:
     staggered = rotation.simulate(data, replications=1)
     assert (staggered.arrays["sand"][2, 0] == 2).all()
     with pytest.raises(AssertionError):
-        assert_law(np.full(1_500, 2.0), law.cdf, "twin: staggered", discrete=True)
+        assert_law(np.full(900, 2.0), law.cdf, "twin: staggered", discrete=True)
 
 
 def crises(**more: Any) -> rotation.RotationResult:
@@ -222,14 +222,14 @@ def test_phases_are_the_chain_that_was_asked_for() -> None:
 
 
 def test_withdrawals_come_at_their_rate() -> None:
-    """A nation that leaves at a rate of 2 a year is gone after half a year with chance 1 - exp(-1). 1,500 replications."""
+    """A nation that leaves at a rate of 2 a year is gone after half a year with chance 1 - exp(-1). 900 replications."""
     data = {
         "days": 365, "policies": {"p": {"tour": 1_000}},
         "units": [{"name": "u", "type": "u", "nation": "GBR", "policy": "p", "start": "rested"}],
         "demands": [{"name": "m", "type": "u", "quantity": 1}],
         "caveats": [{"nation": "GBR", "demand": "m", "withdraws_per_year": 2.0, "notice": 0}],
     }  # fmt: skip
-    there = rotation.simulate(data, replications=1_500, seed=17).outcomes["filled"].series[:, 0]
+    there = rotation.simulate(data, replications=900, seed=17).outcomes["filled"].series[:, 0]
     assert_law(there, lambda day: np.where(day < 365, 1 - np.exp(-2 * (day + 1) / YEAR), 1.0), "stay", discrete=True)
     with pytest.raises(AssertionError):
         assert_law(there, lambda day: np.where(day < 365, 1 - np.exp(-day / YEAR), 1.0), "twin", discrete=True)
