@@ -262,9 +262,8 @@ def test_a_checkpoint_belongs_to_the_code_of_own_processes_and_outcomes(tmp_path
 
 def test_what_cannot_be_identified_is_refused_for_checkpoints_and_runs_without(tmp_path) -> None:
     made = weary(0.9)
-    exec(
-        "def doubled(month):\n    return month.read('weariness', 'UKR') + 0 * len(open('/dev/null').read())", vars(made)
-    )
+    text = "def doubled(month):\n    with open('/dev/null') as file:\n        return month.read('weariness', 'UKR') + len(file.read())"
+    exec(text, vars(made))
     with pytest.raises(fs.CheckpointError, match=r"outcomes\.doubled: doubled: opens a file.*read it once"):
         simulate(made, checkpoint=tmp_path / "run")
     assert not list(tmp_path.rglob("*.fsp"))
