@@ -53,18 +53,20 @@ def named(kind: str, name: Any) -> str:
     return f"{kind} {name!r}"
 
 
-def undeclared(process: str, asked: str, name: Any, known: Iterable[str], what: str) -> ProcessError:
+def undeclared(
+    process: str, asked: str, name: Any, known: Iterable[str], what: str, *, at: str = "context"
+) -> ProcessError:
     """Return the error of a process that asks for a name which it does not declare.
 
     Examples
     --------
     >>> print(undeclared("toll", "draw", "z_mod", ["z_mood"], "a draw of the process"))
-    toll: context.draw: must name a draw of the process, got 'z_mod' (did you mean z_mood? declared are z_mood)
+    toll: context.draw: must name a draw of the process, got 'z_mod' (did you mean z_mood? there are z_mood)
     """
     listed = tuple(known)
-    there = f"declared are {', '.join(listed)}" if listed else "none is declared"
+    there = f"there are {', '.join(listed)}" if listed else "there is none"
     remedy = " ".join(part for part in (nearest(str(name), listed), there) if part)
-    return ProcessError(Fault(f"{process}: context.{asked}", f"must name {what}", repr(name), remedy))
+    return ProcessError(Fault(f"{process}: {at}.{asked}", f"must name {what}", repr(name), remedy))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ class Draw:
             *word_faults(f"{place}: every", self.every, Rhythm),
             *slots_faults(f"{place}: slots", self.slots),
         ]
-        if isinstance(self.name, str) and not self.name.startswith(("z_", "u_")):
+        if not faults and not self.name.startswith(("z_", "u_")):
             remedy = f"z_{self.name} is a standard normal, u_{self.name} a uniform on (0, 1)"
             faults.append(Fault(place, "must begin with z_ or u_, which says its law", "", remedy))
         low, high = (0.0, 1.0) if self.law == "uniform" else (-LARGEST, LARGEST)
