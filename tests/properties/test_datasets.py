@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,7 +132,9 @@ def test_twin_one_axis_for_unlike_nations_is_found_out() -> None:
     result = unlike()
     assert_own(result, views=True)
     arrays = {name: result.dataset[name] for name in result.dataset.data_vars}
-    result.__dict__["dataset"] = xr.Dataset(arrays, join="outer")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of another default for joins
+        result.__dict__["dataset"] = xr.Dataset(arrays)
     with pytest.raises(AssertionError):
         assert_own(result, views=False)
 

@@ -93,7 +93,8 @@ class Catalogue:
         _refuse([fault for kind in own for fault in faults_of(kind)])
         given = (*built_in(), *sorted(own, key=lambda kind: kind.name))
         self.kinds: tuple[type[Process], ...] = tuple(dict.fromkeys(given))
-        _refuse(self._clashes() or faults_among(self.kinds, [kind for kind in own if kind not in built_in()]))
+        others = [kind for kind in own if kind not in built_in()]
+        _refuse([*self._clashes(), *faults_among(self.kinds, others)])
         self.processes: tuple[Process, ...] = tuple(_made(kind) for kind in self.kinds)
 
     def _clashes(self) -> list[Fault]:

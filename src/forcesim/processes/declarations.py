@@ -60,9 +60,7 @@ def faults_of(kind: type[Process]) -> list[Fault]:
         faults += _section_faults(f"{place}.{field}", getattr(kind, field))
     for field, what in (("reads", Read), ("writes", Series), ("draws", Draw)):
         faults += _listed(f"{place}.{field}", getattr(kind, field), what)
-    if faults:
-        return faults
-    return [*_scope_faults(place, kind), *_shared_fields(place, kind)]
+    return faults
 
 
 def _called(kind: type[Process]) -> str:
@@ -159,6 +157,7 @@ def faults_among(kinds: Sequence[type[Process]], own: Iterable[type[Process]]) -
     faults: list[Fault] = []
     for kind in own:
         place = f"processes.{kind.name}"
+        faults += [*_scope_faults(place, kind), *_shared_fields(place, kind)]
         for read in kind.reads:
             if read.name not in known and read.missing is None:
                 rule, more = "must name a series that a process writes", "Read(..., missing=0.0) where it may be absent"

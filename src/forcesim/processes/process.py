@@ -368,7 +368,7 @@ class Context:
         """Return a series as (nation, path), or (path,) where all nations share one row; for reading only."""
         place = _names_of(type(self.process)).series.get(name)
         if place is None:
-            known = [one.name for one in (*self.process.reads, *self.process.writes)]
+            known = [*(one.name for one in self.process.reads), *(one.name for one in self.process.writes)]
             raise undeclared(self.process.name, "read", name, known, "a series that the process reads or writes")
         rows = self.at[place]
         found = self.state[rows[0] if len(rows) == 1 or (rows == rows[0]).all() else rows]
