@@ -269,7 +269,7 @@ def _outcome(series: Series, nations: Sequence[str]) -> Outcome:
 
 def _step(scenario: Scenario, process: Process, nations: tuple[str, ...], rows: _Rows) -> Step:
     """Return a process with its rows, draws and parameters."""
-    at = [_read_rows(process, read.name, read.missing, nations, rows) for read in process.reads]
+    at = [_read_rows(process, read.name, read.instead, nations, rows) for read in process.reads]
     for series in process.writes:
         first = rows.first[series.name][1]
         at.append([first[WORLD if series.scope == "world" else nation] for nation in nations])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim.engine.closing import Closing
 from forcesim.errors import Fault, ForcesimError, ProcessError
 from forcesim.processes.process import Context, Floats
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
@@ -86,11 +87,13 @@ class Block:
             )
             for place, step in enumerate(plan.steps)
         ]
+        self.closing = Closing(plan, paths)
 
     def month(self, month: int) -> None:
         """Run one month (0 is the opening balance): each process in the plan's order."""
         for one in self.running:
             one.month(month, self.first)
+        self.closing.check(month, self.first, self.state)
 
 
 @dataclass(frozen=True, slots=True)

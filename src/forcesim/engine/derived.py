@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.errors import Fault, ProcessError, ResultError
+from forcesim.errors import Fault, ForcesimError, ProcessError, ResultError
 from forcesim.expression import parse
 from forcesim.identity import IdentityError, identity_of
 from forcesim.result import Outcome
+from forcesim.state import undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,10 +45,14 @@ class Month:
 
         Raises
         ------
-        KeyError
+        ProcessError
             If there is no such outcome or nation.
         """
+        if name not in self._outcomes:
+            raise undeclared("outcomes", "read", name, self._outcomes, "an outcome of the run", at="month")
         nations = self._outcomes[name].nations
+        if nation is not None and nation not in nations:
+            raise undeclared("outcomes", f"read({name!r})", nation, nations, f"a nation that {name} has", at="month")
         if nation is not None or not nations:
             return np.asarray(self._state[self._row_of[name, nation]])
         return np.asarray(self._state[[self._row_of[name, one] for one in nations]])
@@ -118,6 +123,8 @@ class Derived:
         assert callable(self.rule)
         try:
             found = np.asarray(self.rule(month), dtype=np.float64)
+        except ForcesimError:
+            raise
         except Exception as error:
             where = f"{type(error).__name__}: {error}; month {month.month}, paths from {first}"
             raise ProcessError(Fault(f"outcomes.{self.name}", "must not raise", where)) from error

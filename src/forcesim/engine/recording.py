@@ -15,6 +15,7 @@ from forcesim.expression import parse
 from forcesim.kernels import kernel
 from forcesim.manifest import Manifest
 from forcesim.result import Outcome, Result
+from forcesim.result.outcome import taken
 from forcesim.summary import Summary
 
 if TYPE_CHECKING:
@@ -152,6 +153,11 @@ class Recording:
             raise ResultError(
                 Fault("outcomes", "must have new names, each once", ", ".join(d.name for d in self.derived))
             )
+        for one in self.derived:
+            has = taken(one.name, self.known)
+            if has:
+                rule = "must have a name that is free in datasets"
+                raise ResultError(Fault("outcomes", rule, repr(one.name), f"it is {has}"))
         wanted = _wanted(every, plan.by_default, keep, names)
         self.outcomes = tuple(outcome for outcome in every if outcome.name in wanted)
         keys = [(outcome.name, nation) for outcome in self.outcomes for nation in outcome.nations or (None,)]

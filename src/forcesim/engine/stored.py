@@ -14,6 +14,7 @@ import numpy as np
 
 from forcesim.engine.recording import STORED, Kept
 from forcesim.errors import Fault, ResultError
+from forcesim.result.outcome import nation_axes
 
 if TYPE_CHECKING:
     import os
@@ -58,7 +59,7 @@ class KeptOnDisk(Kept):
         self._group = zarr.open_group(self.aside, mode="w")
         self._group.attrs["months"] = list(recording.plan.timeline.labels)
         self._arrays: dict[str, Any] = {}
-        places: dict[str, int] = {}
+        places, axes = dict[str, int](), nation_axes(recording.kept_outcomes)
         self._place: dict[str, tuple[str, int, int]] = {}
         for outcome in recording.kept_outcomes:
             width = len(outcome.nations)
@@ -72,7 +73,7 @@ class KeptOnDisk(Kept):
                 shape=(recording.months, *inner, recording.paths),
                 chunks=(min(MONTHS, recording.months), *inner, min(block, recording.paths)),
                 dtype=np.dtype(STORED[outcome.storage]),
-                dimension_names=("month", *((f"nation_{outcome.name}",) * bool(width)), "path"),
+                dimension_names=("month", *([axes[outcome.name]] if width else ()), "path"),
                 attributes={
                     "units": outcome.unit,
                     "long_name": outcome.meaning,

@@ -14,6 +14,7 @@ from forcesim.errors import Fault, ResultError
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.followed import Followed
+from forcesim.result.outcome import NATION, nation_axes
 from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Result"]
 
 Floats = npt.NDArray[np.float64]
+SHARES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
+"""Quantiles that stand in a dataset for paths that are not kept."""
 
 
 class Result(Followed):
@@ -153,19 +156,21 @@ class Result(Followed):
         attributes = {"units": found.unit, "long_name": found.meaning}
         return xr.DataArray(values, coords=coordinates, dims=list(coordinates), name=found.name, attrs=attributes)
 
-    def _quantiles(self, key: Key, shares: Floats) -> Floats:
+    def _quantiles(self, key: Key, shares: Floats, months: slice = slice(None)) -> Floats:
         """Return quantiles, (share, month)."""
         if isinstance(self.kept.get(key[0]), np.ndarray):
-            return np.asarray(np.quantile(self._paths_of(key), shares, axis=1, method="inverted_cdf"), dtype=np.float64)
-        return self.summary_.quantiles(shares, self.row_index[key]).T.copy()
+            values = self._paths_of(key)[months]
+            return np.asarray(np.quantile(values, shares, axis=1, method="inverted_cdf"), dtype=np.float64)
+        return self.summary_.quantiles(shares, self.row_index[key])[months].T.copy()
 
     def summary(self, *, at: str | dt.date | int | None = None) -> pd.DataFrame:
         """Return every outcome in a month (the horizon if none is given): mean, error, 10, 50 and 90 %."""
         import pandas as pd
 
         month, rows = self._month("at", self.timeline.last if at is None else at), []
+        shares = np.array([0.1, 0.5, 0.9])
         for (name, nation), row in self.row_index.items():
-            low, middle, high = self._quantiles((name, nation), np.array([0.1, 0.5, 0.9]))[:, month]
+            low, middle, high = self._quantiles((name, nation), shares, slice(month, month + 1))[:, 0]
             mean, variance = self._mean[month, row], self._variance[month, row]
             error = math.sqrt(variance / self.paths)
             unit = self.outcomes[name].unit
@@ -177,41 +182,36 @@ class Result(Followed):
     def dataset(self) -> xr.Dataset:
         """Return all outcomes with units: (month, nation, path) where paths are kept, else (month, nation, quantile).
 
-        Paths that were kept on disk stay there: :meth:`stored` has them.
+        Each outcome has its own nations and the type that its paths are kept in. Outcomes of the same nations share an
+        axis. Unlike axes are called ``nation_...`` in the dataset, and ``nation`` in the outcome that is taken out.
+        The paths are those of :attr:`kept`, not copied; those on disk stay there: :meth:`stored` has them.
         ``<outcome>_mean`` and ``<outcome>_error`` stand beside each.
         """
-        import xarray as xr
+        from forcesim.result.labelled import Dataset
 
-        shares = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
-        found: dict[str, xr.DataArray] = {}
+        axes, found = nation_axes(self.outcomes.values()), dict[str, tuple[list[str], npt.NDArray[Any], Any]]()
+        places: dict[str, Any] = {"month": list(self.timeline.labels)}
         for outcome in self.outcomes.values():
-            keys: list[Key] = [(outcome.name, n) for n in outcome.nations or (None,)]
-            coordinates: dict[str, Any] = {"month": list(self.timeline.labels)}
+            rows = [self.row_index[outcome.name, nation] for nation in outcome.nations or (None,)]
+            shape = (self.timeline.months, len(rows)) if outcome.nations else (self.timeline.months,)
+            dims = ["month", axes[outcome.name]] if outcome.nations else ["month"]
+            about = {"units": outcome.unit, "long_name": outcome.meaning, "kind": outcome.kind}
             if outcome.nations:
-                coordinates["nation"] = list(outcome.nations)
-            attributes = {"units": outcome.unit, "long_name": outcome.meaning, "kind": outcome.kind}
-            rows = [self.row_index[key] for key in keys]
+                places[axes[outcome.name]] = list(outcome.nations)
             mean, error = self._mean[:, rows], np.sqrt(self._variance[:, rows] / self.paths)
-            for suffix, values in (("_mean", mean), ("_error", error)):
-                found[outcome.name + suffix] = xr.DataArray(
-                    values if outcome.nations else values[:, 0],
-                    coords=coordinates,
-                    dims=list(coordinates),
-                    attrs=attributes,
-                )
+            found |= {
+                outcome.name + end: (dims, values.reshape(shape), about)
+                for end, values in (("_mean", mean), ("_error", error))
+            }
             if isinstance(self.kept.get(outcome.name), np.ndarray):
-                dims = [*coordinates, "path"]
-                found[outcome.name] = xr.DataArray(
-                    self.kept[outcome.name], coords=coordinates, dims=dims, attrs=attributes
-                )
+                found[outcome.name] = [*dims, "path"], self.kept[outcome.name], about
             else:
-                values = np.stack([self._quantiles(key, shares).T for key in keys], axis=1)
-                found[outcome.name] = xr.DataArray(
-                    values if outcome.nations else values[:, 0],
-                    coords={**coordinates, "quantile": shares}, dims=[*coordinates, "quantile"], attrs=attributes,
-                )  # fmt: skip
+                places["quantile"] = SHARES
+                keys: list[Key] = [(outcome.name, nation) for nation in outcome.nations or (None,)]
+                values = np.stack([self._quantiles(key, SHARES).T for key in keys], axis=1)
+                found[outcome.name] = [*dims, "quantile"], values.reshape(*shape, len(SHARES)), about
         about = {"title": self._manifest.scenario.get("title", ""), "scenario": self._manifest.scenario.get("name", "")}
-        return xr.Dataset(found, attrs={**about, "policies": ", ".join(self._manifest.policies), "paths": self.paths})
+        return Dataset(found, places, {**about, "policies": ", ".join(self._manifest.policies), "paths": self.paths})
 
     def stored(self, outcome: str) -> xr.DataArray:
         """Return the paths of an outcome that ``keep="zarr"`` wrote, read from disk only as they are asked for.
@@ -240,15 +240,17 @@ class Result(Followed):
             raise ResultError(Fault(outcome, "must have its paths on disk", "", remedy))
         array = xr.open_zarr(str(folder), chunks=None, consolidated=False)[outcome]
         if found.nations:
-            array = array.rename({f"nation_{outcome}": "nation"}).assign_coords(nation=list(found.nations))
+            array = array.rename({array.dims[1]: NATION}).assign_coords({NATION: list(found.nations)})
         whole: xr.DataArray = array.assign_coords(month=list(self.timeline.labels))
         return whole
 
     def to_dataframe(self, outcome: str) -> pd.DataFrame:
         """Return one outcome in long form: a row a month (and nation), with mean, error and quantiles or paths."""
-        names = [outcome, f"{outcome}_mean", f"{outcome}_error"]
+        import xarray as xr
+
         self._outcome(outcome)
-        return self.dataset[names].to_dataframe()
+        names = [outcome, f"{outcome}_mean", f"{outcome}_error"]
+        return xr.Dataset({name: self.dataset[name] for name in names}).to_dataframe()
 
     def fan(
         self, outcome: str, *, nation: str | None = None, quantiles: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)

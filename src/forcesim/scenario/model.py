@@ -16,6 +16,7 @@ from forcesim import paths
 from forcesim.errors import Fault, PlanError, PolicyError, ScenarioError
 from forcesim.policy import Policy, Setting  # noqa: TC001 - pydantic reads them
 from forcesim.processes.catalogue import Catalogue
+from forcesim.processes.declarations import classes_of
 from forcesim.quantities import Value
 from forcesim.scenario.auditing import audit
 from forcesim.scenario.checks import Listed, Whole, faults_of_settings
@@ -112,9 +113,9 @@ class Scenario(BaseModel):
         ScenarioError
             With every fault of the data, each by its path.
         PlanError
-            If two processes claim one name, section or series.
+            If a process declares what cannot be, or two claim one name, section or series.
         """
-        scenario, faults = examine(kind_of(tuple(processes)) if cls is Scenario else cls, data)
+        scenario, faults = examine(kind_of(classes_of(processes)) if cls is Scenario else cls, data)
         if scenario is None or faults:
             raise ScenarioError(faults)
         return scenario
