@@ -17,8 +17,6 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from forcesim.errors import Fault, ForcesimError, ResultError
 
 if TYPE_CHECKING:
@@ -34,6 +32,9 @@ MOST_PATHS = 2**32 - 1
 
 SEED_BITS = 256
 """Bits of a seed at most: more than any source of seeds gives, and few enough digits to write."""
+
+NUMPY_BOOLS = ("bool", "bool_")
+"""Names of NumPy's truth value: importing NumPy to ask would slow what reads tables only."""
 
 Error = type[ForcesimError]
 
@@ -75,6 +76,8 @@ def each(*checks: Callable[[], Any]) -> list[Any]:
 def scalar(value: Any) -> Any:
     """Return an array of no dimension as the number or text in it, and everything else as it is."""
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        import numpy as np  # who gives an array has loaded it; tables are read without
+
         return np.asarray(value)[()]
     return value
 
@@ -91,6 +94,7 @@ def whole(
 
     Examples
     --------
+    >>> import numpy as np
     >>> whole("paths", np.int64(256)), whole("paths", 1e3)
     (256, 1000)
     >>> whole("seed", 5.5)
@@ -131,7 +135,7 @@ def _float(value: Any) -> float | None:
 
 def _is_switch(value: Any) -> bool:
     """Return whether something is true or false, of Python or of NumPy."""
-    return isinstance(value, (bool, np.bool_))
+    return isinstance(value, bool) or type(value).__name__ in NUMPY_BOOLS
 
 
 def _meant(value: Any) -> str:
@@ -212,7 +216,7 @@ def shares(name: str, value: Any) -> tuple[float, ...]:
     for one in _many(name, value, rule):
         share = _float(scalar(one))
         if share is None or not 0.0 < share < 1.0:
-            raise ResultError(Fault(name, rule, shown(value), "0.5 is the median"))
+            raise ResultError(Fault(name, rule, shown(value)))
         found.append(share)
     if not found:
         raise ResultError(Fault(name, "must have at least one share", shown(value), "0.5 is the median"))
@@ -281,11 +285,12 @@ def day(name: str, value: Any, *, error: Error = ResultError) -> str:
 
     Examples
     --------
-    >>> day("as_known_on", "2024-07"), day("origin", np.datetime64("2024-12-31"))
+    >>> day("as_known_on", "2024-07"), day("origin", dt.date(2024, 12, 31))
     ('2024-07', '2024-12-31')
     """
     value = scalar(value)
-    said = str(value)[:10] if isinstance(value, (dt.date, np.datetime64)) else value
+    dated = isinstance(value, dt.date) or type(value).__name__ == "datetime64"
+    said = str(value)[:10] if dated else value
     if not isinstance(said, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", said):
         raise error(Fault(name, "must be a date such as 2024-12-31", shown(value)))
     return str(said)

@@ -30,7 +30,7 @@ def needed(what: str, *packages: str) -> Any:
     what : str
         The call or argument that needs them, as a message names it.
     *packages : str
-        Names of :data:`EXTRAS`.
+        Names of :data:`EXTRAS`, or of modules within them.
 
     Raises
     ------
@@ -43,12 +43,13 @@ def needed(what: str, *packages: str) -> Any:
     'matplotlib'
     """
     found = []
-    for package in packages:
+    for module in packages:
+        package = module.partition(".")[0]
         try:
-            found.append(importlib.import_module(package))
+            found.append(importlib.import_module(module))
         except ImportError as error:
             rule, remedy = f"needs the package {package}", f"pip install 'forcesim[{EXTRAS[package]}]'"
             # a package that is there and broken says why itself
-            said = "" if getattr(error, "name", None) in (None, package) else str(error)
+            said = "" if getattr(error, "name", None) in (None, package, module) else str(error)
             raise ResultError(Fault(what, rule, said, remedy)) from error
     return found[0]

@@ -363,10 +363,7 @@ def _classes(processes: Any) -> tuple[type[Process], ...]:
     found = tuple(every)
     for one in found:
         if not isinstance(one, type):
-            remedy = (
-                f"give the class {type(one).__name__} itself, not a process of it" if not isinstance(one, str) else ""
-            )
-            raise PlanError(Fault("processes", "must be a list of classes of Process", shown(one), remedy))
+            raise PlanError(Fault("processes", "must be a list of classes of Process", shown(one), "the class itself"))
     return found
 
 

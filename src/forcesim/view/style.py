@@ -26,10 +26,8 @@ def new_figure(width: float, height: float) -> Figure:
     ResultError
         If matplotlib is not installed.
     """
-    needed("figure", "matplotlib")
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
+    figure: Figure = needed("figure", "matplotlib.figure").Figure(figsize=(width, height), layout="constrained")
+    return figure
 
 
 def month_axis(axes: Axes, months: Sequence[str]) -> None:
