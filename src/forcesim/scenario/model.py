@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from forcesim import paths
+from forcesim.arguments import shown
 from forcesim.errors import Fault, PlanError, PolicyError, ScenarioError
-from forcesim.policy import Policy, Setting  # noqa: TC001 - pydantic reads them
+from forcesim.policy import Policy, Setting
 from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.declarations import classes_of
 from forcesim.quantities import Value
@@ -27,7 +29,7 @@ from forcesim.timeline import Timeline
 from forcesim.uncertainty import Correlation, Design, Sampler, sampler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -218,7 +220,10 @@ class Scenario(BaseModel):
 
     def _under(self, policy: str | Policy) -> Self:
         """Return the scenario under one more policy."""
-        name = policy if isinstance(policy, str) else policy.title
+        if not isinstance(policy, (str, Policy)):
+            rule = "must be a policy's name or a Policy"
+            raise PolicyError(Fault("policy", rule, shown(policy), "several stand side by side: with_policy('a', 'b')"))
+        name = str(policy) if isinstance(policy, str) else policy.title
         if isinstance(policy, str):
             if policy not in self.policies:
                 hint = paths.nearest(policy, self.policies) or f"there are {', '.join(self.policies)}"
@@ -260,9 +265,15 @@ class Scenario(BaseModel):
         """
         data, faults = self.to_dict(), []
         full = self.model_dump(mode="json")
+        if not isinstance(values, Mapping):
+            remedy = "{'nations.UKR.army.strength': 900_000}, say"
+            raise ScenarioError(Fault("values", "must be a mapping of path to value", shown(values), remedy))
         for path, value in values.items():
             plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
             try:
+                if not isinstance(path, str):
+                    faults.append(Fault("values", "must have paths as keys", shown(path)))
+                    continue
                 for parts in self._places(path, full):
                     data = paths.replace(_filled(data, full, parts), parts, plain)
             except (KeyError, ValueError) as error:
