@@ -18,9 +18,10 @@ from forcesim.policy import Policy, Setting  # noqa: TC001 - pydantic reads them
 from forcesim.processes.catalogue import Catalogue
 from forcesim.quantities import Value
 from forcesim.scenario.auditing import audit
-from forcesim.scenario.checks import Listed, Whole, faults_of_settings
+from forcesim.scenario.checks import Whole, faults_of_settings
 from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
 from forcesim.scenario.examination import examine
+from forcesim.scenario.faults import Listed
 from forcesim.scenario.numbers import Cell, Number, cell_of, numbers_of
 from forcesim.timeline import Timeline
 from forcesim.uncertainty import Correlation, Design, Sampler, sampler
