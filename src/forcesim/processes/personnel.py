@@ -76,8 +76,8 @@ Where a course becomes shorter, those who are past its new end leave it at once.
 at equal draws while pool, seats and ceiling have room; an exhausted pool is exhausted sooner.
 
 **By hand.** Without noise, no schools, ``casualty_rate`` 0.02, killed_share 0.25, quality 1: of 100,000 trained
-1,980.1 are lost in the month, 495.0 of them killed. With one fixed school of 2 months and seats for all, 1,000 who join in
-month 1 graduate in month 3. An army without flows stands still.
+1,980.1 are lost in the month, 495.0 of them killed. With one fixed school of 2 months and seats for all, 1,000 who
+join in month 1 graduate in month 3. An army without flows stands still.
 
 **Within the month.** As listed: losses first, then absence, discharge, recovery, returns, the schools, intake last.
 
