@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from forcesim.kernels import kernel
-from forcesim.randomness.variates import EXACT_BELOW, bernoulli, binomial, exponential, poisson
+from forcesim.randomness.variates import EXACT_BELOW, bernoulli, binomial, binomial_counts, exponential, poisson
 from tests.support.laws import assert_law, assert_mean, assert_variance
 
 STATED = 6e-5  # the docstring's bound on the distance of distribution functions
@@ -171,9 +171,23 @@ def test_rises_through_the_switch(z):
 
 
 @given(n=people, p=rates)
-def test_still_is_the_middle(n, p):
-    assert abs(binomial(n, p, 0.0) - n * p) <= 1
-    assert abs(poisson(n * p, 0.0) - n * p) <= 1
+def test_the_middle_is_within_one_of_the_mean(n, p):
+    assert abs(binomial(n, p, 1e-12) - n * p) <= 1
+    assert abs(poisson(n * p, 1e-12) - n * p) <= 1
+
+
+@given(n=people, p=rates)
+def test_without_noise_a_count_is_its_mean(n, p):
+    assert binomial(n, p, 0.0) == binomial(n, p, -0.0) == pytest.approx(n * p, rel=1e-15)
+    assert binomial_counts(n, p, 0.0) == pytest.approx(n * p, rel=1e-15)
+    assert poisson(n * p, 0.0) == n * p
+    assert bernoulli(p, 0.5) == p
+    assert exponential(0.5) == 1.0
+
+
+def test_what_is_still_on_one_path_says_nothing_of_another():
+    found = binomial_counts(7.0, 0.3, [0.0, 0.4, 0.0])
+    assert found.tolist() == [7.0 * 0.3, binomial(7.0, 0.3, 0.4), 7.0 * 0.3]
 
 
 @pytest.mark.parametrize("z", [-8.6, 0.0, 8.6])

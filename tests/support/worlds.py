@@ -411,7 +411,7 @@ COMES_AND_GOES: dict[str, dict[str, Any]] = {
         },
     },
     "a war drag that is made good": {
-        "conflict": CHANGING,
+        "conflict": {**CHANGING, "ceasefire_base": 0.002},
         "nations": {
             "POL": {
                 "economy": {

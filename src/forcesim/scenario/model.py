@@ -286,7 +286,11 @@ class Scenario(BaseModel):
         return Fault(path, f"leads nowhere at {error.args[0]!r}", "", hint)
 
     def without_noise(self) -> Scenario:
-        """Return the scenario with every shock at its mean and every distribution at its centre (median)."""
+        """Return the scenario with every shock at its mean and every distribution at its centre (median).
+
+        Counts are their means, so that stocks of people are real numbers; factors with mean 1 are 1. What is moved by
+        shocks to its logarithm (GDP, shares, prices) follows its median.
+        """
         values: dict[str, Any] = {
             number.path: number.value.settled()
             for number in self.numbers()
