@@ -83,9 +83,10 @@ home), but for the rounding to whole persons; nor does the backstop if besides `
 relieve those who had stretched).
 
 **By hand.** Without noise a nation moves on when its hazard has added up to 1 since it took its stance (one that has
-pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median. Willingness 0.1, effects 0, preparation
-6 months, ramp 4, ceasefire: the pledge comes in month 10, the first quarter of the troops in month 16, the last in
-month 19. The seed figures, 100,000 or 150,000 there at the start, stay if ``withdrawal_hazard`` is 0.
+pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median, nothing is rounded. Willingness 0.1,
+effects 0, preparation 6 months, ramp 4, ceasefire: the pledge comes in month 10, the first quarter of the troops in
+month 16, the last in month 19. The seed figures, 100,000 or 150,000 there at the start, stay if ``withdrawal_hazard``
+is 0.
 
 **Within the month.** This month's phase and growth; mood (January), backstop, stances, goals, troops, sums.
 
@@ -136,6 +137,7 @@ from forcesim.processes.stances import (
     stretch_law,
 )
 from forcesim.quantities import Months, PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
+from forcesim.randomness.variates import whole
 from forcesim.state import Flow, Indicator, Read, Stock
 
 Effect = Annotated[Value, Quantity("log points", 0.0, 5.0)]
@@ -286,7 +288,7 @@ KEEP, SWING, EFFECT = range(3)
 
 
 @kernel
-def begin(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
+def begin(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
     """Write month 0 of each nation: who is there already, and what part of a pledge it would deliver."""
     for n in range(at.shape[1]):
         stance, troops = at[S.stance, n], at[S.contingent_by_nation, n]
@@ -295,7 +297,7 @@ def begin(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) 
         for i in range(state.shape[1]):
             median = log(max(look(table, P.delivery_median, n, i), 1e-9))
             state[delivery, i] = exp(min(0.0, median + look(table, P.delivery_spread, n, i) * drawn[z, i]))
-            state[troops, i] = np.floor(look(table, P.deployed, n, i))
+            state[troops, i] = whole(look(table, P.deployed, n, i), noise)
             state[stance, i] = DEPLOYED if state[troops, i] > 0.0 else OUT
             state[contributors, i] += 1.0 if state[troops, i] > 0.0 else 0.0
             state[total, i] += state[troops, i]
@@ -394,12 +396,12 @@ def climate(state: Floats, at: Ints, table: Table, work: Floats, noise: bool) ->
 
 
 @law(inline=False)
-def numbers(table: Table, n: int, i: int) -> tuple[float, float, float, float, int]:
+def numbers(table: Table, n: int, i: int, noise: bool) -> tuple[float, float, float, float, int]:
     """Return a nation's willingness, land force, limit, troops from the start, and the row of whether it may enter."""
     will = P.willingness if look(table, P.mandate, n, i) < 0.5 else P.un_willingness
     there, land, limit = look(table, P.deployed, n, i), look(table, P.land_force, n, i), look(table, P.limit, n, i)
     enter = ALWAYS if look(table, P.needs_ceasefire, n, i) > 0.5 else PEACE
-    return look(table, will, n, i), land, limit, float(np.floor(there)), enter
+    return look(table, will, n, i), land, limit, whole(there, noise), enter
 
 
 @kernel
@@ -410,7 +412,7 @@ def decide(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table,
     for n in range(at.shape[1]):
         run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
         for first in range(0, state.shape[1], run):
-            will, land, limit, there, enter = numbers(table, n, first)
+            will, land, limit, there, enter = numbers(table, n, first, noise)
             here = slice(first, first + run)
             stance, support = state[at[S.stance, n], here], state[at[S.support, n], here]
             waited, u = state[at[S.waited, n], here], drawn[drawn_at[D.u_stance, n], here]
@@ -435,23 +437,23 @@ def decide(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table,
 
 
 @kernel
-def march(state: Floats, at: Ints, table: Table, work: Floats) -> None:
+def march(state: Floats, at: Ints, table: Table, work: Floats, noise: bool) -> None:
     """Move every nation's troops towards its goal, and write the totals that next month's decisions look at."""
     for n in range(at.shape[1]):
         run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
         for first in range(0, state.shape[1], run):
-            will, land, limit, there, enter = numbers(table, n, first)
+            will, land, limit, there, enter = numbers(table, n, first, noise)
             here = slice(first, first + run)
             stance, troops = state[at[S.stance, n], here], state[at[S.contingent_by_nation, n], here]
             sustainable, delivery = work[SUSTAINABLE, here], state[at[S.delivery, n], here]
             factor, goal, change = work[FACTOR, here], work[GOAL, here], work[CHANGE, here]
             for i in range(run):
                 offer = offer_law(land, sustainable[i], limit, delivery[i], there)
-                goal[i] = goal_law(stance[i], offer, factor[i], limit, there)
+                goal[i] = goal_law(stance[i], offer, factor[i], limit, there, noise)
             may, ramp, leave = work[enter, here], work[RAMP, here], work[EXIT, here]
             for i in range(run):
                 full = there + offer_law(land, sustainable[i], limit, delivery[i], there)
-                change[i] = move_law(stance[i], troops[i], goal[i], may[i], ramp[i], full, leave[i])
+                change[i] = move_law(stance[i], troops[i], goal[i], may[i], ramp[i], full, leave[i], noise)
             arrivals, departures = state[at[S.deployments, 0], here], state[at[S.withdrawals, 0], here]
             for i in range(run):
                 troops[i] += change[i]
@@ -470,7 +472,7 @@ def march(state: Floats, at: Ints, table: Table, work: Floats) -> None:
                 asked[i] += weight
     contingent, share, strain = state[at[S.contingent, 0]], state[at[S.joined_share, 0]], state[at[S.strain, 0]]
     for i in range(state.shape[1]):
-        contingent[i] += state[at[S.deployments, 0], i] - state[at[S.withdrawals, 0], i]
+        contingent[i] = max(0.0, contingent[i] + (state[at[S.deployments, 0], i] - state[at[S.withdrawals, 0], i]))
         share[i] = work[JOINED, i] / max(work[ASKED, i], 1.0)
         strain[i] = max(0.0, work[FACTOR, i] - 1.0)
 
@@ -490,12 +492,12 @@ class Contingent(Process):
         """Write month 0: who is there already, what each would deliver, whether the backstop stands."""
         for series in WRITES:
             context.write(series.name)[:] = 1.0 if series.name == "support" else 0.0
-        begin(*context.arrays[:4], context.arrays[4:])
+        begin(*context.arrays[:4], context.arrays[4:], context.noise)
         context.write("pledged")[:] = context.write("contingent")
         context.write("backstop")[:] = context.write("backstop_status")[:] = context.parameter("backstop_offered")[0]
 
     def step(self, context: Context, month: int) -> None:
-        """Feel, decide, march; while nobody asks and nobody is in, only the mood and the backstop move."""
+        """Feel, decide, march; while nobody asks and nobody is in, on any path, only the mood and the backstop move."""
         rows, draws, table = context.arrays[:2], context.arrays[2:4], context.arrays[4:]
         work = np.empty((CHANGE + 1, context.paths))
         if context.new_year(month):
@@ -506,10 +508,12 @@ class Contingent(Process):
         idle = not (asked or any(context.state[context.at[place, 0]].any() for place in (S.contributors, S.contingent)))
         for place in (S.deployments, S.withdrawals, S.pledged, S.contributors):
             context.state[context.at[place, 0]] = 0.0
-        if idle:
+        if idle:  # what the kernels write where nobody asks and nobody is in
+            for place in (S.joined_share, S.strain):
+                context.state[context.at[place, 0]] = 0.0
             return
         context.ask("u_stance")
         work[[ASKED, JOINED]] = 0.0
         climate(*rows, table, work, context.noise)
         decide(*rows, *draws, table, work, context.noise)
-        march(*rows, table, work)
+        march(*rows, table, work, context.noise)

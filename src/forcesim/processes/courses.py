@@ -17,7 +17,7 @@ from forcesim.kernels import law
 from forcesim.numerics import exp
 from forcesim.processes.process import Floats, Section, Table, look, parameter_positions, spread
 from forcesim.quantities import Persons, Quantity, Share, Value, choice, number
-from forcesim.randomness.variates import binomials
+from forcesim.randomness.variates import binomials, whole
 
 __all__ = ["LEAVING", "ROOM", "SCHOOL_COLUMNS", "STAGES", "School", "free_places", "move_course"]
 
@@ -46,9 +46,9 @@ ROOM = 6
 
 
 @law
-def places_law(seats: float, teachable: float, there: float) -> float:
+def places_law(seats: float, teachable: float, there: float, noise: bool) -> float:
     """Return the free places of a school, as seats and instructors have it."""
-    return max(0.0, float(np.floor(min(seats, teachable) - there)))
+    return max(0.0, whole(min(seats, teachable) - there, noise))
 
 
 @law
@@ -100,7 +100,7 @@ def move_course(
 @law(inline=False)
 def free_places(
     state: Floats, first: int, depth: int, table: Table, seats: int, n: int,
-    places: Floats, free: int, pupils: int, work: Floats,
+    places: Floats, free: int, pupils: int, work: Floats, noise: bool,
 ) -> None:  # fmt: skip
     """Write the free places of a school after its course moved on, and add who is in it to the pupils.
 
@@ -116,5 +116,5 @@ def free_places(
             work[LAST, i] += state[here, i]
     spread(table, seats, n, work, MOVING)
     for i in range(state.shape[1]):
-        places[free, i] = places_law(work[MOVING, i], work[LEAVING, i], work[LAST, i])
+        places[free, i] = places_law(work[MOVING, i], work[LEAVING, i], work[LAST, i], noise)
         places[pupils, i] += work[LAST, i]

@@ -32,7 +32,8 @@ class Draw:
     slots : int
         How many of them (one for each field of output, say), in consecutive rows.
     still : float, optional
-        The value without noise; 0 for a normal, 0.5 for a uniform unless given.
+        The value without noise; 0 for a normal, 0.5 for a uniform unless given. At these the laws of
+        ``randomness.variates`` give means.
     """
 
     name: str

@@ -298,7 +298,6 @@ def draw_year(
                 fall[i] = growth_law(trend, loading, common[i] + world[i], shock[i] + fall[i])
         for i in range(state.shape[1]):
             factor[i] = exp(growth[i] / 12.0)
-            growth[i] = twelfth_power(factor[i]) - 1.0
 
 
 @kernel
@@ -306,12 +305,14 @@ def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) ->
     """Move GDP by a month."""
     for n in range(at.shape[1]):
         gdp, factor, gap = state[at[S.gdp, n]], state[at[S.monthly_factor, n]], state[at[S.war_gap, n]]
+        phase, growth = state[at[S.phase, n]], state[at[S.growth, n]]
+        gaps = 0
         for i in range(state.shape[1]):
             gdp[i] *= factor[i]
-        no_drag = stride[P.war_drag, n] == 0 and values[offset[P.war_drag, n]] == 0.0
-        if no_drag and stride[P.war_gap, n] == 0 and gap[0] == 0.0:
-            continue  # neither war nor anything to rebuild, on any path: the hot month is one multiplication
-        phase, growth = state[at[S.phase, n]], state[at[S.growth, n]]
+            growth[i] = twelfth_power(factor[i]) - 1.0
+            gaps |= gap[i] != 0.0
+        if gaps == 0 and stride[P.war_drag, n] == 0 and values[offset[P.war_drag, n]] == 0.0:
+            continue  # neither war nor anything to rebuild, on any path
         work = np.empty((2, state.shape[1]))
         spread((values, offset, stride), P.war_drag, n, work, 0)
         spread((values, offset, stride), P.recovery_months, n, work, 1)

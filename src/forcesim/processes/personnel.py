@@ -1,6 +1,7 @@
 """Personnel: from the pool through the schools to trained strength, and out of it; people are whole and conserved.
 
-**Equation.** Stocks move by named flows only, in whole persons, each month in this order::
+**Equation.** Stocks move by named flows only, in whole persons, each month in this order (without noise a binomial is
+its mean, a share of persons is not rounded, and I and exp(v) are 1)::
 
     losses        ~ binomial(trained, 1 - exp(-casualty_rate I a quality^-e))          a = 1 at war, else quiet_share
     killed        ~ binomial(losses, killed_share);    wounds = losses - killed
@@ -75,8 +76,8 @@ Where a course becomes shorter, those who are past its new end leave it at once.
 at equal draws while pool, seats and ceiling have room; an exhausted pool is exhausted sooner.
 
 **By hand.** Without noise, no schools, ``casualty_rate`` 0.02, killed_share 0.25, quality 1: of 100,000 trained
-1,980 are lost in the month, 495 of them killed. With one fixed school of 2 months and seats for all, 1,000 who join in
-month 1 graduate in month 3. An army without flows stands still.
+1,980.1 are lost in the month, 495.0 of them killed. With one fixed school of 2 months and seats for all, 1,000 who
+join in month 1 graduate in month 3. An army without flows stands still.
 
 **Within the month.** As listed: losses first, then absence, discharge, recovery, returns, the schools, intake last.
 
@@ -112,7 +113,7 @@ from forcesim.processes.process import (
     spread,
 )
 from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, number
-from forcesim.randomness.variates import binomials
+from forcesim.randomness.variates import binomials, whole
 from forcesim.state import Flow, Indicator, Read, Stock
 
 SomeMonths = Annotated[Value, Quantity("months", 0.1, 120.0)]
@@ -276,10 +277,10 @@ def loss_law(rate: float, intensity: float, activity: float, quality: float, ela
 
 
 @law
-def demobilised_law(left: float, strength: float, ceiling: float, share: float, phase: float) -> float:
+def demobilised_law(left: float, strength: float, ceiling: float, share: float, phase: float, noise: bool) -> float:
     """Return who is sent home in a ceasefire: a share of the excess over the ceiling."""
     surplus = max(0.0, strength - ceiling)
-    return 0.0 if phase == WAR else min(left, np.floor(share * surplus))
+    return 0.0 if phase == WAR else min(left, whole(share * surplus, noise))
 
 
 @law
@@ -292,10 +293,11 @@ def room_law(
 
 
 @law
-def intake_law(wanted: float, volatility: float, shock: float, pool: float, room: float) -> float:
+def intake_law(wanted: float, volatility: float, shock: float, pool: float, room: float, noise: bool) -> float:
     """Return accessions: what is wanted, within pool and room (of seats, ceiling and money)."""
-    meant = wanted * exp(volatility * shock - 0.5 * volatility * volatility)
-    return float(max(0.0, np.floor(min(meant, pool, room))))
+    sigma = volatility if noise else 0.0  # the factor's mean is 1
+    meant = wanted * exp(sigma * shock - 0.5 * sigma * sigma)
+    return max(0.0, whole(min(meant, pool, room), noise))
 
 
 @kernel
@@ -313,7 +315,7 @@ def stir(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -
 
 
 @kernel
-def fight(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
+def fight(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
     """Write intensity, losses and the killed among them."""
     work = np.empty((4, state.shape[1]))
     for n in range(at.shape[1]):
@@ -321,7 +323,8 @@ def fight(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) 
         spread(table, P.intensity_volatility, n, work, A)
         spread(table, P.intensity_shared, n, work, B)
         for i in range(state.shape[1]):
-            state[intensity, i] = intensity_law(state[shared, i], state[own, i], work[A, i], work[B, i])
+            sigma = work[A, i] if noise else 0.0  # the intensity's mean is 1
+            state[intensity, i] = intensity_law(state[shared, i], state[own, i], sigma, work[B, i])
         phase, quality, trained = at[S.phase, n], at[S.quality, n], at[S.trained, n]
         spread(table, P.casualty_rate, n, work, A)
         spread(table, P.quality_elasticity, n, work, B)
@@ -338,7 +341,7 @@ def fight(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) 
 
 
 @kernel
-def leave(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
+def leave(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
     """Write who leaves without leave, is discharged and demobilised, in that order, from those left."""
     work = np.empty((4, state.shape[1]))
     for n in range(at.shape[1]):
@@ -361,7 +364,7 @@ def leave(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) 
         for i in range(state.shape[1]):
             left = work[D, i] - state[discharges, i]
             books = state[strength, i] - state[killed, i] - state[awol, i] - state[discharges, i]
-            state[demobilised, i] = demobilised_law(left, books, work[A, i], work[B, i], state[phase, i])
+            state[demobilised, i] = demobilised_law(left, books, work[A, i], work[B, i], state[phase, i], noise)
 
 
 @kernel
@@ -387,11 +390,12 @@ def recover(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table
         for i in range(state.shape[1]):
             state[absent, i] += state[awol, i] - state[back, i]
             gone = state[losses, i] + state[awol, i] + state[discharges, i] + state[sent, i]
-            state[trained, i] += state[returns, i] + state[back, i] - gone
+            # without noise parts may add up to a rounding error more than the whole
+            state[trained, i] += state[returns, i] + state[back, i] - min(gone, state[trained, i])
 
 
 @kernel
-def teach(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, shared: Floats) -> None:
+def teach(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, shared: Floats, noise: bool) -> None:
     """Move all schools on, the last first; write graduates and wash-outs, and into ``shared`` places and pupils."""
     work = np.empty((ROOM, state.shape[1]))
     for n in range(at.shape[1]):
@@ -416,11 +420,11 @@ def teach(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, 
             spread(table, P.students_per_instructor, n, work, B)
             for i in range(state.shape[1]):
                 work[LEAVING, i] = work[A, i] * state[trained, i] * work[B, i]
-            free_places(state, first, depth, table, columns + K.seats, n, shared, free, pupils, work)
+            free_places(state, first, depth, table, columns + K.seats, n, shared, free, pupils, work, noise)
 
 
 @kernel
-def recruit(state: Floats, at: Ints, table: Table, shared: Floats) -> None:
+def recruit(state: Floats, at: Ints, table: Table, shared: Floats, noise: bool) -> None:
     """Write absorption and intake, and move the stocks by them; then strength."""
     work = np.empty((3, state.shape[1]))
     for n in range(at.shape[1]):
@@ -434,7 +438,7 @@ def recruit(state: Floats, at: Ints, table: Table, shared: Floats) -> None:
         absorbed, wounded, strength, phase = at[S.absorbed, n], at[S.wounded, n], at[S.strength, n], at[S.phase, n]
         spread(table, P.absorption_share, n, work, A)
         for i in range(state.shape[1]):
-            state[absorbed, i] = min(state[waiting, i], np.floor(work[A, i] * state[trained, i]))
+            state[absorbed, i] = min(state[waiting, i], whole(work[A, i] * state[trained, i], noise))
             inside = state[trained, i] + shared[pupils, i] + state[waiting, i] + state[graduates, i]
             state[strength, i] = inside + state[wounded, i]
         budget = at[S.personnel_budget, n]
@@ -450,14 +454,16 @@ def recruit(state: Floats, at: Ints, table: Table, shared: Floats) -> None:
         spread(table, P.intake_volatility, n, work, C)
         for i in range(state.shape[1]):
             wanted = work[A, i] + (work[B, i] if state[phase, i] == WAR else 0.0)
-            state[accessions, i] = intake_law(wanted, work[C, i], state[jolt, i], state[pool, i], shared[room, i])
+            state[accessions, i] = intake_law(
+                wanted, work[C, i], state[jolt, i], state[pool, i], shared[room, i], noise
+            )
         begun = at[S.trainees, n] if look(table, P.schools_count, n, 0) > 0.5 else graduates
         entries, failed = at[S.pool_entries, n], at[S.washouts, n]
         spread(table, P.pool_entries, n, work, A)
         for i in range(state.shape[1]):
             state[begun, i] += state[accessions, i]
             state[strength, i] += state[accessions, i]
-            state[entries, i] = np.floor(work[A, i])
+            state[entries, i] = whole(work[A, i], noise)
             state[pool, i] += state[entries, i] + state[failed, i] - state[accessions, i]
         for i in range(state.shape[1]):
             state[waiting, i] += state[graduates, i] - state[absorbed, i]
@@ -485,10 +491,10 @@ class Personnel(Process):
         return draw.name == "z_pass" or section.schools[school].duration == "erlang"
 
     def start(self, context: Context) -> None:
-        """Write the stocks of month 0, in whole persons; shocks are none."""
-        given = {
-            name: np.floor(context.parameter(name)) for name in ("strength", "trainees", "wounded", "absent", "pool")
-        }
+        """Write the stocks of month 0, in whole persons where chance plays; shocks are none."""
+        given = {name: context.parameter(name) for name in ("strength", "trainees", "wounded", "absent", "pool")}
+        if context.noise:
+            given = {name: np.floor(persons) for name, persons in given.items()}
         schools = context.parameter("schools.count")
         trainees = np.where(schools > 0, given["trainees"], 0.0)
         trained = np.maximum(0.0, given["strength"] - trainees - given["wounded"])
@@ -504,11 +510,11 @@ class Personnel(Process):
 
     def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - the same law every month
         """Shocks, losses, leavers, recoveries, schools, intake."""
-        rows, table = context.arrays[:4], context.arrays[4:]
+        rows, table, noise = context.arrays[:4], context.arrays[4:], context.noise
         stir(*rows, table)
-        fight(*rows, table)
-        leave(*rows, table)
+        fight(*rows, table, noise)
+        leave(*rows, table, noise)
         recover(*rows, table)
         shared = np.empty((2 * len(context.nations), context.paths))
-        teach(*rows, table, shared)
-        recruit(context.state, context.at, table, shared)
+        teach(*rows, table, shared, noise)
+        recruit(context.state, context.at, table, shared, noise)

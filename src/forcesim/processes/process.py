@@ -55,9 +55,20 @@ Arrays = tuple[Floats, Ints, Floats, Ints, Floats, Ints, Ints]
 
 
 class Section(BaseModel):
-    """Base of every parameter model: frozen, and no key that it does not know."""
+    """Base of every parameter model: frozen, and no key that it does not know.
+
+    Class attributes
+    ----------------
+    parts : tuple of tuple of str
+        Groups of numbers (paths below the section) that are parts of one whole: together at most 1.
+    shared_out : tuple of str
+        Numbers that are parts of what all nations share: over the nations at most 1.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    parts: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    shared_out: ClassVar[tuple[str, ...]] = ()
 
 
 class Process(ABC):

@@ -60,7 +60,8 @@ resource_defence      ``resource_defence``         bn USD per month    read
 
 **Assumes and leaves out.** A pledge that calls for more is followed in part (``compliance``), one that calls for less
 in full. Money is voted in January: what happens to GDP or at the front within a year moves the next budget, not this
-one; only earmarked resource money comes monthly. Operations and infrastructure are what personnel and equipment leave.
+one; only earmarked resource money comes monthly. Operations and infrastructure are what personnel, equipment and aid
+leave: the three shares sum to at most 1, and so do the parts of all aid that nations receive.
 The resilience-related part (1.5 % of the pledge) moves at the same speed, without chance, and buys neither soldiers nor
 equipment here. Debt, interest and the price of money are left out. Allies do not react to each other's
 spending; what moves them all is chance.
@@ -152,6 +153,9 @@ class Common(Section):
 
 class Parameters(Section):
     """One nation's treasury."""
+
+    parts = (("personnel_share", "equipment_share", "aid_share"),)
+    shared_out = ("receives",)
 
     share: Share = number(meaning="defence share of GDP at the start (core)")
     target_share: Share = number(
@@ -390,8 +394,7 @@ def grant(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -
 def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints, may_rest: npt.NDArray[np.bool_]) -> None:
     """Split the month's money; resource money comes on top of what was decided.
 
-    Where a nation's budgets may rest (nothing comes on top, and it is not January) they are written only if its
-    shares were changed: the first path tells, since what is the same on every path changes on all.
+    Where a nation's budgets may rest (nothing comes on top, it is not January, no share was changed) they stand.
     """
     for n in range(at.shape[1]):
         decided, resource = state[at[S.decided_budget, n]], state[at[S.resource_defence, n]]
@@ -401,8 +404,12 @@ def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints, ma
         second, by_second = offset[P.equipment_share, n], stride[P.equipment_share, n]
         same = by_first == 0 and by_second == 0
         to_people, to_equipment = values[first] / 12.0, values[second] / 12.0
-        if same and may_rest[n] and people[0] == to_people * budget[0] and equipment[0] == to_equipment * budget[0]:
-            continue
+        if same and may_rest[n]:
+            changed = 0
+            for i in range(state.shape[1]):
+                changed |= (people[i] != to_people * budget[i]) | (equipment[i] != to_equipment * budget[i])
+            if changed == 0:
+                continue
         for i in range(state.shape[1]):
             if not same:
                 to_people, to_equipment = values[first + by_first * i] / 12.0, values[second + by_second * i] / 12.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,8 +16,9 @@ from forcesim import paths
 from forcesim.errors import Fault
 from forcesim.quantities import Value
 from forcesim.scenario.codes import ISO3, OTHER_CODES
-from forcesim.scenario.faults import listed
+from forcesim.scenario.faults import Entry, Listed, listed
 from forcesim.scenario.numbers import cell_of
+from forcesim.scenario.shares import faults_of_shares
 from forcesim.timeline import month_number
 from forcesim.uncertainty import Correlation, correlation_matrix
 
@@ -29,21 +30,11 @@ if TYPE_CHECKING:
     from forcesim.scenario.model import Scenario
     from forcesim.scenario.numbers import Number
 
-__all__ = ["Listed", "Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
+__all__ = ["Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
 
 ONE_CAUSE = "two numbers with one cause: make one of them uncertain, and give the other its centre; or take 0.999"
 LONGEST = 1200
 """Months that a scenario may have."""
-
-Entry = TypeVar("Entry")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed(Generic[Entry]):
-    """An entry of a list with its place in the file, so that those beside it may be missing."""
-
-    path: str
-    entry: Entry
 
 
 @dataclass(frozen=True)
@@ -99,6 +90,8 @@ def faults_of_whole(whole: Whole) -> list[Fault]:
     for listed_settings in whole.policies.values():
         faults += faults_of_settings(whole, listed_settings, in_force=False)
     faults += faults_of_settings(whole, whole.settings)
+    if whole.dated:
+        faults += faults_of_shares(whole.scenario, whole.numbers, whole.is_lost)
     faults += _faults_of_correlations(whole)
     return list(dict.fromkeys(faults))
 
@@ -216,6 +209,7 @@ def faults_of_settings(
     if whole.dated:
         for target, items in reached.items():
             faults += _fault_of_range(whole, numbers[target], items, (under or {}).get(target, []))
+        faults += faults_of_shares(whole.scenario, numbers, whole.is_lost, items=reached, under=under)
     return list(dict.fromkeys(faults))
 
 

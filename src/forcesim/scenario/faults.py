@@ -9,7 +9,8 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
@@ -23,7 +24,9 @@ from forcesim.quantities.distributions import KINDS
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["faults_of_form", "known_keys", "listed", "place_of", "stand_in", "without"]
+__all__ = ["Listed", "faults_of_form", "known_keys", "listed", "place_of", "stand_in", "without"]
+
+Entry = TypeVar("Entry")
 
 INTERNAL = ("distribution", "word", "number", "at", "model-type")
 """Parts of pydantic's places that no file has."""
@@ -53,6 +56,14 @@ BOUNDS = {
     "too_long": ("max_length", "must have at most {} entries"),
     "string_too_long": ("max_length", "must have at most {} characters"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[Entry]):
+    """An entry of a list with its place in the file, so that those beside it may be missing."""
+
+    path: str
+    entry: Entry
 
 
 def faults_of_form(error: ValidationError, kind: type[BaseModel], data: Any) -> list[Fault]:

@@ -21,9 +21,10 @@ from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.declarations import classes_of
 from forcesim.quantities import Value
 from forcesim.scenario.auditing import audit
-from forcesim.scenario.checks import Listed, Whole, faults_of_settings
+from forcesim.scenario.checks import Whole, faults_of_settings
 from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
 from forcesim.scenario.examination import examine
+from forcesim.scenario.faults import Listed
 from forcesim.scenario.numbers import Cell, Number, cell_of, numbers_of
 from forcesim.timeline import Timeline
 from forcesim.uncertainty import Correlation, Design, Sampler, sampler
@@ -297,7 +298,11 @@ class Scenario(BaseModel):
         return Fault(path, f"leads nowhere at {error.args[0]!r}", "", hint)
 
     def without_noise(self) -> Scenario:
-        """Return the scenario with every shock at its mean and every distribution at its centre (median)."""
+        """Return the scenario with every shock at its mean and every distribution at its centre (median).
+
+        Counts are their means, so that stocks of people are real numbers; factors with mean 1 are 1. What is moved by
+        shocks to its logarithm (GDP, shares, prices) follows its median.
+        """
         values: dict[str, Any] = {
             number.path: number.value.settled()
             for number in self.numbers()
