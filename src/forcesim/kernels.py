@@ -18,12 +18,13 @@ import importlib
 import os
 import pickle
 import sys
-import types
 from collections.abc import Callable  # noqa: TC003 - part of public annotations
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 import numpy as np
+
+from forcesim.identity import IdentityError, identity_of
 
 __all__ = ["bits_of_float", "code_stamp", "compiling", "float_of_bits", "hidden", "kernel", "law", "when_compiling"]
 
@@ -62,6 +63,16 @@ class Compiled(Generic[P, R]):
         self.function = function
         self._make = make
         self._dispatcher: Any = None
+        self._made_from: str | None = None
+
+    def __identity__(self) -> Any:
+        """Return what decides the compiled code: the function, and how its dispatcher is made."""
+        return self.function, self._make.__code__
+
+    def renew(self) -> None:
+        """Compile again at the next call if numbers that a caller's function names have changed since."""
+        if self._made_from is not None and self._made_from != _identity_or_none(self.function):
+            self._dispatcher = self._made_from = None
 
     def __reduce__(self) -> str:
         """Pickle by name, as functions are."""
@@ -78,6 +89,8 @@ class Compiled(Generic[P, R]):
             with _numba("numba.core.compiler_lock").global_compiler_lock:
                 if self._dispatcher is None:
                     self._dispatcher = self._make(self.function)
+                    own = _PACKAGE not in _file_of(self.function).parents
+                    self._made_from = _identity_or_none(self.function) if own else None
         return self._dispatcher
 
     @property
@@ -126,6 +139,19 @@ def kernel(function: Callable[P, R]) -> Compiled[P, R]:
     return Compiled(function, _cached)
 
 
+def _identity_or_none(function: Callable[..., Any]) -> str | None:
+    """Return the identity of a function, or None where it has none."""
+    try:
+        return identity_of(function)
+    except IdentityError:
+        return None
+
+
+def _file_of(function: Callable[..., Any]) -> Path:
+    """Return the file in which a function stands."""
+    return Path(function.__code__.co_filename)
+
+
 def _numba(module: str = "numba") -> Any:
     """Import Numba, or a module of it, now that it is needed; without types, since they differ by version."""
     return importlib.import_module(module)
@@ -157,20 +183,23 @@ def _cached(function: Callable[..., Any]) -> Any:
     dispatcher = _numba().njit(nogil=True, **OPTIONS)(function)
     try:
         dispatcher._cache = _cache(function)  # noqa: SLF001 - Numba has no public door to this
+    except IdentityError:  # what it computes with may change unseen: compiled in every process
+        pass
     except (RuntimeError, OSError):  # no source file, or no directory that can be written: compiled in every process
         _say_why_it_waits()
     return dispatcher
 
 
 def _cache(function: Callable[..., Any]) -> Any:
-    """Return a cache on disk whose stamp covers every source file that the compiled code may come from."""
+    """Return a cache on disk whose stamp is the identity of the kernel: all laws and numbers that it is made from."""
+    identity = identity_of(function, follow=("forcesim",))
     places = _numba("numba.core.caching").CompileResultCacheImpl._locator_classes  # noqa: SLF001 - no public door
 
     def stamped(place: Any) -> Any:
-        """Return one of Numba's places for a cache, with our stamp added to its own."""
+        """Return one of Numba's places for a cache, with our stamp in place of the date of one file."""
 
-        def get_source_stamp(self: Any) -> Any:
-            return place.get_source_stamp(self), code_stamp(), _outside_stamp(function)
+        def get_source_stamp(_self: Any) -> Any:
+            return _door_stamp(), identity
 
         return type(place.__name__, (place,), {"get_source_stamp": get_source_stamp})
 
@@ -187,7 +216,7 @@ def _cache(function: Callable[..., Any]) -> Any:
                 found = None
                 with contextlib.suppress(OSError):
                     self.flush()
-            if found is None and _PACKAGE in Path(function.__code__.co_filename).parents:
+            if found is None and _PACKAGE in _file_of(function).parents:
                 _say_why_it_waits()
             elif found is None:
                 sys.stderr.write(f"forcesim: compiling {function.__qualname__} ...\n")
@@ -205,36 +234,17 @@ def _cache(function: Callable[..., Any]) -> Any:
 
 @functools.cache
 def code_stamp() -> str:
-    """Return one hash over the package's sources: a kernel inlines laws of other files, so any edit outdates it."""
+    """Return one hash over the package's sources: what a checkpoint of the built-in processes belongs to."""
     digest = hashlib.sha256()
     for path in sorted(_PACKAGE.rglob("*.py")):
         digest.update(str(path.relative_to(_PACKAGE)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def _outside_stamp(function: Callable[..., Any]) -> str:
-    """Return one hash over what a kernel outside the package is made of: the files and numbers that it reaches."""
-    files: set[str] = set()
-    numbers: list[str] = []
-    todo, seen = [function], {id(function)}
-    while todo:
-        found = todo.pop()
-        files.add(found.__code__.co_filename)
-        for name in found.__code__.co_names:
-            value = found.__globals__.get(name)
-            if isinstance(value, Compiled) and id(value.function) not in seen:
-                seen.add(id(value.function))
-                todo.append(value.function)
-            elif isinstance(value, types.ModuleType):
-                files.add(getattr(value, "__file__", None) or "")
-            elif isinstance(value, bool | int | float | tuple | np.generic):
-                numbers.append(f"{name}={value!r}")
-    digest = hashlib.sha256("\n".join(sorted(numbers)).encode())
-    for file in sorted(files):
-        path = Path(file)
-        if path.suffix == ".py" and _PACKAGE not in path.parents and path.is_file():
-            digest.update(path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+@functools.cache
+def _door_stamp() -> str:
+    """Return a hash over this file: what it tells Numba is part of what all kernels are made from."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
 
 
 @functools.cache

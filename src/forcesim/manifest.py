@@ -43,6 +43,7 @@ KINDS: dict[str, tuple[type, str]] = {
     "options": (dict, "an object"),
     "versions": (dict, "an object"),
     "digest": (str, "text"),
+    "code": (dict, "an object"),
 }
 """What each entry of a manifest is in JSON."""
 
@@ -65,6 +66,8 @@ class Manifest:
         Of forcesim and what it stands on.
     digest : str
         Hash over the result's numbers.
+    code : dict
+        Identity of the caller's own processes and functions, by path; empty text where there is none.
     """
 
     scenario: dict[str, Any]
@@ -74,11 +77,18 @@ class Manifest:
     options: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=versions)
     digest: str = ""
+    code: dict[str, str] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
-        """Return a hash over scenario, seed, paths and options (not over versions and numbers)."""
-        parts = {"scenario": self.scenario, "seed": self.seed, "paths": self.paths, "options": self.options}
+        """Return a hash over scenario, seed, paths, options and own code (not over versions and numbers)."""
+        parts: dict[str, Any] = {
+            "scenario": self.scenario,
+            "seed": self.seed,
+            "paths": self.paths,
+            "options": self.options,
+        }
+        parts |= {"code": self.code} if self.code else {}
         text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -103,7 +113,7 @@ class Manifest:
             raise ManifestError(Fault("manifest", "must be one that forcesim wrote, form 1"))
         known = {entry.name for entry in dataclasses.fields(cls)}
         faults = [Fault(f"manifest.{key}", "is not a known key") for key in sorted(data.keys() - known)]
-        faults += [Fault(f"manifest.{key}", "is missing") for key in sorted(known - data.keys())]
+        faults += [Fault(f"manifest.{key}", "is missing") for key in sorted(known - {"code"} - data.keys())]
         faults = faults or [
             Fault(f"manifest.{key}", f"must be {KINDS[key][1]}", repr(value)[:60])
             for key, value in data.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from forcesim.engine.recording import Kept, Recording
 from forcesim.engine.stored import KeptOnDisk
 from forcesim.engine.warm import ask_for_help
 from forcesim.engine.work import Ledger, Progress, Task, on_executor, on_threads
-from forcesim.errors import Fault, ManifestError, ResultError
+from forcesim.errors import CheckpointError, Fault, ManifestError, ResultError
 from forcesim.kernels import code_stamp, when_compiling
 from forcesim.manifest import Manifest, versions
 from forcesim.plan import make_plan
@@ -207,6 +208,13 @@ def replay(
         outcomes=_outcomes(options.pop("outcomes", None), options.pop("derived", []), derived),
         events=tuple(options.pop("events", ())),
     )
+    changed = recording.code.differences(manifest.code)
+    if changed:
+        rule, remedy = (
+            "must be the code that the run had",
+            "replay with the version of your code that made the manifest",
+        )
+        raise ManifestError([Fault(path, rule, "other code", remedy) for path in changed])
     kept = recording.new_kept(0, manifest.paths)
     run = _Run(recording, _sizes(recording, None, None), None, kept, None)
     run.up_to(manifest.paths, lambda *_: None)
@@ -356,6 +364,8 @@ def _task(recording: Recording, block: int) -> Task:
     """Return the run as it is sent to workers."""
     about = {**_about(recording), "paths": recording.paths, "block": block}
     own = {one.name for one in recording.derived}
+    if recording.code.faults:  # nobody can say whether a worker has met this code before
+        about["once"] = secrets.token_hex(16)
     token = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()
     return Task(
         scenario=recording.scenario.in_full(),
@@ -366,6 +376,7 @@ def _task(recording: Recording, block: int) -> Task:
         outcomes=[*(o.name for o in recording.outcomes if o.name not in own), *recording.derived],
         events=recording.events,
         block=block,
+        code=recording.code.identities,
         token=token,
     )
 
@@ -376,10 +387,11 @@ def _about(recording: Recording) -> dict[str, Any]:
         "seed": recording.seed,
         "forcesim": versions()["forcesim"],
         "code": code_stamp(),
+        "own code": recording.code.identities,
         "recorded": [outcome.name for outcome in recording.outcomes],
         "kept": [outcome.name for outcome in recording.kept_outcomes],
         "events": list(recording.events),
-        "derived": [one.to_dict() for one in recording.derived],
+        "derived": [{**one.to_dict(), "code": ""} for one in recording.derived],
         "scenario": recording.scenario.in_full(),
     }
 
@@ -388,6 +400,10 @@ def _checkpoint(folder: str | os.PathLike[str] | None, recording: Recording) -> 
     """Return the checkpoint of a run, if one is wanted."""
     if folder is None:
         return None
+    if recording.code.faults:
+        raise CheckpointError(
+            [Fault(f"checkpoint: {f.path}", f.rule, f.found, f.remedy) for f in recording.code.faults]
+        )
     about = json.loads(json.dumps(_about(recording)))
     strata = recording.scenario.sampling.design == "latin-hypercube" and recording.scenario.uncertain()
     return Checkpoint(folder, {**about, "paths": recording.paths} if strata else about)

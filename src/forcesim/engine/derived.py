@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.expression import parse
+from forcesim.identity import IdentityError, identity_of
 from forcesim.result import Outcome
 
 if TYPE_CHECKING:
@@ -99,14 +99,15 @@ class Derived:
         return Outcome(self.name, self.unit, self.meaning or self.name, "world")
 
     def to_dict(self) -> dict[str, str]:
-        """Return it as plain data: an expression in full; of a function its name, and a hash over its code."""
+        """Return it as plain data: an expression in full; of a function its name and the identity of its code."""
         found = {"name": self.name, "unit": self.unit, "meaning": self.meaning}
         if isinstance(self.rule, str):
             return {**found, "rule": self.rule}
-        code = getattr(self.rule, "__code__", None)
-        parts = b"" if code is None else code.co_code + repr(code.co_consts).encode() + repr(code.co_names).encode()
-        name = getattr(self.rule, "__qualname__", type(self.rule).__name__)
-        return {**found, "function": name, "code": hashlib.sha256(parts).hexdigest()[:16]}
+        try:
+            code = identity_of(self.rule)
+        except IdentityError:
+            code = ""
+        return {**found, "function": getattr(self.rule, "__qualname__", type(self.rule).__name__), "code": code}
 
     def expression(self, vocabulary: Mapping[str, Term]) -> Expression | None:
         """Return the checked expression, or None for a function."""

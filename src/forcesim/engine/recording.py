@@ -9,6 +9,7 @@ import numpy as np
 
 from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.derived import Derived, Month
+from forcesim.engine.own_code import OwnCode
 from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.expression import parse
 from forcesim.kernels import kernel
@@ -140,6 +141,7 @@ class Recording:
         self.derived = tuple(one for one in outcomes or () if isinstance(one, Derived))
         names = None if outcomes is None else [one.name if isinstance(one, Derived) else one for one in outcomes]
         self.asked = names
+        self.code = OwnCode(plan, self.derived)
         every = (*plan.outcomes, *(one.outcome for one in self.derived))
         self.row_of: dict[Key, int] = {
             **plan.row_of,
@@ -257,6 +259,7 @@ class Recording:
             seed=self.seed,
             paths=paths,
             options=self.options | options,
+            code=self.code.identities,
         )
         stored = kept.finish(paths)
         return Result(manifest, self.outcomes, self.plan.timeline, summary, self.row_index, stored)

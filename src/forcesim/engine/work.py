@@ -221,6 +221,7 @@ class Task:
     outcomes: list[str | Derived]
     events: tuple[str, ...]
     block: int
+    code: dict[str, str]
     token: str
 
     def recording(self) -> Recording:
@@ -247,6 +248,9 @@ def do_piece(task: Task, first: int, last: int) -> tuple[bytes, Stores, float]:
     recording = next((found for token, found in tuple(_known) if token == task.token), None)
     if recording is None:
         recording = task.recording()
+        for path in recording.code.differences(task.code):
+            remedy = "start new workers: these hold the code of an earlier version"
+            raise ExecutorError(Fault(path, "must be the same code at the workers", "other code there", remedy))
         _known.append((task.token, recording))
     summary, kept = recording.new_summary(), recording.new_kept(first, last)
     for begin in range(first, last, task.block):
