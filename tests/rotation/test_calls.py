@@ -272,8 +272,8 @@ def test_a_rule_that_gives_nothing_is_named_with_the_day_and_the_unit(rule: Any,
 
 
 def test_values_that_cannot_be_compared_are_said() -> None:
+    rules = {"mine": lambda seen: 1 if seen.name > "brigade-3" else "x"}
     with pytest.raises(fs.ProcessError, match=r"rules: mine: must return values that can be compared"):
-        rules = {"mine": lambda seen: 1 if seen.name > "brigade-3" else "x"}
         rotation.simulate(SIMPLE, replications=1, rules=rules)
 
 
@@ -352,6 +352,23 @@ def test_what_a_rule_remembers_stays_within_one_replication() -> None:
         assert rotation.simulate(data, rules={"mine": counting}, executor=pool, **options).same_bits(alone)
     more = rotation.simulate(data, replications=3, seed=3, rules={"mine": counting})
     assert more.values("unmet[crisis]").tolist() == alone.values("unmet[crisis]")[:3].tolist()
+
+
+def test_a_worker_that_has_an_older_rule_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool outlives a change of a module: its workers would rank by the old rule, and the head by the new one."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = tmp_path / "changing_rules.py"
+    module.write_text("FIRST = 1\ndef mine(seen):\n    return FIRST * seen.days_away\n", encoding="utf-8")
+    import changing_rules
+
+    data = {**RANDOM, "sourcing": {"order": ["mine"]}}
+    options: dict[str, Any] = {"replications": 2, "seed": 3}
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        before = rotation.simulate(data, executor=pool, rules={"mine": changing_rules.mine}, **options)
+        assert before.same_bits(rotation.simulate(data, rules={"mine": changing_rules.mine}, **options))
+        monkeypatch.setattr(changing_rules, "FIRST", -1)
+        with pytest.raises(fs.ExecutorError, match=r"rules\.mine: must be the same code and data at the worker"):
+            rotation.simulate(data, executor=pool, rules={"mine": changing_rules.mine}, **options)
 
 
 # -- scripts -----------------------------------------------------------------------------------------------------------

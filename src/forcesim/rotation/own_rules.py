@@ -7,12 +7,14 @@ import numbers
 import pickle
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forcesim.arguments import scalar, shown
-from forcesim.errors import Fault, ProcessError, ResultError, ScenarioError
+from forcesim.errors import ExecutorError, Fault, ProcessError, ResultError, ScenarioError
+from forcesim.identity import IdentityError, identity_of
 from forcesim.paths import nearest
 from forcesim.rotation.checks import KEYS
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from forcesim.rotation.board import Candidate
     from forcesim.rotation.model import Rotation
 
-__all__ = ["checked_rules", "value_of"]
+__all__ = ["check_identities", "checked_rules", "identities_of", "value_of"]
 
 Rules = dict[str, "Callable[[Candidate], Any]"]
 
@@ -97,6 +99,31 @@ def _faults_of_sending(path: str, rule: Any, *, to_processes: bool, spawned: boo
         found = "a function that was typed in, which a fresh process does not know"
         return [Fault(path, "must be one that can be sent to a worker", found, TO_SEND)]
     return []
+
+
+def identities_of(rules: Rules) -> dict[str, str]:
+    """Return the identity of each rule's code and data, of those that have one."""
+    found = {}
+    for name, rule in rules.items():
+        with suppress(IdentityError):  # no result is stored under it, so that a rule may do without
+            found[name] = identity_of(rule)
+    return found
+
+
+def check_identities(rules: Rules, identities: Mapping[str, str]) -> None:
+    """Refuse rules that are not those of the process that asks: a worker may live longer than its module.
+
+    Raises
+    ------
+    ExecutorError
+        With the rules whose code or data differ.
+    """
+    here = identities_of({name: rules[name] for name in identities})
+    other = [name for name in identities if here.get(name) != identities[name]]
+    if other:
+        rule = "must be the same code and data at the worker as here"
+        remedy = "its module has changed since the worker began: give a new executor"
+        raise ExecutorError([Fault(f"rules.{name}", rule, "", remedy) for name in other])
 
 
 def value_of(name: str, rule: Callable[[Candidate], Any], seen: Candidate, day: int) -> Any:

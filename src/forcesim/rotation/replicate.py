@@ -30,7 +30,7 @@ from forcesim.packing import pack, unpack
 from forcesim.rotation.layout import Layout
 from forcesim.rotation.model import Rotation
 from forcesim.rotation.outcomes import vocabulary
-from forcesim.rotation.own_rules import checked_rules
+from forcesim.rotation.own_rules import check_identities, checked_rules, identities_of
 from forcesim.rotation.result import RotationResult
 from forcesim.rotation.run import run_once
 from forcesim.rotation.workers import broken, executor_of, refuse_to_start, workers_of
@@ -61,7 +61,9 @@ class Task:
     study: dict[str, Any]
     seed: int
     kept: int
-    rules: Mapping[str, Callable[[Candidate], Any]] = field(default_factory=dict)
+    rules: dict[str, Callable[[Candidate], Any]] = field(default_factory=dict)
+    identities: Mapping[str, str] = field(default_factory=dict)
+    """Of the code and data of the rules, as they are where they were given."""
 
 
 _known: deque[tuple[dict[str, Any], Layout]] = deque(maxlen=KNOWN)
@@ -71,6 +73,7 @@ _known: deque[tuple[dict[str, Any], Layout]] = deque(maxlen=KNOWN)
 def do_piece(task: Task, first: int, last: int) -> tuple[bytes, float]:
     """Do a range of replications, in a worker: return their accounts as bytes, and the seconds that it took."""
     begun = time.monotonic()
+    check_identities(task.rules, task.identities)
     layout = next((known for data, known in tuple(_known) if data == task.study), None)
     if layout is None:
         layout = Layout(Rotation.of(task.study))
@@ -207,7 +210,8 @@ def simulate(
     layout = Layout(study)
     if until is not None:
         _check_question(layout, until)
-    ledger = Ledger(layout, Task(study.to_dict(), seed, keep, own))
+    identities = identities_of(own) if executor is not None or workers > 1 else {}
+    ledger = Ledger(layout, Task(study.to_dict(), seed, keep, own, identities))
     with _shown(progress, replications) as show, workers_of(executor, workers) as pool:
         at_once = workers if executor is None else max(workers, os.cpu_count() or 1)
         if until is None:
