@@ -20,6 +20,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from forcesim.arguments import text
 from forcesim.errors import DataError, Fault
 
 __all__ = ["Figure", "Layout", "Row", "figure_of", "is_pointer", "layout", "lookup", "lookups", "names", "table"]
@@ -185,12 +186,11 @@ def layout(name: str) -> Layout:
     DataError
         If there is no such table.
     """
-    if name not in LAYOUTS:
+    if text("table", name, error=DataError) not in LAYOUTS:
         raise DataError(Fault("tables", "must be a bundled table", repr(name), _nearest(name, LAYOUTS)))
     return LAYOUTS[name]
 
 
-@cache
 def table(name: str) -> tuple[Row, ...]:
     """Read a bundled table; numbers are numbers, an empty cell is None.
 
@@ -215,6 +215,12 @@ def table(name: str) -> tuple[Row, ...]:
     >>> tables.table("defence_share")[0]["iso3"]
     'AUS'
     """
+    return _table(text("table", name, error=DataError))
+
+
+@cache
+def _table(name: str) -> tuple[Row, ...]:
+    """Read a bundled table once."""
     form = layout(name)
     content = (files("forcesim") / "data" / f"{name}.csv").read_bytes()
     found = hashlib.sha256(content).hexdigest()
@@ -281,6 +287,7 @@ def lookup(pointer: str) -> Figure:
     >>> tables.lookup("nato_defence_share POL 2025").value
     0.0448
     """
+    pointer = text("pointer", pointer, error=DataError)
     words = pointer.split()
     if words and SINGLE_FIGURE.fullmatch(words[0]):
         words = ["parameters", *words]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim.arguments import shown, text
 from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.expression import parse
 from forcesim.identity import IdentityError, identity_of
@@ -89,9 +90,16 @@ class Derived:
     def __post_init__(self) -> None:
         """Refuse what can be neither named nor computed."""
         if not (isinstance(self.name, str) and self.name.isidentifier()):
-            raise ResultError(Fault("outcomes", "must have names of letters, digits and _", repr(self.name)))
+            raise ResultError(Fault("outcomes", "must have names of letters, digits and _", shown(self.name)))
+        where = f"outcomes.{self.name}"
         if not (isinstance(self.rule, str) or callable(self.rule)):
-            raise ResultError(Fault(f"outcomes.{self.name}", "must be an expression or a function", repr(self.rule)))
+            raise ResultError(Fault(where, "must be an expression or a function", shown(self.rule)))
+        plain = {"name": str(self.name), "unit": text(f"{where}.unit", self.unit)}
+        plain["meaning"] = text(f"{where}.meaning", self.meaning)
+        if isinstance(self.rule, str):
+            plain["rule"] = str(self.rule)
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
 
     @property
     def outcome(self) -> Outcome:

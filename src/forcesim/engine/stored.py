@@ -14,6 +14,7 @@ import numpy as np
 
 from forcesim.engine.recording import STORED, Kept
 from forcesim.errors import Fault, ResultError
+from forcesim.extras import needed
 
 if TYPE_CHECKING:
     import os
@@ -130,8 +131,4 @@ class KeptOnDisk(Kept):
 
 
 def _zarr() -> Any:
-    try:
-        import zarr
-    except ImportError:
-        raise ResultError(Fault("keep", "needs the package zarr", "'zarr'", "pip install 'forcesim[zarr]'")) from None
-    return zarr
+    return needed("keep", "zarr")

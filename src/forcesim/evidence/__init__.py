@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from forcesim.arguments import shown, text, whole
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.allies import allies_at_guideline
 from forcesim.evidence.backtest import Backtest, backtest
@@ -80,6 +81,7 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
     from forcesim.evidence.growth import fit_growth
     from forcesim.evidence.shares import fit_shares
 
+    process = text("process", process)
     if process == "contingent" and data is None and not options:
         return fit_contingent()
     if process == "personnel" and data is None:
@@ -88,8 +90,12 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
     if process not in fitters:
         known = ", ".join([*fitters, "contingent", "personnel"])
         raise ResultError(Fault("process", "must be one that can be fitted", repr(process), known))
+    unknown = sorted(options.keys() - {"until"})
+    if unknown:
+        raise ResultError(Fault(unknown[0], f"is no option of {process}", shown(options[unknown[0]]), "there is until"))
+    until = None if options.get("until") is None else whole("until", options["until"])
     fitter, name = fitters[process]
-    return fitter(panel(name) if data is None else data, **options)
+    return fitter(panel(name) if data is None else data, until=until)
 
 
 def panel(name: str) -> dict[str, dict[int, float]]:

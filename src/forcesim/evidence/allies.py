@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forcesim import tables
+from forcesim.arguments import each, paths_of, seed_of, whole, wholes
 from forcesim.evidence.backtest import shares_at
 from forcesim.evidence.shares import GUIDELINE
 
@@ -78,6 +79,9 @@ def allies_at_guideline(
 
     from forcesim.evidence import panel
 
+    origins, last, paths, seed = each(
+        lambda: wholes("origins", origins), lambda: whole("last", last), lambda: paths_of(paths), lambda: seed_of(seed)
+    )
     known = panel("nato_defence_share")
     rows = []
     for origin in origins:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import each, one_of, paths_of, seed_of, shown, texts, whole, wholes
 from forcesim.engine import simulate
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.baselines import (
@@ -27,6 +28,7 @@ from forcesim.evidence.baselines import (
 )
 from forcesim.evidence.growth import FEWEST_YEARS, fit_growth
 from forcesim.evidence.shares import GUIDELINE, fit_shares
+from forcesim.extras import needed
 from forcesim.randomness.address import fill_uniform, stream_keys
 from forcesim.scenario import Scenario
 from forcesim.view.tables import html_table, text_table
@@ -73,17 +75,19 @@ class Backtest:
         """Return what came, (case,)."""
         return self.cases["observed"].to_numpy(dtype=np.float64)
 
+    def _of_method(self, method: str) -> Floats:
+        """Return the forecasts of a method."""
+        return self.members[one_of("method", method, self.members)]
+
     def crps(self, method: str = OURS) -> Floats:
         """Return the continuous ranked probability score of each forecast, in the target's unit: less is better."""
-        import scoringrules
-
-        return np.asarray(scoringrules.crps_ensemble(self.observed, self.members[method], sorted_ensemble=True))
+        scoringrules = needed("crps()", "scoringrules")
+        return np.asarray(scoringrules.crps_ensemble(self.observed, self._of_method(method), sorted_ensemble=True))
 
     def interval_score(self, method: str = OURS) -> Floats:
         """Return the weighted interval score of each forecast (Bracher and others 2021)."""
-        import scoringrules
-
-        ends = [_quantile(self.members[method], np.array([a / 2, 1 - a / 2])) for a in INTERVALS]
+        scoringrules = needed("interval_score()", "scoringrules")
+        ends = [_quantile(self._of_method(method), np.array([a / 2, 1 - a / 2])) for a in INTERVALS]
         lower, upper = (np.stack([end[:, side] for end in ends], axis=1) for side in (0, 1))
         middle = _quantile(self.members[method], np.array([0.5]))[:, 0]
         return np.asarray(
@@ -95,14 +99,13 @@ class Backtest:
 
         Infinite where the forecast had ruled the outcome out: compare medians.
         """
-        import scoringrules
-
+        scoringrules = needed("log_score()", "scoringrules")
         with np.errstate(divide="ignore"):
-            return np.asarray(scoringrules.logs_ensemble(self.observed, self.members[method]))
+            return np.asarray(scoringrules.logs_ensemble(self.observed, self._of_method(method)))
 
     def pit(self, method: str = OURS) -> Floats:
         """Return which share of each forecast lies below what came: uniform if forecasts are honest."""
-        return np.asarray((self.members[method] < self.observed[:, None]).mean(axis=1))
+        return np.asarray((self._of_method(method) < self.observed[:, None]).mean(axis=1))
 
     def coverage(self, method: str = OURS, *, horizon: int | None = None) -> dict[float, float]:
         """Return the share of outcomes in the central 50, 80 and 95 % intervals."""
@@ -110,7 +113,13 @@ class Backtest:
         return {share: float((inside <= share).mean()) for share in COVERED}
 
     def _of(self, horizon: int | None, values: Floats) -> Floats:
-        return values if horizon is None else values[self.cases["horizon"].to_numpy() == horizon]
+        if horizon is None:
+            return values
+        there = self.cases["horizon"].to_numpy()
+        if whole("horizon", horizon) not in there:
+            known = ", ".join(map(str, sorted(set(there))))
+            raise ResultError(Fault("horizon", "must be one of the forecasts'", shown(horizon), f"there are {known}"))
+        return np.asarray(values[there == horizon])
 
     def skill(
         self, baseline: str, *, horizon: int, repetitions: int = 2_000, seed: int = 1
@@ -131,13 +140,15 @@ class Backtest:
         Returns
         -------
         skill, low, high : float
-            1 - CRPS / CRPS of the baseline; above 0 is better than the baseline.
+            1 - CRPS / CRPS of the baseline; above 0 is better than the baseline. Two years or fewer tell no interval:
+            it is nan then.
 
         Source
         ------
         Künsch, H. R. (1989), The jackknife and the bootstrap for general stationary observations, Annals of Statistics
         17(3), 1217-1241.
         """
+        repetitions, seed = whole("repetitions", repetitions, least=1), seed_of(seed)
         years = self._of(horizon, self.cases["year"].to_numpy())
         ours, theirs = (self._of(horizon, self.crps(method)) for method in (OURS, baseline))
         known = np.unique(years)
@@ -149,9 +160,10 @@ class Backtest:
         places = np.concatenate([starts, (starts + 1) % len(known)])[: len(known)]
         drawn = sums[places].sum(axis=0)
         found = 1.0 - drawn[:, 0] / drawn[:, 1]
-        low, high = np.quantile(found, [0.05, 0.95])
-        whole = sums.sum(axis=0)
-        return float(1.0 - whole[0] / whole[1]), float(low), float(high)
+        # blocks of two of one or two years are always the same years: an interval of no width would be a lie
+        low, high = np.quantile(found, [0.05, 0.95]) if len(known) > 2 else (math.nan, math.nan)
+        total = sums.sum(axis=0)
+        return float(1.0 - total[0] / total[1]), float(low), float(high)
 
     def best_baseline(self, *, horizon: int) -> str:
         """Return the baseline of the least CRPS at a horizon."""
@@ -298,8 +310,16 @@ def backtest(
     from forcesim.evidence import panel
 
     if target not in ("growth", "defence_share"):
-        raise ResultError(Fault("target", "must be growth or defence_share", repr(target)))
-    if not all(1 <= h <= LONGEST for h in horizons):
+        raise ResultError(Fault("target", "must be growth or defence_share", shown(target)))
+    needed("backtest()", "scoringrules", "statsmodels")
+    horizons, origins, nations, paths, seed = each(
+        lambda: wholes("horizons", horizons),
+        lambda: None if origins is None else wholes("origins", origins),
+        lambda: None if nations is None else texts("nations", nations),
+        lambda: paths_of(paths),
+        lambda: seed_of(seed),
+    )
+    if not horizons or not all(1 <= h <= LONGEST for h in horizons):
         raise ResultError(Fault("horizons", f"must be years ahead from 1 to {LONGEST}", str(list(horizons))))
     known = panel("gdp_growth" if target == "growth" else "nato_defence_share") if data is None else data
     if nations is not None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import seed_of
 from forcesim.evidence.coalitions import BETWEEN, features, forces, joining, missions, sizes
+from forcesim.extras import needed
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 from forcesim.view.tables import html_table, text_table
 
@@ -117,6 +119,8 @@ def leave_one_out(given: Sequence[Mission] | None = None, *, seed: int = 2025) -
     """
     import pandas as pd
 
+    needed("leave_one_out()", "scoringrules")
+    seed = seed_of(seed)
     known = list(missions().values()) if given is None else list(given)
     joins, nations, totals = list[dict[str, object]](), list[dict[str, object]](), list[dict[str, object]]()
     for left in known:

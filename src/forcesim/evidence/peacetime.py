@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim import tables
+from forcesim.arguments import each, paths_of, seed_of, text
 from forcesim.engine import simulate
 from forcesim.errors import DataError, Fault
 from forcesim.evidence.fitting import Fit, Fitted, maximum, of_posterior
@@ -65,6 +66,7 @@ class Peacetime:
 
 def strengths(nation: str) -> dict[int, float]:
     """Return the yearly strengths of a nation that the package holds (NATO's count, one definition)."""
+    nation = text("nation", nation, error=DataError)
     first = BREAKS.get(nation, 0)
     found = {
         int(str(row["year"])): float(str(row["persons"]))
@@ -158,6 +160,7 @@ def peacetime(nation: str, *, paths: int = 2_000, seed: int = 2025) -> Peacetime
     """
     import pandas as pd
 
+    paths, seed = each(lambda: paths_of(paths), lambda: seed_of(seed))
     fit, found = fit_peacetime(nation), strengths(nation)
     years = list(found)
     army = {

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import place, text
+from forcesim.arguments import shares as shares_of
 from forcesim.errors import Fault, ResultError
+from forcesim.extras import needed
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.followed import Followed
@@ -19,7 +22,7 @@ from forcesim.view.tables import html_table, text_table
 if TYPE_CHECKING:
     import datetime as dt
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -102,25 +105,36 @@ class Result(Followed):
         return self.summary_.mean()
 
     @cached_property
+    def _certain(self) -> bool:
+        """Return whether neither chance nor an uncertain number enters: then every path is the same."""
+        from forcesim.quantities.distributions import KINDS
+
+        in_force = {key: part for key, part in self._manifest.scenario.items() if key != "policies"}
+        return in_force.get("noise") is False and not _has_key(in_force, KINDS)
+
+    @cached_property
     def _variance(self) -> Floats:
-        return self.summary_.variance()
+        """Return the variance over the paths, (month, row): unknown from one path, unless every path is the same."""
+        found = self.summary_.variance()
+        return np.full_like(found, math.nan) if self.paths == 1 and not self._certain else found
 
     def mean(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> Estimate:
         """Return the mean of an outcome in a month, with its error."""
         key, month = self._key(outcome, nation), self._month("at", at)
         row = self.row_index[key]
         variance = float(self._variance[month, row])
+        unit = self.outcomes[key[0]].unit
         return Estimate.of_moments(
-            float(self._mean[month, row]), variance, self.paths, self.outcomes[key[0]].unit, self._z
+            float(self._mean[month, row]), variance, self.paths, unit, self._z, certain=self._certain
         )
 
     def standard_deviation(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> float:
-        """Return how far an outcome spreads over the paths in a month, in its unit."""
+        """Return how far an outcome spreads over the paths in a month, in its unit; nan from one path."""
         row = self.row_index[self._key(outcome, nation)]
         return math.sqrt(float(self._variance[self._month("at", at), row]))
 
     def quantiles(
-        self, outcome: str, shares: Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None
+        self, outcome: str, shares: float | Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None
     ) -> xr.DataArray:
         """Return quantiles of an outcome over the paths.
 
@@ -128,7 +142,7 @@ class Result(Followed):
         ----------
         outcome : str
             ``"gap"``; ``"strength[UKR]"`` or ``nation="UKR"`` for one nation, else all of them.
-        shares : sequence of float
+        shares : float or sequence of float
             In (0, 1).
 
         Returns
@@ -138,9 +152,7 @@ class Result(Followed):
         """
         import xarray as xr
 
-        q = np.asarray(shares, dtype=np.float64)
-        if not ((q > 0) & (q < 1)).all():
-            raise ResultError(Fault("shares", "must lie in (0, 1)", str(list(shares))))
+        outcome, q = text("outcome", outcome), np.array(shares_of("shares", shares))
         coordinates: dict[str, Any] = {"quantile": q, "month": list(self.timeline.labels)}
         whole = "[" not in outcome and nation is None and self._outcome(outcome).nations
         if whole:
@@ -251,7 +263,11 @@ class Result(Followed):
         return self.dataset[names].to_dataframe()
 
     def fan(
-        self, outcome: str, *, nation: str | None = None, quantiles: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)
+        self,
+        outcome: str,
+        *,
+        nation: str | None = None,
+        quantiles: float | Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
     ) -> Figure:
         """Return a fan chart of an outcome: bands between the given quantiles, and the median.
 
@@ -259,15 +275,17 @@ class Result(Followed):
         """
         from forcesim.view.fan import fan_panels
 
+        needed("fan()", "matplotlib")
+        outcome, shares = text("outcome", outcome), sorted(shares_of("quantiles", quantiles))
         keys = [self._key(outcome, nation)] if nation or "[" in outcome or not self._outcome(outcome).nations else [
             (self._outcome(outcome).name, n) for n in self._outcome(outcome).nations
         ]  # fmt: skip
-        found, q = self.outcomes[keys[0][0]], np.asarray(quantiles, dtype=np.float64)
+        found, q = self.outcomes[keys[0][0]], np.array(shares)
         first = 1 if found.kind == "flow" else 0
         return fan_panels(
             months=self.timeline.labels[first:],
             panels={key[1] or "": self._quantiles(key, q)[:, first:] for key in keys},
-            shares=quantiles,
+            shares=shares,
             title=found.meaning + (f", {keys[0][1]}" if len(keys) == 1 and keys[0][1] else ""),
             unit=found.unit,
             source=self.source_line,
@@ -317,7 +335,7 @@ class Result(Followed):
 
         An existing file is replaced only when all is written.
         """
-        storage.write(self, path)
+        storage.write(self, place("path", path))
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Result:
@@ -328,4 +346,11 @@ class Result(Followed):
         ResultError
             If the file was not written by :meth:`to_netcdf`, or was changed or damaged since.
         """
-        return cls(*storage.read(path))
+        return cls(*storage.read(place("path", path)))
+
+
+def _has_key(data: Any, keys: Container[str]) -> bool:
+    """Return whether plain data have one of some keys, at any depth."""
+    if isinstance(data, dict):
+        return any(key in keys or _has_key(part, keys) for key, part in data.items())
+    return isinstance(data, (list, tuple)) and any(_has_key(part, keys) for part in data)

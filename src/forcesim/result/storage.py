@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.errors import Fault, ResultError
+from forcesim.extras import needed
 from forcesim.files import replacing
 from forcesim.manifest import Manifest
 from forcesim.result.outcome import Outcome
@@ -67,8 +68,7 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
     OSError
         If it cannot be written; an existing file then stays as it was.
     """
-    import h5netcdf
-
+    h5netcdf = needed("to_netcdf()", "h5netcdf", "h5py")
     arrays = {f"summary {name}": values for name, values in result.summary_.arrays().items()}
     arrays |= {f"kept {name}": values for name, values in result.kept.items() if isinstance(values, np.ndarray)}
     about = {
@@ -98,6 +98,7 @@ def read(path: str | os.PathLike[str]) -> Parts:
     ResultError
         If it is no such file, or was changed or damaged since.
     """
+    needed("open()", "h5py")
     try:
         about, arrays = _contents(path)
         told: list[list[Any]] = json.loads(about["outcomes"])

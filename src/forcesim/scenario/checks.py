@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Listed", "Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
 
+ONE_CAUSE = "two numbers with one cause: make one of them uncertain, and give the other its centre; or take 0.999"
 LONGEST = 1200
 """Months that a scenario may have."""
 
@@ -95,8 +96,9 @@ def faults_of_whole(whole: Whole) -> list[Fault]:
     faults += dates
     if broken:
         whole = replace(whole, lost=(*whole.lost, *broken))
-    for listed_settings in (*whole.policies.values(), whole.settings):
-        faults += faults_of_settings(whole, listed_settings)
+    for listed_settings in whole.policies.values():
+        faults += faults_of_settings(whole, listed_settings, in_force=False)
+    faults += faults_of_settings(whole, whole.settings)
     faults += _faults_of_correlations(whole)
     return list(dict.fromkeys(faults))
 
@@ -170,27 +172,35 @@ def _faults_of_schedules(whole: Whole) -> tuple[list[Fault], list[str]]:
     return faults, broken
 
 
-def _fault_of_date(whole: Whole, path: str, date: str) -> Fault | None:
+def _fault_of_date(whole: Whole, path: str, date: str, *, bounded: bool = True) -> Fault | None:
     try:
         number = month_number(date)
     except ValueError as error:
         return Fault(path, str(error), repr(date))
-    if whole.dated and number > month_number(whole.scenario.horizon):
+    if bounded and whole.dated and number > month_number(whole.scenario.horizon):
         return Fault(path, f"must not lie past the horizon, {whole.scenario.horizon}", date)
     return None
 
 
 def faults_of_settings(
-    whole: Whole, settings: Sequence[Listed[Setting]], under: Mapping[str, list[Setting]] | None = None
+    whole: Whole,
+    settings: Sequence[Listed[Setting]],
+    under: Mapping[str, list[Setting]] | None = None,
+    *,
+    in_force: bool = True,
 ) -> list[Fault]:
-    """Return what is wrong with a list of settings, applied on top of others (by path): levers, dates, values."""
+    """Return what is wrong with a list of settings, applied on top of others (by path): levers, dates, values.
+
+    A policy that is not ``in_force`` may begin past the horizon: whoever shortens a scenario need not prune those that
+    are not used. It is refused when it is applied.
+    """
     numbers = whole.numbers
     faults: list[Fault] = []
     reached: dict[str, list[Listed[Setting]]] = {}
     begun: set[tuple[str, int]] = set()
     for item in settings:
         targets, wrong = _targets(whole, numbers, item)
-        dates = _faults_of_dates(whole, item)
+        dates = _faults_of_dates(whole, item, in_force=in_force)
         start = item.entry.start or whole.scenario.start
         if not dates and (item.entry.lever, month_number(start)) in begun:
             dates = [Fault(f"{item.path}.lever", "must be set once from one date", item.entry.lever)]
@@ -233,10 +243,10 @@ def _targets(whole: Whole, numbers: Mapping[str, Number], item: Listed[Setting])
     return found, []
 
 
-def _faults_of_dates(whole: Whole, item: Listed[Setting]) -> list[Fault]:
+def _faults_of_dates(whole: Whole, item: Listed[Setting], *, in_force: bool) -> list[Fault]:
     setting, faults = item.entry, []
     for key, date in (("from", setting.start), ("until", setting.until)):
-        fault = _fault_of_date(whole, f"{item.path}.{key}", date) if date else None
+        fault = _fault_of_date(whole, f"{item.path}.{key}", date, bounded=in_force) if date else None
         faults += [fault] if fault and (key == "from" or setting.start is None) else []
     if setting.until and not faults:
         if whole.dated and month_number(setting.until) < month_number(whole.scenario.start):
@@ -300,6 +310,9 @@ def _faults_of_correlations(whole: Whole) -> list[Fault]:
                 hint = paths.nearest_path(name, uncertain)
                 faults.append(Fault(f"{item.path}.{key}[{side}]", "must name an uncertain number", name, hint))
         for pair in item.entry.pairs:
+            if abs(pair.rho) == 1.0 and pair.one != pair.other:
+                place = f"{item.path}.{'rho' if item.entry.between else 'matrix'}"
+                faults.append(Fault(place, "must lie within (-1, 1)", f"{pair.rho:g}", ONE_CAUSE))
             both = frozenset((pair.one, pair.other))
             if both in tied and len(both) == 2:
                 faults.append(Fault(f"{item.path}.{key}", "must give each pair once", f"{pair.one}, {pair.other}"))

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from forcesim import paths
+from forcesim.arguments import shown
 from forcesim.errors import Fault
 from forcesim.quantities import Quantity, Value
 from forcesim.quantities.distributions import KINDS
@@ -22,7 +23,7 @@ from forcesim.quantities.distributions import KINDS
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["faults_of_form", "known_keys", "listed", "place_of", "shown", "stand_in", "without"]
+__all__ = ["faults_of_form", "known_keys", "listed", "place_of", "stand_in", "without"]
 
 INTERNAL = ("distribution", "word", "number", "at", "model-type")
 """Parts of pydantic's places that no file has."""
@@ -103,15 +104,6 @@ def _fault(details: ErrorDetails, kind: type[BaseModel], data: Any) -> Fault:
         return Fault(path, RULES[what], found)
     rule = details["msg"]
     return Fault(path, rule, "" if isinstance(details["input"], Mapping) else found)
-
-
-def shown(value: Any) -> str:
-    """Return a value as a message quotes it."""
-    try:
-        text = repr(value)
-    except ValueError:  # a whole number with more digits than Python prints
-        text = "a very large number"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def listed(known: Iterable[str]) -> str:

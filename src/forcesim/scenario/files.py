@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from forcesim import paths
+from forcesim.arguments import place, shown
 from forcesim.errors import Fault, ScenarioError
 from forcesim.files import write_text
 from forcesim.scenario.model import Scenario, kind_of
@@ -54,6 +55,8 @@ def load(name_or_path: str | os.PathLike[str], processes: Iterable[type[Process]
     >>> fs.load("ukraine-2025").start
     '2025-02'
     """
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise ScenarioError(Fault("scenario", "must be a bundled name or a file", shown(name_or_path)))
     text = os.fspath(name_or_path)
     if Path(text).suffix in SUFFIXES:
         return Scenario.of(read_file(Path(text)), processes)
@@ -77,7 +80,9 @@ def save(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     ScenarioError
         If the path ends in neither .yaml, .yml nor .json, or the file would be too large to load.
     """
-    target = Path(path)
+    target = place("path", path, error=ScenarioError)
+    if not isinstance(scenario, Scenario):
+        raise ScenarioError(Fault("scenario", "must be a Scenario", shown(scenario)))
     data = scenario.to_dict()
     if target.suffix == ".json":
         text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from forcesim import paths
+from forcesim.arguments import shown
 from forcesim.errors import Fault, PlanError, PolicyError, ScenarioError
-from forcesim.policy import Policy, Setting  # noqa: TC001 - pydantic reads them
+from forcesim.policy import Policy, Setting
 from forcesim.processes.catalogue import Catalogue
 from forcesim.quantities import Value
 from forcesim.scenario.auditing import audit
@@ -26,7 +28,7 @@ from forcesim.timeline import Timeline
 from forcesim.uncertainty import Correlation, Design, Sampler, sampler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -114,7 +116,7 @@ class Scenario(BaseModel):
         PlanError
             If two processes claim one name, section or series.
         """
-        scenario, faults = examine(kind_of(tuple(processes)) if cls is Scenario else cls, data)
+        scenario, faults = examine(kind_of(_classes(processes)) if cls is Scenario else cls, data)
         if scenario is None or faults:
             raise ScenarioError(faults)
         return scenario
@@ -217,7 +219,10 @@ class Scenario(BaseModel):
 
     def _under(self, policy: str | Policy) -> Self:
         """Return the scenario under one more policy."""
-        name = policy if isinstance(policy, str) else policy.title
+        if not isinstance(policy, (str, Policy)):
+            rule = "must be a policy's name or a Policy"
+            raise PolicyError(Fault("policy", rule, shown(policy), "several stand side by side: with_policy('a', 'b')"))
+        name = str(policy) if isinstance(policy, str) else policy.title
         if isinstance(policy, str):
             if policy not in self.policies:
                 hint = paths.nearest(policy, self.policies) or f"there are {', '.join(self.policies)}"
@@ -259,9 +264,15 @@ class Scenario(BaseModel):
         """
         data, faults = self.to_dict(), []
         full = self.model_dump(mode="json")
+        if not isinstance(values, Mapping):
+            remedy = "{'nations.UKR.army.strength': 900_000}, say"
+            raise ScenarioError(Fault("values", "must be a mapping of path to value", shown(values), remedy))
         for path, value in values.items():
             plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
             try:
+                if not isinstance(path, str):
+                    faults.append(Fault("values", "must have paths as keys", shown(path)))
+                    continue
                 for parts in self._places(path, full):
                     data = paths.replace(_filled(data, full, parts), parts, plain)
             except (KeyError, ValueError) as error:
@@ -342,6 +353,21 @@ def _filled(data: Any, full: Any, parts: Sequence[str | int]) -> Any:
 def _again(data: dict[str, Any], extra: tuple[type[Process], ...]) -> Scenario:
     """Return a scenario from its pickle."""
     return Scenario.of(data, extra)
+
+
+def _classes(processes: Any) -> tuple[type[Process], ...]:
+    """Return a caller's own processes; one is a list of one."""
+    every = (processes,) if isinstance(processes, type) else processes
+    if not isinstance(every, Iterable) or isinstance(every, (str, bytes)):
+        raise PlanError(Fault("processes", "must be a list of classes of Process", shown(processes)))
+    found = tuple(every)
+    for one in found:
+        if not isinstance(one, type):
+            remedy = (
+                f"give the class {type(one).__name__} itself, not a process of it" if not isinstance(one, str) else ""
+            )
+            raise PlanError(Fault("processes", "must be a list of classes of Process", shown(one), remedy))
+    return found
 
 
 @functools.cache
