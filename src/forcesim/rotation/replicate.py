@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from forcesim.arguments import MOST_PATHS, each, seed_of, shown, switch, whole
 from forcesim.engine import Precision
+from forcesim.engine.pools import check_executor
 from forcesim.engine.precision import MISS
 from forcesim.engine.work import PIECE_SECONDS, TRIES
 from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted, ResultError
@@ -33,7 +34,7 @@ from forcesim.rotation.outcomes import vocabulary
 from forcesim.rotation.own_rules import check_identities, checked_rules, identities_of
 from forcesim.rotation.result import RotationResult
 from forcesim.rotation.run import run_once
-from forcesim.rotation.workers import broken, executor_of, refuse_to_start, workers_of
+from forcesim.rotation.workers import broken, refuse_to_start, workers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -195,12 +196,12 @@ def simulate(
     360.0
     """
     study = study if isinstance(study, Rotation) else Rotation.of(study)
-    replications, seed, workers, keep, executor, until, progress = each(
+    check_executor(executor)
+    replications, seed, workers, keep, until, progress = each(
         lambda: whole("replications", replications, least=1, most=MOST_PATHS),
         lambda: seed_of(seed),
         lambda: whole("workers", workers, least=1),
         lambda: whole("keep", keep, least=0),
-        lambda: executor_of(executor),
         lambda: _precision_of(until),
         lambda: progress if progress is None or callable(progress) else switch("progress", progress),
     )

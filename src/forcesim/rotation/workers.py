@@ -7,38 +7,19 @@ import sys
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from forcesim.arguments import shown
-from forcesim.errors import ExecutorError, Fault, ResultError
+from forcesim.engine.pools import guarded, starting
+from forcesim.errors import ExecutorError, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import BrokenExecutor
 
-__all__ = ["broken", "executor_of", "refuse_to_start", "workers_of"]
-
-GUARD = (
-    "every worker imports the script anew: put its calls below a line if __name__ == '__main__': (or use workers=1);"
-    " else look for what ends a process, such as too little memory"
-)
+__all__ = ["broken", "refuse_to_start", "workers_of"]
 
 MOST_ON_WINDOWS = 61
 """Processes of one pool that Windows can wait for."""
-
-
-def executor_of(executor: Any) -> Executor | None:
-    """Return the caller's executor.
-
-    Raises
-    ------
-    ResultError
-        If it is none.
-    """
-    if executor is not None and not isinstance(executor, Executor):
-        remedy = "concurrent.futures.ThreadPoolExecutor(2), say; workers=2 makes processes by itself"
-        raise ResultError(Fault("executor", "must be a concurrent.futures.Executor", shown(executor), remedy))
-    return executor
 
 
 def refuse_to_start(executor: Executor | None, workers: int) -> None:
@@ -50,14 +31,12 @@ def refuse_to_start(executor: Executor | None, workers: int) -> None:
         With the line that the script lacks.
     """
     starts = workers > 1 if executor is None else isinstance(executor, ProcessPoolExecutor)
-    # multiprocessing looks at the same mark, and would say the same in ten lines
-    if starts and getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise ExecutorError(Fault("workers", "must not be asked for while a worker imports the script", "", GUARD))
+    if starts and starting():
+        raise ExecutorError(Fault("workers", "must not be asked for by a worker that starts", "", guarded()))
     main = sys.modules.get("__main__")
     script, spec = getattr(main, "__file__", None), getattr(main, "__spec__", None)
-    if executor is None and workers > 1 and script and spec is None and not Path(script).exists():
-        remedy = "save it as a file, with its calls below a line if __name__ == '__main__':, or use workers=1"
-        raise ExecutorError(Fault("workers", "must have a script that they can import", str(script), remedy))
+    if executor is None and workers > 1 and script and spec is None and not Path(script).is_file():
+        raise ExecutorError(Fault("workers", "must have a script that they can import", str(script), guarded()))
 
 
 @contextmanager
@@ -75,5 +54,7 @@ def workers_of(executor: Executor | None, workers: int) -> Iterator[Executor | N
 
 def broken(pool: Executor, error: BrokenExecutor) -> ExecutorError:
     """Return the error of an executor that has broken, with what to look at."""
-    remedy = GUARD if isinstance(pool, ProcessPoolExecutor) else "give a new executor"
+    remedy = "give a new executor"
+    if isinstance(pool, ProcessPoolExecutor):
+        remedy = f"{guarded()}; if it is, look for what ends a process, such as too little memory"
     return ExecutorError(Fault("executor", "must stay alive", str(error), remedy))
