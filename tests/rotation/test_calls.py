@@ -16,6 +16,7 @@ import forcesim as fs
 from forcesim import rotation
 from forcesim.rotation import replicate, streams
 from forcesim.rotation.certainty import is_certain
+from forcesim.rotation.layout import Layout
 from tests.rotation.own_rules import Counting, fails_on_three, least_away
 from tests.rotation.strategies import study
 from tests.rotation.test_bits import RANDOM
@@ -234,6 +235,17 @@ def test_everything_in_a_result_is_the_same_on_every_kind_of_executor(kind: str,
         with Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None) as client:
             other = everything(rotation.simulate(OWN, executor=client.get_executor(), **options))
     assert alone == other
+
+
+def test_a_piece_of_several_replications_holds_each_in_its_place() -> None:
+    made = rotation.Rotation.of(RANDOM)
+    layout, task = Layout(made), replicate.Task(made.to_dict(), 3, 2)
+    together = replicate.run_piece(layout, task, 0, 3)
+    for number in range(3):
+        alone = replicate.run_piece(layout, task, number, number + 1)
+        for name in set(alone) - {"sand"}:
+            mine = together[name] if name.startswith("spells") else together[name][[number]]
+            assert mine.tobytes() == alone[name].tobytes(), name
 
 
 def test_same_bits_looks_at_places_and_names() -> None:
