@@ -216,7 +216,7 @@ def shares(name: str, value: Any) -> tuple[float, ...]:
     for one in _many(name, value, rule):
         share = _float(scalar(one))
         if share is None or not 0.0 < share < 1.0:
-            raise ResultError(Fault(name, rule, shown(value)))
+            raise ResultError(Fault(name, rule, shown(value), "0.5 is the median"))
         found.append(share)
     if not found:
         raise ResultError(Fault(name, "must have at least one share", shown(value), "0.5 is the median"))

@@ -312,6 +312,10 @@ def figure_of(name: str, row: Row, column: str) -> Figure:
     'share per year'
     """
     form = layout(name)
+    if column not in form.values:
+        raise DataError(
+            Fault("column", f"must be a number of {name}", repr(column), _nearest(str(column), form.values))
+        )
     pointer = " ".join([name, *(str(row[key]) for key in form.keys), column])
     return _figure(pointer, form, column, row, (row,))
 

@@ -27,6 +27,7 @@ from forcesim.evidence.baselines import (
     share_baselines,
 )
 from forcesim.evidence.growth import FEWEST_YEARS, fit_growth
+from forcesim.evidence.named import all_named, panel_of
 from forcesim.evidence.shares import GUIDELINE, fit_shares
 from forcesim.extras import needed
 from forcesim.randomness.address import fill_uniform, stream_keys
@@ -48,6 +49,9 @@ Panel = "Mapping[str, Mapping[int, float]]"
 
 OURS = "forcesim"
 COVERED = (0.5, 0.8, 0.95)
+HORIZONS = (1, 2, 3, 4, 5)
+"""Years ahead unless given; those that nothing is known of yet are left out then."""
+
 INTERVALS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """What the weighted interval score leaves out of each interval (Bracher and others 2021)."""
 
@@ -212,6 +216,13 @@ class Backtest:
         from forcesim.evidence import panel
         from forcesim.view.scored import past_fans
 
+        needed("figure_origins()", "matplotlib")
+        nations, origins = texts("nations", nations), wholes("origins", origins)
+        there = {name: sorted(set(self.cases[name])) for name in ("nation", "origin")}
+        all_named("nations", nations, there["nation"], "must be a nation that is forecast")
+        all_named("origins", origins, there["origin"], "must be an origin of the forecasts")
+        if not nations or not origins:
+            raise ResultError(Fault("nations" if not nations else "origins", "must name at least one"))
         known = panel("gdp_growth" if self.target == "growth" else "nato_defence_share")
         first = min(origins) - 4
         observed = {}
@@ -264,7 +275,7 @@ def backtest(
     target: str,
     *,
     origins: Sequence[int] | None = None,
-    horizons: Sequence[int] = (1, 2, 3, 4, 5),
+    horizons: Sequence[int] = HORIZONS,
     nations: Sequence[str] | None = None,
     data: Mapping[str, Mapping[int, float]] | None = None,
     paths: int = 4_000,
@@ -298,7 +309,7 @@ def backtest(
     Raises
     ------
     ResultError
-        If the target is none of both, or no origin has an outcome.
+        If the target is none of both, or an origin, a nation or a horizon that is named has no forecast to score.
 
     Examples
     --------
@@ -321,20 +332,18 @@ def backtest(
     )
     if not horizons or not all(1 <= h <= LONGEST for h in horizons):
         raise ResultError(Fault("horizons", f"must be years ahead from 1 to {LONGEST}", str(list(horizons))))
-    known = panel("gdp_growth" if target == "growth" else "nato_defence_share") if data is None else data
-    if nations is not None:
-        unknown = sorted(set(nations) - set(known))
-        if unknown:
-            raise ResultError(Fault("nations", "must be in the panel", ", ".join(unknown)))
+    if data is None:
+        known = panel("gdp_growth" if target == "growth" else "nato_defence_share")
+    else:
+        known = panel_of(data, above=None if target == "growth" else 0.0)
+    all_named("nations", nations or (), known, "must be in the panel")
     years = origins if origins is not None else range(2004, 2024) if target == "growth" else range(2016, 2025)
+    by_origin = {origin: _asked(known, origin, horizons, nations, target) for origin in years}
+    _all_forecast(by_origin, origins=origins, horizons=horizons, nations=nations)
     make = _growth_from if target == "growth" else _shares_from
     rows: list[dict[str, object]] = []
     members: dict[str, list[Floats]] = {method: [] for method in (OURS, *BASELINES)}
-    for done, origin in enumerate(years):
-        chosen = [n for n in sorted(known) if (nations is None or n in nations) and _is_known(known[n], origin, target)]
-        asked = [
-            (n, h) for n in chosen for h in horizons if origin + h in known[n] and not _at_war(n, origin + h, target)
-        ]
+    for done, (origin, asked) in enumerate(by_origin.items()):
         if asked:
             found = make(known, origin, asked, paths, seed)
             for n, h in asked:
@@ -344,12 +353,46 @@ def backtest(
                 for method, forecast in found[n, h].items():
                     members[method].append(forecast)
         if progress is not None:
-            progress(done + 1, len(years))
-    if not rows:
-        raise ResultError(Fault("origins", "must have a year after them that is known", str(list(years))))
+            progress(done + 1, len(by_origin))
     import pandas as pd
 
     return Backtest(target, pd.DataFrame(rows), {method: np.array(each) for method, each in members.items()})
+
+
+def _asked(
+    known: Mapping[str, Mapping[int, float]],
+    origin: int,
+    horizons: Sequence[int],
+    nations: Sequence[str] | None,
+    target: str,
+) -> list[tuple[str, int]]:
+    """Return nations and years ahead that can be forecast from an origin, and scored."""
+    chosen = [n for n in sorted(known) if (nations is None or n in nations) and _is_known(known[n], origin, target)]
+    return [
+        (n, h)
+        for n in chosen
+        for h in dict.fromkeys(horizons)
+        if origin + h in known[n] and not _at_war(n, origin + h, target)
+    ]
+
+
+def _all_forecast(
+    by_origin: Mapping[int, Sequence[tuple[str, int]]],
+    *,
+    origins: Sequence[int] | None,
+    horizons: Sequence[int],
+    nations: Sequence[str] | None,
+) -> None:
+    """Refuse what a caller names and no forecast is of: an origin, a horizon, a nation."""
+    if not any(by_origin.values()):
+        raise ResultError(Fault("origins", "must have a year after them that is known", str(list(by_origin))))
+    there = [origin for origin, asked in by_origin.items() if asked]
+    all_named("origins", origins or (), there, "must be years with enough known before and something after")
+    pairs = [pair for asked in by_origin.values() for pair in asked]
+    all_named(
+        "horizons", () if horizons == HORIZONS else horizons, {h for _, h in pairs}, "must reach a year that is known"
+    )
+    all_named("nations", nations or (), {n for n, _ in pairs}, "must have enough years that are known")
 
 
 def _is_known(series: Mapping[int, float], origin: int, target: str) -> bool:

@@ -19,6 +19,7 @@ from forcesim.arguments import each, paths_of, seed_of, text
 from forcesim.engine import simulate
 from forcesim.errors import DataError, Fault, ResultError
 from forcesim.evidence.fitting import Fit, Fitted, maximum, of_posterior
+from forcesim.paths import nearest
 from forcesim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def strengths(nation: str) -> dict[int, float]:
         if row["iso3"] == nation and int(str(row["year"])) >= first
     }
     if len(found) < FEWEST:
-        raise DataError(Fault("nation", f"must have strengths of {FEWEST} years or more", repr(nation)))
+        near = nearest(nation, {str(row["iso3"]) for row in tables.table("nato_personnel")})
+        raise DataError(Fault("nation", f"must have strengths of {FEWEST} years or more", repr(nation), near))
     return dict(sorted(found.items()))
 
 

@@ -147,6 +147,8 @@ def _chosen(names: str | Sequence[str] | None, own: Sequence[Case], bundled: Seq
     if names is None:
         return list(own or bundled)
     names = texts("names", names, error=DataError)
+    if not names:
+        raise DataError(Fault("names", "must name a case", "none", "without names all are replayed"))
     registry, wanted, faults = [*bundled, *own], set[str](), []
     for name in names:
         found = [case.id for case in registry if case.id == name or case.id.startswith(f"{name}-")]
