@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from forcesim.checkpoint import Checkpoint
 from forcesim.engine.derived import Derived
+from forcesim.engine.pools import check_executor
 from forcesim.engine.precision import looks
 from forcesim.engine.recording import Kept, Recording
 from forcesim.engine.stored import KeptOnDisk
@@ -81,7 +82,8 @@ def simulate(
         Paths in a block, a multiple of 256. Does not change a result.
     keep : {"summary", "paths", "zarr"} or sequence of str, optional
         Of which outcomes every path is kept; with ``"zarr"`` of all, on disk in ``store``. By default of as many as fit
-        into 200 MB, the smallest first (none with ``until``); everything else is summarised (mean, error, quantiles).
+        into 200 MB, the smallest first (none with ``until``; with a ``checkpoint`` no other than those that it has);
+        everything else is summarised (mean, error, quantiles).
     store : path, optional
         Folder for ``keep="zarr"``; there must be none yet. It appears when the run is complete.
     outcomes : sequence of str or Derived, optional
@@ -94,7 +96,8 @@ def simulate(
         A bar by default if the error stream is a terminal; ``False`` for none, ``True`` for always;
         a callable gets paths done and paths in all.
     executor : concurrent.futures.Executor, optional
-        Who does the work: a pool of processes, Dask's ``client.get_executor()``, MPI's; threads unless given.
+        Who does the work: a pool of processes, Dask's ``client.get_executor()``, MPI's; threads unless given. A script
+        that starts processes does so under ``if __name__ == "__main__":``, since they run it again.
     checkpoint : path, optional
         Folder in which what is done is kept, so that the same call goes on after a stop, whatever stopped it.
     until : Precision, optional
@@ -118,7 +121,7 @@ def simulate(
     CheckpointError
         If the checkpoint is damaged, or belongs to another run.
     ExecutorError
-        If the executor breaks, or loses a piece again and again.
+        If the executor is none, breaks, or loses a piece again and again.
     Interrupted
         If the user stops it.
 
@@ -140,13 +143,25 @@ def simulate(
         _check_until(scenario, until)
         keep = "summary" if keep is None else keep
         events = [*events, until.chance] if until.chance is not None and until.chance not in events else events
+    check_executor(executor)
     when_compiling(ask_for_help)
-    plan = make_plan(scenario)
-    recording = Recording(scenario, plan, paths=paths, seed=seed, keep=keep, outcomes=outcomes, events=events)
+    saved = None if checkpoint is None else Checkpoint(checkpoint)
+    recording = Recording(
+        scenario,
+        make_plan(scenario),
+        paths=paths,
+        seed=seed,
+        keep=keep,
+        outcomes=outcomes,
+        events=events,
+        had=None if saved is None else saved.keeps,
+    )
     size = _sizes(recording, threads, block)
+    if saved is not None:
+        saved.begin(_belonging(recording))
     kept = recording.new_kept(0, paths) if store is None else KeptOnDisk(recording, store, size.block)
     try:
-        run = _Run(recording, size, executor, kept, _checkpoint(checkpoint, recording))
+        run = _Run(recording, size, executor, kept, saved)
         with _shown(progress, paths) as show:
             if until is None:
                 run.up_to(paths, show)
@@ -376,21 +391,17 @@ def _about(recording: Recording) -> dict[str, Any]:
         "seed": recording.seed,
         "forcesim": versions()["forcesim"],
         "code": code_stamp(),
-        "recorded": [outcome.name for outcome in recording.outcomes],
-        "kept": [outcome.name for outcome in recording.kept_outcomes],
-        "events": list(recording.events),
+        **recording.layout,
         "derived": [one.to_dict() for one in recording.derived],
         "scenario": recording.scenario.in_full(),
     }
 
 
-def _checkpoint(folder: str | os.PathLike[str] | None, recording: Recording) -> Checkpoint | None:
-    """Return the checkpoint of a run, if one is wanted."""
-    if folder is None:
-        return None
-    about = json.loads(json.dumps(_about(recording)))
+def _belonging(recording: Recording) -> dict[str, Any]:
+    """Return the run that a checkpoint is for; strata depend on the number of paths."""
+    about: dict[str, Any] = json.loads(json.dumps(_about(recording)))
     strata = recording.scenario.sampling.design == "latin-hypercube" and recording.scenario.uncertain()
-    return Checkpoint(folder, {**about, "paths": recording.paths} if strata else about)
+    return {**about, "paths": recording.paths} if strata else about
 
 
 @contextmanager
