@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import Executor
+from multiprocessing import current_process
 from pathlib import Path
 from typing import Any
 
 from forcesim.errors import ExecutorError, Fault
 
-__all__ = ["GUARD", "check_executor", "guarded"]
+__all__ = ["GUARD", "check_executor", "guarded", "starting"]
 
 GUARD = 'if __name__ == "__main__":'
 """The line under which a script must start its processes."""
@@ -42,6 +43,11 @@ def check_executor(executor: Any) -> None:
     raise ExecutorError(Fault("executor", "must be an executor of concurrent.futures", repr(executor)[:60], remedy))
 
 
+def starting() -> bool:
+    """Return whether this is a worker that is still running the script again: it can start no process itself."""
+    return bool(getattr(current_process(), "_inheriting", False))
+
+
 def guarded() -> str:
     """Return what a script needs so that processes can be started from it.
 
@@ -49,10 +55,10 @@ def guarded() -> str:
     starts processes, and fail; a script that is read from a pipe cannot be run again at all. At a prompt there is
     nothing to run again, and what was defined there is unknown to them.
     """
-    file = getattr(sys.modules.get("__main__"), "__file__", None)
-    if file is None:
-        return "workers know nothing that was defined at the prompt: import processes and functions from a file"
     guard = f"put the call, and what starts its processes, under {GUARD}"
-    if not Path(file).is_file():
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    if file is None and not starting():
+        return "workers know nothing that was defined at the prompt: import processes and functions from a file"
+    if file is not None and not Path(file).is_file():
         return f"workers run the script again, which is no file: save it as one, and {guard}"
     return f"workers run the script again: {guard}"

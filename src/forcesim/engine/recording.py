@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim.engine.apart import ClassWatch
 from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.derived import Derived, Month
 from forcesim.errors import Fault, ProcessError, ResultError
@@ -210,6 +211,7 @@ class Recording:
         vocabulary = {outcome.name: outcome.term for outcome in every}
         self.expressions = {text: parse(text, vocabulary) for text in self.events}
         self.watched = sorted({name for e in self.expressions.values() for name in e.names}, key=str)
+        self._classes = ClassWatch(step.process for step in plan.steps)
         self.keys = draw_keys(plan, seed)
         self.sampler = scenario.sampler(seed=seed, paths=paths)
 
@@ -293,22 +295,24 @@ class Recording:
             more_rows=len(self.derived),
         )
         watched = {key: np.empty((self.months, paths)) for key in self.watched}
+        derived = [one.apart() for one in self.derived]
         for month in range(self.months):
             block.month(month)
             if self.derived:
-                self._derive(block, month)
+                self._derive(derived, block, month)
             bad = summary.fold(month, block.state, self.rows)
             if bad >= 0:
                 self._refuse(bad, month, block)
             kept.put(month, first, block.state)
             for key, history in watched.items():
                 history[month] = block.state[self.row_of[key]]
+        self._classes.check()
         summary.watch({text: expression.evaluate(watched) for text, expression in self.expressions.items()})
 
-    def _derive(self, block: Block, month: int) -> None:
+    def _derive(self, derived: Sequence[Derived], block: Block, month: int) -> None:
         """Write the caller's own outcomes of a month."""
         state = block.state
-        for row, (one, rule) in enumerate(zip(self.derived, self._rules, strict=True), start=self.plan.rows):
+        for row, (one, rule) in enumerate(zip(derived, self._rules, strict=True), start=self.plan.rows):
             if rule is not None:
                 state[row] = rule.evaluate({key: state[self.row_of[key]] for key in rule.names})
             else:

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import current_process
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 
 from forcesim.checkpoint import Checkpoint, Span, Stores, differences, gaps, joined
-from forcesim.engine.pools import guarded
+from forcesim.engine.pools import guarded, starting
 from forcesim.engine.recording import Kept, Recording
 from forcesim.errors import CheckpointError, ExecutorError, Fault, ForcesimError, Interrupted
 from forcesim.packing import pack, unpack
@@ -361,10 +360,9 @@ def _submitted(executor: Executor, task: Task, span: Span) -> Future[Piece]:
     except (ForcesimError, BrokenExecutor):
         raise
     except Exception as error:
-        starting = getattr(current_process(), "_inheriting", False)
-        remedy = guarded() if starting else "call it while the executor is open: with ... as pool:"
-        where = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-        raise ExecutorError(Fault("executor", "must take work", where, remedy)) from error
+        remedy = guarded() if starting() else "call it while the executor is open: with ... as pool:"
+        found = f"{type(error).__name__}: {' '.join(str(error).split())}"[:120]
+        raise ExecutorError(Fault("executor", "must take work", found, remedy)) from error
 
 
 def _piece(queue: deque[Span], size: int) -> Span:
