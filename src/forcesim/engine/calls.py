@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import secrets
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -329,15 +329,16 @@ class _Run:
     ) -> None:
         """Take up what a checkpoint holds."""
         self.recording, self.size, self.executor = recording, size, executor
+        self.task = None if executor is None else _task(recording, size.block)
         self.ledger = Ledger.begun(recording, kept, checkpoint)
 
     def up_to(self, last: int, show: Progress) -> None:
         """Do all paths below ``last`` that are not done."""
-        if self.executor is None:
-            on_threads(self.ledger, last, block=self.size.block, threads=self.size.threads, show=show)
+        threads = self.size.threads
+        if self.executor is None or self.task is None:
+            on_threads(self.ledger, last, block=self.size.block, threads=threads, show=show)
         else:
-            task, at_once = _task(self.recording, self.size.block), self.size.threads
-            on_executor(self.ledger, task, last, executor=self.executor, at_once=at_once, show=show)
+            on_executor(self.ledger, self.task, last, executor=self.executor, at_once=threads, show=show)
 
     def result(self, paths: int, options: dict[str, Any]) -> Result:
         """Return the result of the first ``paths`` paths, which are all that is done."""
@@ -368,10 +369,8 @@ def _precise(run: _Run, until: Precision, most: int, show: Progress) -> Result:
 
 
 def _task(recording: Recording, block: int) -> Task:
-    """Return the run as it is sent to workers."""
-    about = {**_about(recording), "paths": recording.paths, "block": block}
+    """Return the run as it is sent to workers; no two have one token, so that none is taken for another."""
     own = {one.name for one in recording.derived}
-    token = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()
     return Task(
         scenario=recording.scenario.in_full(),
         processes=recording.scenario.extra,
@@ -381,7 +380,7 @@ def _task(recording: Recording, block: int) -> Task:
         outcomes=[*(o.name for o in recording.outcomes if o.name not in own), *recording.derived],
         events=recording.events,
         block=block,
-        token=token,
+        token=secrets.token_hex(16),
     )
 
 
