@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim.engine.apart import own_instance
 from forcesim.engine.closing import Closing
 from forcesim.errors import Fault, ForcesimError, ProcessError
 from forcesim.processes.process import Context, Floats
@@ -125,7 +126,7 @@ class _Running:
         self.values, offset, stride = step.parameters.layout(state.shape[1])
         self.bases = [[sampled[name] for name in affine.bases] for affine in step.parameters.by_path]
         self.context = Context(
-            process=step.process,
+            process=own_instance(step.process),
             nations=step.nations,
             paths=state.shape[1],
             noise=chance.noise,
@@ -149,7 +150,7 @@ class _Running:
         for place, drawing in enumerate(self.step.drawings):
             if self._due(drawing.every, month):
                 self._fill(place)
-        process = self.step.process
+        process = self.context.process
         try:
             if month == 0:
                 process.start(self.context)

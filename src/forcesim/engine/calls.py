@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from forcesim.arguments import each, paths_of, place, scalar, seed_of, shown, switch, texts, whole
 from forcesim.checkpoint import Checkpoint
 from forcesim.engine.derived import Derived
+from forcesim.engine.pools import check_executor
 from forcesim.engine.precision import Precision, looks
 from forcesim.engine.recording import Kept, Recording
 from forcesim.engine.stored import KeptOnDisk
@@ -84,7 +84,8 @@ def simulate(
         Paths in a block, a multiple of 256. Does not change a result.
     keep : {"summary", "paths", "zarr"} or sequence of str, optional
         Of which outcomes every path is kept; with ``"zarr"`` of all, on disk in ``store``. By default of as many as fit
-        into 200 MB, the smallest first (none with ``until``); everything else is summarised (mean, error, quantiles).
+        into 200 MB, the smallest first (none with ``until``; with a ``checkpoint`` no other than those that it has);
+        everything else is summarised (mean, error, quantiles).
     store : path, optional
         Folder for ``keep="zarr"``; there must be none yet. It appears when the run is complete.
     outcomes : str, Derived or sequence of them, optional
@@ -97,7 +98,8 @@ def simulate(
         A bar by default if the error stream is a terminal; ``False`` for none, ``True`` for always;
         a callable gets paths done and paths in all.
     executor : concurrent.futures.Executor, optional
-        Who does the work: a pool of processes, Dask's ``client.get_executor()``, MPI's; threads unless given.
+        Who does the work: a pool of processes, Dask's ``client.get_executor()``, MPI's; threads unless given. A script
+        that starts processes does so under ``if __name__ == "__main__":``, since they run it again.
     checkpoint : path, optional
         Folder in which what is done is kept, so that the same call goes on after a stop, whatever stopped it.
     until : Precision, optional
@@ -121,7 +123,7 @@ def simulate(
     CheckpointError
         If the checkpoint is damaged, or belongs to another run.
     ExecutorError
-        If the executor breaks, or loses a piece again and again.
+        If the executor is none, breaks, or loses a piece again and again.
     Interrupted
         If the user stops it.
 
@@ -156,15 +158,27 @@ def simulate(
         _check_until(scenario, until)
         keep = "summary" if keep is None else keep
         events = [*events, until.chance] if until.chance is not None and until.chance not in events else events
+    check_executor(executor)
     when_compiling(ask_for_help)
-    plan = make_plan(scenario)
-    recording = Recording(scenario, plan, paths=paths, seed=seed, keep=keep, outcomes=own, events=events)
+    saved = None if checkpoint is None else Checkpoint(checkpoint)
+    recording = Recording(
+        scenario,
+        make_plan(scenario),
+        paths=paths,
+        seed=seed,
+        keep=keep,
+        outcomes=own,
+        events=events,
+        had=None if saved is None else saved.keeps,
+    )
     if until is not None and until.mean is not None:
         _check_mean(recording, until.mean)
     size = _sizes(recording, threads, block)
+    if saved is not None:
+        saved.begin(_belonging(recording))
     kept = recording.new_kept(0, paths) if store is None else KeptOnDisk(recording, store, size.block)
     try:
-        run = _Run(recording, size, executor, kept, _checkpoint(checkpoint, recording))
+        run = _Run(recording, size, executor, kept, saved)
         with _shown(progress, paths) as show:
             if until is None:
                 run.up_to(paths, show)
@@ -353,15 +367,16 @@ class _Run:
     ) -> None:
         """Take up what a checkpoint holds."""
         self.recording, self.size, self.executor = recording, size, executor
+        self.task = None if executor is None else _task(recording, size.block)
         self.ledger = Ledger.begun(recording, kept, checkpoint)
 
     def up_to(self, last: int, show: Progress) -> None:
         """Do all paths below ``last`` that are not done."""
-        if self.executor is None:
-            on_threads(self.ledger, last, block=self.size.block, threads=self.size.threads, show=show)
+        threads = self.size.threads
+        if self.executor is None or self.task is None:
+            on_threads(self.ledger, last, block=self.size.block, threads=threads, show=show)
         else:
-            task, at_once = _task(self.recording, self.size.block), self.size.threads
-            on_executor(self.ledger, task, last, executor=self.executor, at_once=at_once, show=show)
+            on_executor(self.ledger, self.task, last, executor=self.executor, at_once=threads, show=show)
 
     def result(self, paths: int, options: dict[str, Any]) -> Result:
         """Return the result of the first ``paths`` paths, which are all that is done."""
@@ -405,12 +420,8 @@ def _precise(run: _Run, until: Precision, most: int, show: Progress) -> Result:
 
 
 def _task(recording: Recording, block: int) -> Task:
-    """Return the run as it is sent to workers."""
-    about = {**_about(recording), "paths": recording.paths, "block": block}
+    """Return the run as it is sent to workers; no two have one token, so that none is taken for another."""
     own = {one.name for one in recording.derived}
-    if recording.code.faults:  # nobody can say whether a worker has met this code before
-        about["once"] = secrets.token_hex(16)
-    token = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()
     return Task(
         scenario=recording.scenario.in_full(),
         processes=recording.scenario.extra,
@@ -421,7 +432,7 @@ def _task(recording: Recording, block: int) -> Task:
         events=recording.events,
         block=block,
         code=recording.code.identities,
-        token=token,
+        token=secrets.token_hex(16),
     )
 
 
@@ -432,23 +443,19 @@ def _about(recording: Recording) -> dict[str, Any]:
         "forcesim": versions()["forcesim"],
         "code": code_stamp(),
         "own code": recording.code.identities,
-        "recorded": [outcome.name for outcome in recording.outcomes],
-        "kept": [outcome.name for outcome in recording.kept_outcomes],
-        "events": list(recording.events),
+        **recording.layout,
         "derived": [{**one.to_dict(), "code": ""} for one in recording.derived],
         "scenario": recording.scenario.in_full(),
     }
 
 
-def _checkpoint(folder: str | os.PathLike[str] | None, recording: Recording) -> Checkpoint | None:
-    """Return the checkpoint of a run, if one is wanted."""
-    if folder is None:
-        return None
+def _belonging(recording: Recording) -> dict[str, Any]:
+    """Return the run that a checkpoint is for; strata depend on the number of paths."""
     if recording.code.faults:
         raise CheckpointError([replace(fault, path=f"checkpoint: {fault.path}") for fault in recording.code.faults])
-    about = json.loads(json.dumps(_about(recording)))
+    about: dict[str, Any] = json.loads(json.dumps(_about(recording)))
     strata = recording.scenario.sampling.design == "latin-hypercube" and recording.scenario.uncertain()
-    return Checkpoint(folder, {**about, "paths": recording.paths} if strata else about)
+    return {**about, "paths": recording.paths} if strata else about
 
 
 @contextmanager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forcesim.arguments import shown, text
+from forcesim.engine.apart import own_copy
 from forcesim.errors import Fault, ForcesimError, ProcessError, ResultError
 from forcesim.expression import parse
 from forcesim.identity import IdentityError, identity_of
@@ -69,7 +70,8 @@ class Derived:
         A new name.
     rule : str or callable
         An expression (``"strength[UKR] / strength[RUS]"``; one that is true or false counts as 1 and 0), or a function
-        of a :class:`Month` that returns (path,). What a function does for a path must depend on that path alone.
+        of a :class:`Month` that returns (path,). What a function does for a path must depend on that path alone; an
+        object that can be called is copied for each block of paths.
     unit, meaning : str
         As tables and pictures show them.
 
@@ -125,6 +127,10 @@ class Derived:
     def expression(self, vocabulary: Mapping[str, Term]) -> Expression | None:
         """Return the checked expression, or None for a function."""
         return parse(self.rule, vocabulary) if isinstance(self.rule, str) else None
+
+    def apart(self) -> Derived:
+        """Return it for one block: what an object stores on itself, other blocks do not see."""
+        return self if isinstance(self.rule, str) else replace(self, rule=own_copy(self.name, self.rule))
 
     def call(self, month: Month, first: int) -> Floats:
         """Return what a function says of a block whose first path is ``first``."""

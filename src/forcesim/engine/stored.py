@@ -54,20 +54,16 @@ class KeptOnDisk(Kept):
         if self.aside.exists():  # of a run that was killed
             shutil.rmtree(self.aside)
         self.first, self.last = 0, recording.paths
-        self._months, self._pending, self._lock = recording.months, dict[tuple[int, str], Array](), threading.Lock()
-        self.stores = {}
+        self._months, self._outcomes = recording.months, recording.kept_outcomes
+        self._pending, self._lock = dict[tuple[int, str], Array](), threading.Lock()
         self._rows = {}
         self._group = zarr.open_group(self.aside, mode="w")
         self._group.attrs["months"] = list(recording.plan.timeline.labels)
         self._arrays: dict[str, Any] = {}
-        places, axes = dict[str, int](), nation_axes(recording.kept_outcomes)
-        self._place: dict[str, tuple[str, int, int]] = {}
+        axes = nation_axes(recording.kept_outcomes)
         for outcome in recording.kept_outcomes:
             width = len(outcome.nations)
             self._rows[outcome.name] = [recording.row_of[outcome.name, who] for who in outcome.nations or (None,)]
-            begin = places.get(outcome.storage, 0)
-            places[outcome.storage] = begin + max(1, width)
-            self._place[outcome.name] = outcome.storage, begin, max(1, width)
             inner = (width,) if width else ()
             self._arrays[outcome.name] = self._group.create_array(
                 outcome.name,
@@ -96,21 +92,12 @@ class KeptOnDisk(Kept):
             if month == end - 1:
                 with self._lock:
                     del self._pending[first, name]
-                self._write(name, begin, first, held[: end - begin])
+                done = held[: end - begin]
+                self._write(name, begin, first, done if array.ndim == 3 else done[:, 0])
 
     def _write(self, name: str, month: int, first: int, values: Array) -> None:
-        """Write (month, row, path) from a month and a path on."""
-        array, months, paths = self._arrays[name], values.shape[0], values.shape[2]
-        where = slice(month, month + months), slice(first, first + paths)
-        if array.ndim == 3:
-            array[where[0], :, where[1]] = values
-        else:
-            array[where] = values[:, 0]
-
-    def place(self, first: int, stores: dict[str, Array]) -> None:
-        """Keep a piece that was made elsewhere."""
-        for name, (storage, begin, width) in self._place.items():
-            self._write(name, 0, first, stores[storage][:, begin : begin + width])
+        """Write the values of an outcome from a month and a path on."""
+        self._arrays[name][month : month + len(values), ..., first : first + values.shape[-1]] = values
 
     def cut(self, first: int, last: int) -> dict[str, Array]:
         """Return nothing: what is on disk needs no checkpoint of its own."""

@@ -84,7 +84,7 @@ class Result(Followed):
         """What makes this result again; the hash over its numbers is taken when first asked for."""
         if self._manifest.digest:
             return self._manifest
-        return dataclasses.replace(self._manifest, digest=storage.digest(self.summary_))
+        return dataclasses.replace(self._manifest, digest=storage.digest(self))
 
     @property
     def _z(self) -> float:
@@ -325,11 +325,16 @@ class Result(Followed):
         return html_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
 
     def same_bits(self, other: Result) -> bool:
-        """Return whether another result has the same numbers to the last bit, kept paths included."""
+        """Return whether another result holds the same: every number to the last bit, under the same names.
+
+        That is the summary and its events; months, outcomes and nations with their units and labels; and every path
+        that is kept, in memory or on disk.
+        """
         return (
-            storage.digest(self.summary_) == storage.digest(other.summary_)
+            (self.outcomes, self.timeline, self.row_index) == (other.outcomes, other.timeline, other.row_index)
+            and storage.digest(self) == storage.digest(other)
             and self.kept.keys() == other.kept.keys()
-            and all(np.array_equal(np.asarray(values), np.asarray(other.kept[n])) for n, values in self.kept.items())
+            and all(storage.same_arrays(values, other.kept[name]) for name, values in self.kept.items())
         )
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:

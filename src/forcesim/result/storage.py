@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from forcesim.expression import Key
     from forcesim.result.result import Result
 
-__all__ = ["Parts", "digest", "read", "write"]
+__all__ = ["Parts", "digest", "read", "same_arrays", "write"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -47,13 +47,29 @@ class Parts(NamedTuple):
     kept: Arrays
 
 
-def digest(summary: Summary) -> str:
-    """Return a hash over all that is summarised: exact sums, extremes, bucket counts and events."""
-    found = hashlib.sha256()
-    for name, values in sorted(summary.arrays().items()):
-        found.update(name.encode())
+def digest(result: Result) -> str:
+    """Return a hash over all that is summarised, and over the names under which it stands.
+
+    That is exact sums, extremes, bucket counts and events; months, and of every outcome its name, unit, nations and
+    labels. Kept paths are not in it: the digest is the same whatever is kept, and on disk they may fill it.
+    """
+    names = [
+        [getattr(one, field) for field in Outcome.__slots__ if field != "meaning"] for one in result.outcomes.values()
+    ]
+    rows = [[*key, row] for key, row in result.row_index.items()]
+    found = hashlib.sha256(json.dumps([names, rows, [result.timeline.start, result.timeline.horizon]]).encode())
+    for name, values in sorted(result.summary_.arrays().items()):
+        found.update(f"{name} {values.dtype.str} {values.shape}".encode())
         found.update(np.ascontiguousarray(values).tobytes())
     return found.hexdigest()
+
+
+def same_arrays(one: Any, other: Any) -> bool:
+    """Return whether two arrays, in memory or on disk, have one type and shape and the same bits; month by month."""
+    if (one.dtype, one.shape) != (other.dtype, other.shape):
+        return False
+    pairs = ((np.ascontiguousarray(one[m]), np.ascontiguousarray(other[m])) for m in range(one.shape[0]))
+    return all(np.array_equal(mine.view(np.uint8), others.view(np.uint8)) for mine, others in pairs)
 
 
 def write(result: Result, path: str | os.PathLike[str]) -> None:
