@@ -14,6 +14,7 @@ __all__ = [
     "ExecutorError",
     "ExpressionError",
     "Fault",
+    "FileError",
     "ForcesimError",
     "Interrupted",
     "ManifestError",
@@ -117,6 +118,10 @@ class DataError(ForcesimError, ValueError):
 
 class CheckpointError(ForcesimError, ValueError):
     """A checkpoint is damaged, or belongs to another run."""
+
+
+class FileError(ForcesimError, OSError):
+    """A file cannot be written, or a path names none; what was there before is there still."""
 
 
 class ExecutorError(ForcesimError, RuntimeError):

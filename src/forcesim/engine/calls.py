@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +13,21 @@ from forcesim.engine.precision import looks
 from forcesim.engine.recording import Kept, Recording
 from forcesim.engine.stored import KeptOnDisk
 from forcesim.engine.warm import ask_for_help
-from forcesim.engine.work import Ledger, Progress, Task, on_executor, on_threads
+from forcesim.engine.work import Ledger, Task, on_executor, on_threads
 from forcesim.errors import Fault, ManifestError, ResultError
 from forcesim.kernels import code_stamp, when_compiling
+from forcesim.machine import progress_shown, threads_here
 from forcesim.manifest import Manifest, versions
 from forcesim.plan import make_plan
 from forcesim.summary import CHUNK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import os
+    from collections.abc import Sequence
     from concurrent.futures import Executor
 
     from forcesim.engine.precision import Precision
+    from forcesim.machine import Progress
     from forcesim.processes.process import Process
     from forcesim.result import Result
     from forcesim.scenario import Scenario
@@ -147,7 +147,7 @@ def simulate(
     kept = recording.new_kept(0, paths) if store is None else KeptOnDisk(recording, store, size.block)
     try:
         run = _Run(recording, size, executor, kept, _checkpoint(checkpoint, recording))
-        with _shown(progress, paths) as show:
+        with progress_shown(progress, paths, "paths") as show:
             if until is None:
                 run.up_to(paths, show)
                 return run.result(paths, {})
@@ -287,7 +287,7 @@ def _check_sizes(*, paths: int, seed: int, threads: int | None, block: int | Non
 
 def _sizes(recording: Recording, threads: int | None, block: int | None) -> _Sizes:
     """Return how a run is cut up."""
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or threads_here()
     return _Sizes(block=block or _even_block(recording.paths, threads, recording.plan.rows), threads=threads)
 
 
@@ -391,22 +391,3 @@ def _checkpoint(folder: str | os.PathLike[str] | None, recording: Recording) -> 
     about = json.loads(json.dumps(_about(recording)))
     strata = recording.scenario.sampling.design == "latin-hypercube" and recording.scenario.uncertain()
     return Checkpoint(folder, {**about, "paths": recording.paths} if strata else about)
-
-
-@contextmanager
-def _shown(progress: bool | Progress | None, paths: int) -> Iterator[Progress]:
-    """Show progress: a bar on a terminal unless told otherwise, or whatever the caller gives."""
-    if callable(progress):
-        yield progress
-        return
-    if progress is False or (progress is None and not sys.stderr.isatty()):
-        yield lambda *_: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=paths, unit=" paths", desc="forcesim", delay=0.5, smoothing=0.1) as bar:
-
-        def show(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        yield show

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -25,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from forcesim.engine.derived import Derived
+    from forcesim.machine import Progress
     from forcesim.processes.process import Process
 
-__all__ = ["Ledger", "Progress", "Task", "do_piece", "on_executor", "on_threads"]
+__all__ = ["Ledger", "Task", "do_piece", "on_executor", "on_threads"]
 
 PIECE_SECONDS = 2.0
 """A piece for an executor should take so long at least: then handing it out costs little."""
@@ -43,8 +43,6 @@ TRIES = 3
 
 KNOWN = 2
 """Runs whose plan a worker keeps at hand."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass

@@ -7,7 +7,6 @@ so whoever does them, the bits are the same.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
@@ -21,6 +20,7 @@ import numpy.typing as npt
 from forcesim.engine.precision import MISS
 from forcesim.engine.work import PIECE_SECONDS, TRIES
 from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted, ResultError, ScenarioError
+from forcesim.machine import progress_shown
 from forcesim.packing import pack, unpack
 from forcesim.paths import nearest
 from forcesim.rotation.checks import KEYS
@@ -188,7 +188,7 @@ def simulate(
     layout = Layout(study)
     task = Task(study.to_dict(), seed, keep, own)
     ledger = Ledger(layout, task)
-    with _shown(progress, replications) as show, _workers(executor, workers) as pool:
+    with progress_shown(progress, replications, "replications") as show, _workers(executor, workers) as pool:
         at_once = workers if executor is None else max(workers, os.cpu_count() or 1)
         if until is None:
             _up_to(ledger, replications, pool, at_once, show, replications)
@@ -317,22 +317,3 @@ def _workers(executor: Executor | None, workers: int) -> Iterator[Executor | Non
     # fresh processes: a forked one may hold a lock of a thread that it does not have
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         yield pool
-
-
-@contextmanager
-def _shown(progress: bool | Progress | None, replications: int) -> Iterator[Progress]:
-    """Show progress: a bar on a terminal unless told otherwise, or whatever the caller gives."""
-    if callable(progress):
-        yield progress
-        return
-    if progress is False or (progress is None and not sys.stderr.isatty()):
-        yield lambda *_: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=replications, unit=" replications", desc="forcesim", delay=0.5, smoothing=0.1) as bar:
-
-        def show(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        yield show
