@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forcesim.errors import CheckpointError, Fault, ResultError
-from forcesim.files import replacing
+from forcesim.files import located, replacing
 from forcesim.packing import pack, unpack
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Checkpoint:
 
     def __init__(self, folder: str | os.PathLike[str], about: Mapping[str, Any]) -> None:
         """Make the folder if need be."""
-        self.folder, self.about = Path(folder), dict(about)
+        self.folder, self.about = located(folder), dict(about)
         self._stored: list[tuple[int, int, str]] = []
         self._due = time.monotonic() + SOONEST
         try:

@@ -83,7 +83,8 @@ def simulate(
         Of which outcomes every path is kept; with ``"zarr"`` of all, on disk in ``store``. By default of as many as fit
         into 200 MB, the smallest first (none with ``until``); everything else is summarised (mean, error, quantiles).
     store : path, optional
-        Folder for ``keep="zarr"``; there must be none yet. It appears when the run is complete.
+        Folder for ``keep="zarr"``; there must be none yet. It appears when the run is complete. ``~`` stands for the
+        home folder, as in ``checkpoint``.
     outcomes : sequence of str or Derived, optional
         What to summarise; all that the processes declare as outcomes unless given. :class:`forcesim.Derived` adds
         outcomes of your own.

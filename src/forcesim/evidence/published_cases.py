@@ -11,7 +11,6 @@ import difflib
 import math
 import re
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -334,7 +333,7 @@ def cases_of(data: Any) -> tuple[Case, ...]:
 
 
 def load_cases(path: str | os.PathLike[str]) -> tuple[Case, ...]:
-    """Return the cases of a YAML or JSON file of at most 2 MiB.
+    """Return the cases of a YAML or JSON file of at most 2 MiB; ``~`` stands for the home folder.
 
     Raises
     ------
@@ -342,7 +341,7 @@ def load_cases(path: str | os.PathLike[str]) -> tuple[Case, ...]:
         If the file cannot be read, is too large or holds anything but plain data; or with all its faults at once.
     """
     try:
-        data = read_file(Path(path))
+        data = read_file(path)
     except ForcesimError as error:
         raise DataError(
             [Fault(one.path, one.rule.replace("a scenario", "cases"), one.found, one.remedy) for one in error.faults]
