@@ -89,7 +89,7 @@ def test_all_is_on_disk_before_the_name_changes(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(fs.FileError, match=r"a\.txt: must lie in a folder that exists, got .*none \(make the folder\)"):
         write_text(tmp_path / "none" / "a.txt", "one")
 
 

@@ -53,7 +53,7 @@ def save(study: Rotation, path: str | os.PathLike[str]) -> None:
     study : Rotation
         What to write.
     path : str or path
-        Ends in .yaml, .yml or .json; ``~`` stands for the home folder. A link stays: the file that it names is replaced.
+        Ends in .yaml, .yml or .json; ``~`` stands for the home folder. A link stays; what it names is replaced.
 
     Raises
     ------

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from forcesim import paths
 from forcesim.errors import Fault
 from forcesim.quantities import Value
+from forcesim.scenario import dated
 from forcesim.scenario.codes import ISO3, OTHER_CODES
+from forcesim.scenario.dated import Listed
 from forcesim.scenario.faults import listed
 from forcesim.scenario.numbers import cell_of
 from forcesim.timeline import month_number
@@ -29,20 +31,12 @@ if TYPE_CHECKING:
     from forcesim.scenario.model import Scenario
     from forcesim.scenario.numbers import Number
 
-__all__ = ["Listed", "Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
+__all__ = ["Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
 
 LONGEST = 1200
 """Months that a scenario may have."""
 
 Entry = TypeVar("Entry")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed(Generic[Entry]):
-    """An entry of a list with its place in the file, so that those beside it may be missing."""
-
-    path: str
-    entry: Entry
 
 
 @dataclass(frozen=True)
@@ -95,8 +89,9 @@ def faults_of_whole(whole: Whole) -> list[Fault]:
     faults += dates
     if broken:
         whole = replace(whole, lost=(*whole.lost, *broken))
-    for listed_settings in (*whole.policies.values(), whole.settings):
+    for listed_settings in whole.policies.values():
         faults += faults_of_settings(whole, listed_settings)
+    faults += faults_of_settings(whole, whole.settings, {}, stacked=bool(scenario.applied))
     faults += _faults_of_correlations(whole)
     return list(dict.fromkeys(faults))
 
@@ -181,28 +176,43 @@ def _fault_of_date(whole: Whole, path: str, date: str) -> Fault | None:
 
 
 def faults_of_settings(
-    whole: Whole, settings: Sequence[Listed[Setting]], under: Mapping[str, list[Setting]] | None = None
+    whole: Whole,
+    settings: Sequence[Listed[Setting]],
+    under: Mapping[str, list[Setting]] | None = None,
+    *,
+    stacked: bool = False,
 ) -> list[Fault]:
-    """Return what is wrong with a list of settings, applied on top of others (by path): levers, dates, values."""
+    """Return what is wrong with a list of settings: levers, dates, values, and settings that never act.
+
+    Parameters
+    ----------
+    whole : Whole
+        What they belong to.
+    settings : sequence of Listed
+        Of one policy, in any order; or those in force.
+    under : mapping of path to settings, optional
+        What a policy is applied on top of.
+    stacked : bool
+        Whether they are those of several policies, in order: a later one may then cover an earlier one.
+    """
     numbers = whole.numbers
     faults: list[Fault] = []
     reached: dict[str, list[Listed[Setting]]] = {}
-    begun: set[tuple[str, int]] = set()
     for item in settings:
         targets, wrong = _targets(whole, numbers, item)
-        dates = _faults_of_dates(whole, item)
-        start = item.entry.start or whole.scenario.start
-        if not dates and (item.entry.lever, month_number(start)) in begun:
-            dates = [Fault(f"{item.path}.lever", "must be set once from one date", item.entry.lever)]
-        if not dates:
-            begun.add((item.entry.lever, month_number(start)))
-        wrong += dates
+        wrong += _faults_of_dates(whole, item)
         for target in targets:
             wrong += _faults_of_value(numbers[target], item)
         if not wrong:
             for target in targets:
                 reached.setdefault(target, []).append(item)
         faults += wrong
+    if not stacked:
+        timeline = whole.scenario.timeline
+        reached = {target: dated.in_order(items, timeline) for target, items in reached.items()}
+        again = dated.given_again(reached, timeline)
+        idle = dated.idle(reached, timeline, in_force=under is not None) if whole.dated and not again else []
+        faults += again + idle
     if whole.dated:
         for target, items in reached.items():
             faults += _fault_of_range(whole, numbers[target], items, (under or {}).get(target, []))

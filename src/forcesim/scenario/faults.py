@@ -89,8 +89,6 @@ def _fault(details: ErrorDetails, kind: type[BaseModel], data: Any) -> Fault:
         return Fault(path, "is not a known key", "", paths.nearest(str(place[-1]), known) or listed(known))
     if what == "range":
         return Fault(path, str(context["rule"]), str(context["found"]), str(context["remedy"]))
-    if what == "date":
-        return Fault(f"{path}.{context['key']}", str(context["rule"]), shown(context["found"]))
     if what == "literal_error":
         words = str(context["expected"]).replace("'", "")
         near = paths.nearest(str(details["input"]), words.replace(" or ", ", ").split(", "))

@@ -72,7 +72,7 @@ def save(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     scenario : Scenario
         What to write.
     path : str or path
-        Ends in .yaml, .yml or .json; ``~`` stands for the home folder. A link stays: the file that it names is replaced.
+        Ends in .yaml, .yml or .json; ``~`` stands for the home folder. A link stays; what it names is replaced.
 
     Raises
     ------

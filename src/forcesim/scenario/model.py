@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from forcesim import paths
 from forcesim.errors import Fault, PlanError, PolicyError, ScenarioError
-from forcesim.policy import Policy, Setting  # noqa: TC001 - pydantic reads them
+from forcesim.policy import Policy, Setting, in_order
 from forcesim.processes.catalogue import Catalogue
 from forcesim.quantities import Value
 from forcesim.scenario.auditing import audit
-from forcesim.scenario.checks import Listed, Whole, faults_of_settings
+from forcesim.scenario.checks import Whole, faults_of_settings
 from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
+from forcesim.scenario.dated import Listed
 from forcesim.scenario.examination import examine
 from forcesim.scenario.numbers import Cell, Number, cell_of, numbers_of
 from forcesim.timeline import Timeline
@@ -189,15 +190,23 @@ class Scenario(BaseModel):
         return cell_of(number, settings.get(number.path, []), self.timeline)
 
     def settings_by_path(self, settings: Iterable[Setting] | None = None) -> dict[str, list[Setting]]:
-        """Return settings (those in force) by the path of the number that they set."""
+        """Return settings (those in force) by the path of the number that they set, in the order of stacking."""
         found: dict[str, list[Setting]] = {}
-        for setting in self.settings if settings is None else settings:
+        for setting in self.in_force if settings is None else settings:
             for path in paths.expand(setting.lever, self.nations, self.groups):
                 found.setdefault(path, []).append(setting)
         return found
 
+    @property
+    def in_force(self) -> tuple[Setting, ...]:
+        """Return the settings in force, in the order in which they are put on top of each other.
+
+        A file's own stand in any order, since dates decide; once policies are applied, those of each follow the last.
+        """
+        return self.settings if self.applied else tuple(in_order(self.settings, self.timeline))
+
     def with_policy(self, *policies: str | Policy) -> Self:
-        """Return the scenario under policies, stacked in order.
+        """Return the scenario under policies, stacked in order: where two set one lever, the later policy does.
 
         Parameters
         ----------
@@ -226,9 +235,8 @@ class Scenario(BaseModel):
         place = f"policies.{name}"
         items = [Listed(f"{place}.settings[{at}]", setting) for at, setting in enumerate(policy.settings)]
         faults = faults_of_settings(Whole.of(self), items, self.settings_by_path())
-        changed = self.model_copy(
-            update={"settings": (*self.settings, *policy.settings), "applied": (*self.applied, name)}
-        )
+        stacked = (*self.in_force, *in_order(policy.settings, self.timeline))
+        changed = self.model_copy(update={"settings": stacked, "applied": (*self.applied, name)})
         if not faults and not policy.baseline and self.same_numbers(changed):
             faults = [Fault(place, "must change something", "", "every lever has that value already")]
         if faults:
