@@ -53,7 +53,13 @@ class NationBase(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    extra: ClassVar[tuple[type[Process], ...]] = ()
+
     name: str = Field(default="", max_length=100)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as plain data, as a scenario: the class is made from the catalogue."""
+        return _nation_again, (self.model_dump(mode="json", exclude_unset=True), self.extra)
 
 
 class Scenario(BaseModel):
@@ -71,6 +77,7 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     catalogue: ClassVar[Catalogue]
+    nation_kind: ClassVar[type[NationBase]] = NationBase
     extra: ClassVar[tuple[type[Process], ...]] = ()
 
     name: str = Field(max_length=100)
@@ -352,6 +359,12 @@ def _again(data: dict[str, Any], extra: tuple[type[Process], ...]) -> Scenario:
     return Scenario.of(data, extra)
 
 
+def _nation_again(data: dict[str, Any], extra: tuple[type[Process], ...]) -> NationBase:
+    """Return a nation from its pickle."""
+    found: NationBase = kind_of(extra).nation_kind.model_validate(data)
+    return found
+
+
 @functools.cache
 def kind_of(extra: tuple[type[Process], ...] = ()) -> type[Scenario]:
     """Make the scenario's model for a catalogue: the built-in processes and a caller's own."""
@@ -380,5 +393,6 @@ def kind_of(extra: tuple[type[Process], ...] = ()) -> type[Scenario]:
         nations=(nations, Field(min_length=1, max_length=250)),
         **of_world,
     )
-    kind.catalogue, kind.extra = catalogue, extra
+    nation.extra = kind.extra = extra
+    kind.catalogue, kind.nation_kind = catalogue, nation
     return kind
