@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numba.core.caching as caching
 import pytest
+import tqdm
+from numba.core import caching
 
 import forcesim as fs
 from forcesim import kernels, machine, rotation
@@ -81,11 +82,17 @@ def test_everything_runs_without_an_error_stream(
         rotation.simulate(STUDY, replications=1, progress=progress)
 
 
-def test_a_bar_is_shown_where_it_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bar_is_shown_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin of the test above: the bar is not gone for everybody."""
+    bars: list[Any] = []
+    real = tqdm.tqdm
+    monkeypatch.setattr(tqdm, "tqdm", lambda **given: bars.append(real(**given)) or bars[-1])
     with machine.progress_shown(True, 3, "paths") as show:
-        show(3, 3)
-    assert "forcesim" in capsys.readouterr().err
+        show(2, 3)
+    assert [bar.n for bar in bars] == [2]
+    with machine.progress_shown(False, 3, "paths") as show:
+        show(2, 3)
+    assert len(bars) == 1
 
 
 @pytest.mark.parametrize("why", ["no interpreter", "one processor", "no new process"])
@@ -205,7 +212,9 @@ def test_what_is_no_name_of_a_file_is_refused(given: Any) -> None:
 def test_without_a_home_a_tilde_is_refused(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
     monkeypatch.setattr(os.path, "expanduser", (lambda path: path) if home else os.path.expanduser)
     monkeypatch.setenv("HOME", home)
-    with pytest.raises(fs.FileError, match=r"~/a\.nc: ~ must stand for a home folder, got none \(write the whole path\)"):
+    with pytest.raises(
+        fs.FileError, match=r"~/a\.nc: ~ must stand for a home folder, got none \(write the whole path\)"
+    ):
         located("~/a.nc")
 
 
@@ -228,9 +237,7 @@ BACK: dict[str, Callable[[str], Any]] = {
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_every_path_may_begin_with_the_home_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
-) -> None:
+def test_every_path_may_begin_with_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     home, here = tmp_path / "home", tmp_path / "here"
     home.mkdir()
     here.mkdir()

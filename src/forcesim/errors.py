@@ -57,7 +57,8 @@ class Fault:
         place = f"{self.path}: " if self.path else ""
         found = f", got {self.found}" if self.found else ""
         remedy = f" ({self.remedy})" if self.remedy else ""
-        return f"{place}{self.rule}{found}{remedy}"
+        # half of a character in a name must not keep the message from being printed
+        return f"{place}{self.rule}{found}{remedy}".encode(errors="backslashreplace").decode()
 
 
 class ForcesimError(Exception):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["faults_of_form", "known_keys", "listed", "place_of", "shown", "stand_in", "without"]
 
-INTERNAL = ("distribution", "word", "number", "at", "model-type")
+INTERNAL = ("distribution", "word", "number", "at", "model-type", "[key]")
 """Parts of pydantic's places that no file has."""
 
 RULES = {

@@ -10,7 +10,8 @@ import functools
 import types
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic_core import PydanticCustomError
 
 from forcesim import paths
 from forcesim.errors import Fault, PlanError, PolicyError, ScenarioError
@@ -38,6 +39,19 @@ __all__ = ["Cell", "Number", "Scenario", "kind_of"]
 
 WORLD = "WORLD"
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+
+
+def _whole(name: str) -> str:
+    """Refuse half of a character, which no file can hold; of texts of a bounded length pydantic does."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        about = {"rule": "must be text that UTF-8 can hold", "found": ascii(name)[:60], "remedy": ""}
+        raise PydanticCustomError("range", "{rule}", about) from None
+    return name
+
+
+Name = Annotated[str, AfterValidator(_whole)]
 
 
 class Sampling(BaseModel):
@@ -88,11 +102,11 @@ class Scenario(BaseModel):
     base_year: Annotated[int, Field(strict=True, ge=1900, le=2200)] = 2025
     noise: Annotated[bool, Field(strict=True)] = True
     sampling: Sampling = Sampling()
-    groups: dict[str, tuple[str, ...]] = Field(default={}, max_length=100)
+    groups: dict[Name, tuple[Name, ...]] = Field(default={}, max_length=100)
     nations: dict[str, Any] = Field(min_length=1, max_length=250)
     correlations: tuple[Correlated, ...] = Field(default=(), max_length=1000)
-    policies: dict[str, Policy] = Field(default={}, max_length=200)
-    applied: tuple[str, ...] = Field(default=(), max_length=1000)
+    policies: dict[Name, Policy] = Field(default={}, max_length=200)
+    applied: tuple[Name, ...] = Field(default=(), max_length=1000)
     settings: tuple[Setting, ...] = Field(default=(), max_length=2000)
 
     def model_post_init(self, _context: Any, /) -> None:
