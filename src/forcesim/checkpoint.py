@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forcesim.errors import CheckpointError, Fault, ResultError
-from forcesim.files import replacing
+from forcesim.files import located, replacing
 from forcesim.packing import pack, unpack
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Checkpoint:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         """Look at what is there, and change nothing."""
-        self.folder, self.about = Path(folder), dict[str, Any]()
+        self.folder, self.about = located(folder), dict[str, Any]()
         self._stored: list[tuple[int, int, str]] = []
         self._due = time.monotonic() + SOONEST
         path = self.folder / NAME

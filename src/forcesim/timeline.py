@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,16 +22,16 @@ __all__ = ["Timeline", "moment", "month_number"]
 Floats = npt.NDArray[np.float64]
 
 RULE = "must be a month such as 2030-12"
-_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})(?:-[0-9]{2})?")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 
 
 def month_number(text: str | dt.date) -> int:
-    """Return the number of months since year 0 of a date or ``"2030-12"``.
+    """Return the number of months since year 0 of a date, ``"2030-12"`` or ``"2030-12-24"``.
 
     Raises
     ------
     ValueError
-        If the text is no month; the message says so.
+        If the text is no month, or a day that its month does not have; the message says so.
 
     Examples
     --------
@@ -40,7 +41,10 @@ def month_number(text: str | dt.date) -> int:
     found = _MONTH.fullmatch(str(moment(text)))
     if found is None or not 1 <= int(found[2]) <= 12:
         raise ValueError(RULE)
-    return int(found[1]) * 12 + int(found[2]) - 1
+    year, month = int(found[1]), int(found[2])
+    if found[3] is not None and not 1 <= int(found[3]) <= calendar.monthrange(max(year, 1), month)[1]:
+        raise ValueError("must be a day that there is, such as 2030-12-24")
+    return year * 12 + month - 1
 
 
 def moment(date: Any) -> str | int:

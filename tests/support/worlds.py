@@ -367,7 +367,7 @@ def policies(draw: st.DrawFn, data: dict[str, Any], dates: list[str]) -> dict[st
     if numbers or words:
         settings = []
         for lever in draw(st.lists(st.sampled_from(numbers + words), min_size=1, max_size=4, unique=True)):
-            when = {"from": draw(st.sampled_from(dates[1:]))}
+            when = {"from": draw(st.sampled_from(dates[1:-1]))}  # a ramp from the last month never acts
             if lever in WORDS:
                 settings.append({"lever": lever, "set": draw(st.sampled_from(WORDS[lever])), **when})
                 continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from forcesim.decide.splitting import Splitting
 from forcesim.engine.asking import Question
 from forcesim.engine.precision import looks
 from forcesim.errors import Fault, ResultError
+from forcesim.machine import threads_here
 from forcesim.manifest import versions
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
@@ -172,7 +172,7 @@ def estimate(
     """
     method, paths, half_width, seed, threads = _checked(method, paths, half_width, seed, threads)
     asked = _asked(scenario, question, at, by, policy, seed)
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or threads_here()
     begun = time.perf_counter()
     learnt = pilot(asked, threads)
     pilot_seconds = time.perf_counter() - begun
@@ -395,7 +395,7 @@ def plan_precision(
     wanted = number("half_width", half_width, above=0)
     _, paths, _, seed, threads = _checked("plain", paths, wanted, seed, threads)
     asked = _asked(scenario, question, at, by, policy, seed)
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or threads_here()
     begun = time.perf_counter()
     learnt = pilot(asked, threads)
     pilot_seconds = time.perf_counter() - begun

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import sys
 from collections.abc import Iterable
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +16,23 @@ from forcesim.engine.precision import Precision, looks
 from forcesim.engine.recording import Kept, Recording
 from forcesim.engine.stored import KeptOnDisk
 from forcesim.engine.warm import ask_for_help
-from forcesim.engine.work import Ledger, Progress, Task, on_executor, on_threads
+from forcesim.engine.work import Ledger, Task, on_executor, on_threads
 from forcesim.errors import CheckpointError, Fault, ManifestError, ResultError
 from forcesim.expression import parse
 from forcesim.extras import needed
 from forcesim.kernels import code_stamp, when_compiling
+from forcesim.machine import progress_shown, threads_here
 from forcesim.manifest import Manifest, versions
 from forcesim.plan import make_plan
 from forcesim.scenario import asked
 from forcesim.summary import CHUNK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import os
+    from collections.abc import Sequence
     from concurrent.futures import Executor
 
+    from forcesim.machine import Progress
     from forcesim.policy import Policy
     from forcesim.processes.process import Process
     from forcesim.result import Result
@@ -87,7 +87,8 @@ def simulate(
         into 200 MB, the smallest first (none with ``until``; with a ``checkpoint`` no other than those that it has);
         everything else is summarised (mean, error, quantiles).
     store : path, optional
-        Folder for ``keep="zarr"``; there must be none yet. It appears when the run is complete.
+        Folder for ``keep="zarr"``; there must be none yet. It appears when the run is complete. ``~`` stands for the
+        home folder, as in ``checkpoint``.
     outcomes : str, Derived or sequence of them, optional
         What to summarise; all that the processes declare as outcomes unless given. :class:`forcesim.Derived` adds
         outcomes of your own.
@@ -179,7 +180,7 @@ def simulate(
     kept = recording.new_kept(0, paths) if store is None else KeptOnDisk(recording, store, size.block)
     try:
         run = _Run(recording, size, executor, kept, saved)
-        with _shown(progress, paths) as show:
+        with progress_shown(progress, paths, "paths") as show:
             if until is None:
                 run.up_to(paths, show)
                 return run.result(paths, {})
@@ -340,7 +341,7 @@ def _progress(value: Any) -> bool | Progress | None:
 
 def _sizes(recording: Recording, threads: int | None, block: int | None) -> _Sizes:
     """Return how a run is cut up."""
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or threads_here()
     return _Sizes(block=block or _even_block(recording.paths, threads, recording.plan.rows), threads=threads)
 
 
@@ -456,22 +457,3 @@ def _belonging(recording: Recording) -> dict[str, Any]:
     about: dict[str, Any] = json.loads(json.dumps(_about(recording)))
     strata = recording.scenario.sampling.design == "latin-hypercube" and recording.scenario.uncertain()
     return {**about, "paths": recording.paths} if strata else about
-
-
-@contextmanager
-def _shown(progress: bool | Progress | None, paths: int) -> Iterator[Progress]:
-    """Show progress: a bar on a terminal unless told otherwise, or whatever the caller gives."""
-    if callable(progress):
-        yield progress
-        return
-    if progress is False or (progress is None and not sys.stderr.isatty()):
-        yield lambda *_: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=paths, unit=" paths", desc="forcesim", delay=0.5, smoothing=0.1) as bar:
-
-        def show(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        yield show

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import shutil
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forcesim.engine.recording import STORED, Kept
-from forcesim.errors import Fault, ResultError
+from forcesim.errors import Fault, FileError, ResultError
 from forcesim.extras import needed
+from forcesim.files import behind_links
 from forcesim.result.outcome import nation_axes
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from forcesim.engine.recording import Recording
     from forcesim.processes.process import Floats
@@ -39,7 +40,7 @@ class KeptOnDisk(Kept):
     recording : Recording
         Of the run.
     store : path
-        The folder; there must be none yet.
+        The folder; there must be none yet. A link stays: the folder that it names is made.
     block : int
         Paths in a block.
     """
@@ -47,17 +48,19 @@ class KeptOnDisk(Kept):
     def __init__(self, recording: Recording, store: str | os.PathLike[str], block: int) -> None:
         """Begin the group beside its place."""
         zarr = _zarr()
-        self.store = Path(store)
+        self.store = behind_links(store)
         if self.store.exists():
             raise ResultError(Fault("store", "must not exist yet", str(store), "remove it, or give another name"))
         self.aside = self.store.with_name(self.store.name + ".part")
-        if self.aside.exists():  # of a run that was killed
-            shutil.rmtree(self.aside)
+        self._clear()
         self.first, self.last = 0, recording.paths
         self._months, self._outcomes = recording.months, recording.kept_outcomes
         self._pending, self._lock = dict[tuple[int, str], Array](), threading.Lock()
         self._rows = {}
-        self._group = zarr.open_group(self.aside, mode="w")
+        try:
+            self._group = zarr.open_group(self.aside, mode="w")
+        except OSError as error:
+            raise _not_made(self.store, error) from error
         self._group.attrs["months"] = list(recording.plan.timeline.labels)
         self._arrays: dict[str, Any] = {}
         axes = nation_axes(recording.kept_outcomes)
@@ -79,6 +82,16 @@ class KeptOnDisk(Kept):
                     "labels": list(outcome.labels),
                 },
             )
+
+    def _clear(self) -> None:
+        """Remove what a run left that was killed."""
+        try:
+            if self.aside.is_dir() and not self.aside.is_symlink():
+                shutil.rmtree(self.aside)
+            else:
+                self.aside.unlink(missing_ok=True)
+        except OSError as error:
+            raise _not_made(self.aside, error) from error
 
     def put(self, month: int, first: int, state: Floats) -> None:
         """Keep a block's month; every twelfth, and the last, are written with those before."""
@@ -109,13 +122,21 @@ class KeptOnDisk(Kept):
             if array.shape[-1] != paths:
                 array.resize((*array.shape[:-1], paths))
         self._group.attrs["paths"] = paths
-        self.aside.rename(self.store)
+        try:
+            self.aside.rename(self.store)
+        except OSError as error:  # something has taken the name meanwhile
+            raise _not_made(self.store, error) from error
         group = _zarr().open_group(self.store, mode="r")
         return {name: group[name] for name in self._arrays}
 
     def drop(self) -> None:
         """Remove what is not complete."""
         shutil.rmtree(self.aside, ignore_errors=True)
+
+
+def _not_made(folder: Path, error: OSError) -> FileError:
+    """Return what kept a folder from being made."""
+    return FileError(Fault(str(folder), "must be a folder that can be made", error.strerror or str(error)))
 
 
 def _zarr() -> Any:

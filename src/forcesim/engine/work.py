@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -28,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from forcesim.engine.derived import Derived
+    from forcesim.machine import Progress
     from forcesim.processes.process import Process
 
-__all__ = ["Ledger", "Progress", "Task", "do_piece", "on_executor", "on_threads"]
+__all__ = ["Ledger", "Task", "do_piece", "on_executor", "on_threads"]
 
 PIECE_SECONDS = 2.0
 """A piece for an executor should take so long at least: then handing it out costs little."""
@@ -48,8 +48,6 @@ KNOWN = 2
 """Runs whose plan a worker keeps at hand."""
 
 MOST_FAULTS = 5
-
-Progress = Callable[[int, int], None]
 
 Piece = tuple[bytes, Stores, float]
 """What a worker sends back: its summary and the layout of all it recorded, packed; its kept paths; its seconds."""

@@ -334,7 +334,7 @@ def cases_of(data: Any) -> tuple[Case, ...]:
 
 
 def load_cases(path: str | os.PathLike[str]) -> tuple[Case, ...]:
-    """Return the cases of a YAML or JSON file of at most 2 MiB.
+    """Return the cases of a YAML or JSON file of at most 2 MiB; ``~`` stands for the home folder.
 
     Raises
     ------

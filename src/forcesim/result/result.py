@@ -340,7 +340,12 @@ class Result(Followed):
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write the result to a NetCDF file (extra ``forcesim[netcdf]``); :meth:`open` reads it back without loss.
 
-        An existing file is replaced only when all is written.
+        An existing file is replaced only when all is written; a link stays, and ``~`` stands for the home folder.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written; an existing one then stays as it was.
         """
         storage.write(self, place("path", path))
 
@@ -351,7 +356,7 @@ class Result(Followed):
         Raises
         ------
         ResultError
-            If the file was not written by :meth:`to_netcdf`, or was changed or damaged since.
+            If the file was not written by :meth:`to_netcdf`, was changed or damaged since, or is locked.
         """
         return cls(*storage.read(place("path", path)))
 

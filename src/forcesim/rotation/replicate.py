@@ -9,11 +9,9 @@ from __future__ import annotations
 import copy
 import os
 import pickle
-import sys
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +25,7 @@ from forcesim.engine.precision import MISS
 from forcesim.engine.work import PIECE_SECONDS, TRIES
 from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted, ResultError
 from forcesim.expression import parse
+from forcesim.machine import progress_shown
 from forcesim.packing import pack, unpack
 from forcesim.rotation.layout import Layout
 from forcesim.rotation.model import Rotation
@@ -37,7 +36,7 @@ from forcesim.rotation.run import run_once
 from forcesim.rotation.workers import broken, refuse_to_start, workers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from forcesim.engine import Progress
     from forcesim.rotation.board import Candidate
@@ -213,7 +212,7 @@ def simulate(
         _check_question(layout, until)
     identities = identities_of(own) if executor is not None or workers > 1 else {}
     ledger = Ledger(layout, Task(study.to_dict(), seed, keep, own, identities))
-    with _shown(progress, replications) as show, workers_of(executor, workers) as pool:
+    with progress_shown(progress, replications, "replications") as show, workers_of(executor, workers) as pool:
         at_once = workers if executor is None else max(workers, os.cpu_count() or 1)
         if until is None:
             _up_to(ledger, replications, pool, at_once, show, replications)
@@ -339,22 +338,3 @@ def _not_sent(error: Exception) -> Fault:
 def _lost(begin: int, end: int, error: Exception) -> Fault:
     why = f"{TRIES} failures, the last: {type(error).__name__}: {error}"
     return Fault("executor", f"must do replications {begin} to {end - 1}", why)
-
-
-@contextmanager
-def _shown(progress: bool | Progress | None, replications: int) -> Iterator[Progress]:
-    """Show progress: a bar on a terminal unless told otherwise, or whatever the caller gives."""
-    if callable(progress):
-        yield progress
-        return
-    if progress is False or (progress is None and not sys.stderr.isatty()):
-        yield lambda *_: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=replications, unit=" replications", desc="forcesim", delay=0.5, smoothing=0.1) as bar:
-
-        def show(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        yield show

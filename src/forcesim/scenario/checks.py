@@ -15,8 +15,10 @@ import numpy as np
 from forcesim import paths
 from forcesim.errors import Fault
 from forcesim.quantities import Value
+from forcesim.scenario import dated
 from forcesim.scenario.codes import ISO3, OTHER_CODES
-from forcesim.scenario.faults import Entry, Listed, listed
+from forcesim.scenario.dated import Entry, Listed
+from forcesim.scenario.faults import listed
 from forcesim.scenario.numbers import cell_of
 from forcesim.scenario.shares import faults_of_shares
 from forcesim.timeline import month_number
@@ -88,8 +90,8 @@ def faults_of_whole(whole: Whole) -> list[Fault]:
     if broken:
         whole = replace(whole, lost=(*whole.lost, *broken))
     for listed_settings in whole.policies.values():
-        faults += faults_of_settings(whole, listed_settings, in_force=False)
-    faults += faults_of_settings(whole, whole.settings)
+        faults += faults_of_settings(whole, listed_settings)
+    faults += faults_of_settings(whole, whole.settings, {}, stacked=bool(scenario.applied))
     if whole.dated:
         faults += faults_of_shares(whole.scenario, whole.numbers, whole.is_lost)
     faults += _faults_of_correlations(whole)
@@ -180,32 +182,42 @@ def faults_of_settings(
     settings: Sequence[Listed[Setting]],
     under: Mapping[str, list[Setting]] | None = None,
     *,
-    in_force: bool = True,
+    stacked: bool = False,
 ) -> list[Fault]:
-    """Return what is wrong with a list of settings, applied on top of others (by path): levers, dates, values.
+    """Return what is wrong with a list of settings: levers, dates, values, and settings that never act.
 
-    A policy that is not ``in_force`` may begin past the horizon: whoever shortens a scenario need not prune those that
+    A policy that is not applied may begin past the horizon: whoever shortens a scenario need not prune those that
     are not used. It is refused when it is applied.
+
+    Parameters
+    ----------
+    whole : Whole
+        What they belong to.
+    settings : sequence of Listed
+        Of one policy, in any order; or those in force.
+    under : mapping of path to settings, optional
+        What a policy is applied on top of; None for one that is not applied.
+    stacked : bool
+        Whether they are those of several policies, in order: a later one may then cover an earlier one.
     """
     numbers = whole.numbers
     faults: list[Fault] = []
     reached: dict[str, list[Listed[Setting]]] = {}
-    begun: set[tuple[str, int]] = set()
     for item in settings:
         targets, wrong = _targets(whole, numbers, item)
-        dates = _faults_of_dates(whole, item, in_force=in_force)
-        start = item.entry.start or whole.scenario.start
-        if not dates and (item.entry.lever, month_number(start)) in begun:
-            dates = [Fault(f"{item.path}.lever", "must be set once from one date", item.entry.lever)]
-        if not dates:
-            begun.add((item.entry.lever, month_number(start)))
-        wrong += dates
+        wrong += _faults_of_dates(whole, item, in_force=under is not None)
         for target in targets:
             wrong += _faults_of_value(numbers[target], item)
         if not wrong:
             for target in targets:
                 reached.setdefault(target, []).append(item)
         faults += wrong
+    if not stacked:
+        timeline = whole.scenario.timeline
+        reached = {target: dated.in_order(items, timeline) for target, items in reached.items()}
+        again = dated.given_again(reached, timeline)
+        idle = dated.idle(reached, timeline, in_force=under is not None) if whole.dated and not again else []
+        faults += again + idle
     if whole.dated:
         for target, items in reached.items():
             faults += _fault_of_range(whole, numbers[target], items, (under or {}).get(target, []))

@@ -9,8 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
@@ -24,11 +23,9 @@ from forcesim.quantities.distributions import KINDS
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["Listed", "faults_of_form", "known_keys", "listed", "place_of", "stand_in", "without"]
+__all__ = ["faults_of_form", "known_keys", "listed", "place_of", "stand_in", "without"]
 
-Entry = TypeVar("Entry")
-
-INTERNAL = ("distribution", "word", "number", "at", "model-type")
+INTERNAL = ("distribution", "word", "number", "at", "model-type", "[key]")
 """Parts of pydantic's places that no file has."""
 
 RULES = {
@@ -56,14 +53,6 @@ BOUNDS = {
     "too_long": ("max_length", "must have at most {} entries"),
     "string_too_long": ("max_length", "must have at most {} characters"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Listed(Generic[Entry]):
-    """An entry of a list with its place in the file, so that those beside it may be missing."""
-
-    path: str
-    entry: Entry
 
 
 def faults_of_form(error: ValidationError, kind: type[BaseModel], data: Any) -> list[Fault]:
@@ -101,8 +90,6 @@ def _fault(details: ErrorDetails, kind: type[BaseModel], data: Any) -> Fault:
         return Fault(path, "is not a known key", "", paths.nearest(str(place[-1]), known) or listed(known))
     if what == "range":
         return Fault(path, str(context["rule"]), str(context["found"]), str(context["remedy"]))
-    if what == "date":
-        return Fault(f"{path}.{context['key']}", str(context["rule"]), shown(context["found"]))
     if what == "literal_error":
         words = str(context["expected"]).replace("'", "")
         near = paths.nearest(str(details["input"]), words.replace(" or ", ", ").split(", "))

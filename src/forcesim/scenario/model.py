@@ -11,20 +11,21 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic_core import PydanticCustomError
 
 from forcesim import paths
 from forcesim.arguments import shown
 from forcesim.errors import Fault, PlanError, PolicyError, ScenarioError
-from forcesim.policy import Policy, Setting
+from forcesim.policy import Policy, Setting, in_order
 from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.declarations import classes_of
 from forcesim.quantities import Value
 from forcesim.scenario.auditing import audit
 from forcesim.scenario.checks import Whole, faults_of_settings
 from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
+from forcesim.scenario.dated import Listed
 from forcesim.scenario.examination import examine
-from forcesim.scenario.faults import Listed
 from forcesim.scenario.numbers import Cell, Number, cell_of, numbers_of
 from forcesim.timeline import Timeline
 from forcesim.uncertainty import Correlation, Design, Sampler, sampler
@@ -43,6 +44,19 @@ WORLD = "WORLD"
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 
 
+def _whole(name: str) -> str:
+    """Refuse half of a character, which no file can hold; of texts of a bounded length pydantic does."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        about = {"rule": "must be text that UTF-8 can hold", "found": ascii(name)[:60], "remedy": ""}
+        raise PydanticCustomError("range", "{rule}", about) from None
+    return name
+
+
+Name = Annotated[str, AfterValidator(_whole)]
+
+
 class Sampling(BaseModel):
     """How uncertain numbers are laid out over the paths."""
 
@@ -56,7 +70,13 @@ class NationBase(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    extra: ClassVar[tuple[type[Process], ...]] = ()
+
     name: str = Field(default="", max_length=100)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as plain data, as a scenario: the class is made from the catalogue."""
+        return _nation_again, (self.model_dump(mode="json", exclude_unset=True), self.extra)
 
 
 class Scenario(BaseModel):
@@ -74,6 +94,7 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     catalogue: ClassVar[Catalogue]
+    nation_kind: ClassVar[type[NationBase]] = NationBase
     extra: ClassVar[tuple[type[Process], ...]] = ()
 
     name: str = Field(max_length=100)
@@ -84,11 +105,11 @@ class Scenario(BaseModel):
     base_year: Annotated[int, Field(strict=True, ge=1900, le=2200)] = 2025
     noise: Annotated[bool, Field(strict=True)] = True
     sampling: Sampling = Sampling()
-    groups: dict[str, tuple[str, ...]] = Field(default={}, max_length=100)
+    groups: dict[Name, tuple[Name, ...]] = Field(default={}, max_length=100)
     nations: dict[str, Any] = Field(min_length=1, max_length=250)
     correlations: tuple[Correlated, ...] = Field(default=(), max_length=1000)
-    policies: dict[str, Policy] = Field(default={}, max_length=200)
-    applied: tuple[str, ...] = Field(default=(), max_length=1000)
+    policies: dict[Name, Policy] = Field(default={}, max_length=200)
+    applied: tuple[Name, ...] = Field(default=(), max_length=1000)
     settings: tuple[Setting, ...] = Field(default=(), max_length=2000)
 
     def model_post_init(self, _context: Any, /) -> None:
@@ -193,15 +214,23 @@ class Scenario(BaseModel):
         return cell_of(number, settings.get(number.path, []), self.timeline)
 
     def settings_by_path(self, settings: Iterable[Setting] | None = None) -> dict[str, list[Setting]]:
-        """Return settings (those in force) by the path of the number that they set."""
+        """Return settings (those in force) by the path of the number that they set, in the order of stacking."""
         found: dict[str, list[Setting]] = {}
-        for setting in self.settings if settings is None else settings:
+        for setting in self.in_force if settings is None else settings:
             for path in paths.expand(setting.lever, self.nations, self.groups):
                 found.setdefault(path, []).append(setting)
         return found
 
+    @property
+    def in_force(self) -> tuple[Setting, ...]:
+        """Return the settings in force, in the order in which they are put on top of each other.
+
+        A file's own stand in any order, since dates decide; once policies are applied, those of each follow the last.
+        """
+        return self.settings if self.applied else tuple(in_order(self.settings, self.timeline))
+
     def with_policy(self, *policies: str | Policy) -> Self:
-        """Return the scenario under policies, stacked in order.
+        """Return the scenario under policies, stacked in order: where two set one lever, the later policy does.
 
         Parameters
         ----------
@@ -233,9 +262,8 @@ class Scenario(BaseModel):
         place = f"policies.{name}"
         items = [Listed(f"{place}.settings[{at}]", setting) for at, setting in enumerate(policy.settings)]
         faults = faults_of_settings(Whole.of(self), items, self.settings_by_path())
-        changed = self.model_copy(
-            update={"settings": (*self.settings, *policy.settings), "applied": (*self.applied, name)}
-        )
+        stacked = (*self.in_force, *in_order(policy.settings, self.timeline))
+        changed = self.model_copy(update={"settings": stacked, "applied": (*self.applied, name)})
         if not faults and not policy.baseline and self.same_numbers(changed):
             faults = [Fault(place, "must change something", "", "every lever has that value already")]
         if faults:
@@ -361,6 +389,12 @@ def _again(data: dict[str, Any], extra: tuple[type[Process], ...]) -> Scenario:
     return Scenario.of(data, extra)
 
 
+def _nation_again(data: dict[str, Any], extra: tuple[type[Process], ...]) -> NationBase:
+    """Return a nation from its pickle."""
+    found: NationBase = kind_of(extra).nation_kind.model_validate(data)
+    return found
+
+
 @functools.cache
 def kind_of(extra: tuple[type[Process], ...] = ()) -> type[Scenario]:
     """Make the scenario's model for a catalogue: the built-in processes and a caller's own."""
@@ -389,5 +423,6 @@ def kind_of(extra: tuple[type[Process], ...] = ()) -> type[Scenario]:
         nations=(nations, Field(min_length=1, max_length=250)),
         **of_world,
     )
-    kind.catalogue, kind.extra = catalogue, extra
+    nation.extra = kind.extra = extra
+    kind.catalogue, kind.nation_kind = catalogue, nation
     return kind

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from forcesim.policy import Setting
     from forcesim.processes.process import Process
-    from forcesim.scenario.faults import Listed
+    from forcesim.scenario.dated import Listed
     from forcesim.scenario.model import Scenario
     from forcesim.scenario.numbers import Number
 
