@@ -150,7 +150,7 @@ class Common(Section):
 class Parameters(Section):
     """One producer."""
 
-    parts = (("shells.order_share", "armour.order_share", "drones.order_share", "air_defence.order_share"),)
+    shares_of_one = (("shells.order_share", "armour.order_share", "drones.order_share", "air_defence.order_share"),)
 
     shells: Line = Line()
     armour: Line = Line()

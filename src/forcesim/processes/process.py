@@ -59,16 +59,16 @@ class Section(BaseModel):
 
     Class attributes
     ----------------
-    parts : tuple of tuple of str
+    shares_of_one : tuple of tuple of str
         Groups of numbers (paths below the section) that are parts of one whole: together at most 1.
-    shared_out : tuple of str
+    shares_over_nations : tuple of str
         Numbers that are parts of what all nations share: over the nations at most 1.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    parts: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    shared_out: ClassVar[tuple[str, ...]] = ()
+    shares_of_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    shares_over_nations: ClassVar[tuple[str, ...]] = ()
 
 
 class Process(ABC):

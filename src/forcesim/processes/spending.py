@@ -154,8 +154,8 @@ class Common(Section):
 class Parameters(Section):
     """One nation's treasury."""
 
-    parts = (("personnel_share", "equipment_share", "aid_share"),)
-    shared_out = ("receives",)
+    shares_of_one = (("personnel_share", "equipment_share", "aid_share"),)
+    shares_over_nations = ("receives",)
 
     share: Share = number(meaning="defence share of GDP at the start (core)")
     target_share: Share = number(
