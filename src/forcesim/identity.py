@@ -113,7 +113,8 @@ def identity_of(*things: Any, follow: tuple[str, ...] = (), met: list[Any] | Non
 
     Examples
     --------
-    >>> identity_of({"rate": 2.0}) == identity_of({"rate": 2.0}), identity_of({"rate": 2.0}) == identity_of({"rate": 3.0})
+    >>> before = identity_of({"rate": 2.0})
+    >>> identity_of({"rate": 2.0}) == before, identity_of({"rate": 3.0}) == before
     (True, False)
     """
     tops = {_top(thing) for thing in things if isinstance(thing, type | types.FunctionType)}

@@ -1,7 +1,7 @@
 """Shares that are parts of one whole: in no month, and on no path, may they sum above 1.
 
-Which numbers belong together is declared by the sections (``shares_of_one``, ``shares_over_nations``). What is summed is the greatest
-that each can be, as its distribution bounds it: correlation could keep a sum lower, but nothing holds it there.
+Sections declare which numbers belong together (``shares_of_one``, ``shares_over_nations``). The greatest value of each
+is added up, as its distribution bounds it. Correlation could keep a sum lower, but nothing holds it there.
 """
 
 from __future__ import annotations
