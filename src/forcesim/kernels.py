@@ -26,7 +26,18 @@ import numpy as np
 
 from forcesim.identity import IdentityError, identity_of
 
-__all__ = ["bits_of_float", "code_stamp", "compiling", "float_of_bits", "hidden", "kernel", "law", "when_compiling"]
+__all__ = [
+    "bits_of_float",
+    "cached",
+    "code_stamp",
+    "compiling",
+    "float_of_bits",
+    "hidden",
+    "kernel",
+    "law",
+    "lawlike",
+    "when_compiling",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -134,9 +145,14 @@ def law(
     return lambda found: Compiled(found, make, entry=False)
 
 
+def lawlike(function: Callable[..., Any], *, inline: bool = True) -> Compiled[..., Any]:
+    """Return a function that was made at run time as a law; see :func:`law`."""
+    return Compiled(function, _inlined if inline else _plain, entry=False)
+
+
 def kernel(function: Callable[P, R]) -> Compiled[P, R]:
     """Mark a kernel: a loop over arrays that runs without the interpreter lock."""
-    return Compiled(function, _cached)
+    return Compiled(function, cached)
 
 
 def _identity_or_none(function: Callable[..., Any]) -> str | None:
@@ -178,11 +194,21 @@ def _once_for_all_constants(dispatcher: Any) -> Any:
     return dispatcher
 
 
-def _cached(function: Callable[..., Any]) -> Any:
-    """Make the dispatcher of a kernel, with a cache on disk where there is room for one."""
+def cached(function: Callable[..., Any], identity: str | None = None, *, own: bool = False) -> Any:
+    """Make a dispatcher that runs without the interpreter lock, with a cache on disk where there is room for one.
+
+    Parameters
+    ----------
+    function : callable
+        What to compile.
+    identity : str, optional
+        Hash over all that the function computes with, what it encloses included; worked out unless given.
+    own : bool
+        Whether the code is a caller's, so that a message names it.
+    """
     dispatcher = _numba().njit(nogil=True, **OPTIONS)(function)
     try:
-        dispatcher._cache = _cache(function)  # noqa: SLF001 - Numba has no public door to this
+        dispatcher._cache = _cache(function, identity, own)  # noqa: SLF001 - Numba has no public door to this
     except IdentityError:  # what it computes with may change unseen: compiled in every process
         pass
     except (RuntimeError, OSError):  # no source file, or no directory that can be written: compiled in every process
@@ -190,9 +216,10 @@ def _cached(function: Callable[..., Any]) -> Any:
     return dispatcher
 
 
-def _cache(function: Callable[..., Any]) -> Any:
+def _cache(function: Callable[..., Any], given: str | None, own: bool) -> Any:
     """Return a cache on disk whose stamp is the identity of the kernel: all laws and numbers that it is made from."""
-    identity = identity_of(function, follow=("forcesim",))
+    identity = given or identity_of(function, follow=("forcesim",))
+    inside = _PACKAGE in _file_of(function).parents and not own
     places = _numba("numba.core.caching").CompileResultCacheImpl._locator_classes  # noqa: SLF001 - no public door
 
     def stamped(place: Any) -> Any:
@@ -209,6 +236,10 @@ def _cache(function: Callable[..., Any]) -> Any:
     class Cache(_numba("numba.core.caching").FunctionCache):  # type: ignore[misc]
         _impl_class = Implementation
 
+        def _index_key(self, sig: Any, codegen: Any) -> Any:
+            """Return Numba's key; where the identity is given it stands for what the function encloses."""
+            return super()._index_key(sig, codegen) if given is None else (sig, codegen.magic_tuple(), given)
+
         def load_overload(self, sig: Any, target_context: Any) -> Any:
             try:
                 found = super().load_overload(sig, target_context)
@@ -216,7 +247,7 @@ def _cache(function: Callable[..., Any]) -> Any:
                 found = None
                 with contextlib.suppress(OSError):
                     self.flush()
-            if found is None and _PACKAGE in _file_of(function).parents:
+            if found is None and inside:
                 _say_why_it_waits()
             elif found is None:
                 sys.stderr.write(f"forcesim: compiling {function.__qualname__} ...\n")

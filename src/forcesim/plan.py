@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forcesim.binding import Names, Program, bind
 from forcesim.errors import Fault, PlanError
 from forcesim.processes.process import Draw, Floats, Ints, Process, all_columns, entries
 from forcesim.result import Outcome
@@ -42,6 +43,7 @@ class Drawing:
     rows: Ints
     addresses: tuple[tuple[str, str, str, int], ...]
     still: Floats
+    lazy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,15 @@ class Step:
     drawings: tuple[Drawing, ...]
     drawn_rows: int
     parameters: Parameters
+    program: Program | None = None
+
+    def room(self, paths: int) -> int:
+        """Return how many numbers a block of so many paths holds for this step alone."""
+        by_path = len(self.parameters.by_path)
+        own = len(self.parameters.constants) + by_path * paths
+        if self.program is not None:
+            own += self.program.scratch * paths + self.program.constants * (paths if by_path else 1)
+        return own
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,15 +284,52 @@ def _step(scenario: Scenario, process: Process, nations: tuple[str, ...], rows: 
     for series in process.writes:
         first = rows.first[series.name][1]
         at.append([first[WORLD if series.scope == "world" else nation] for nation in nations])
-    drawings, drawn_at, drawn_rows = _drawings(scenario, process, nations)
+    table = np.array(at, dtype=np.int64).reshape(-1, len(nations))
+    drawings, drawn_at, drawn_rows = _drawings(scenario, process, nations, frozenset())
+    program = None
+    if process.month:
+        program = bind(_names(scenario, process, nations, table, drawn_at))
+        drawings, _, _ = _drawings(scenario, process, nations, program.lazy)
     return Step(
         process=process,
         nations=nations,
-        at=np.array(at, dtype=np.int64).reshape(-1, len(nations)),
+        at=table,
         drawn_at=drawn_at,
         drawings=drawings,
         drawn_rows=drawn_rows,
         parameters=_parameters(scenario, process, nations),
+        program=program,
+    )
+
+
+def _names(scenario: Scenario, process: Process, nations: tuple[str, ...], at: Ints, drawn_at: Ints) -> Names:
+    """Return all that the laws of a process may name."""
+    series = [*(read.name for read in process.reads), *(series.name for series in process.writes)]
+    rows = {name: at[place] for place, name in reversed(list(enumerate(series)))}
+    owned = {series.name: series.scope for series in process.writes}
+    shared = [name for name in rows if owned.get(name, "nation") == "world" or (rows[name] == rows[name][0]).all()]
+    common = [column.path for column in all_columns(process.Common)]
+    own = [column.path for column in all_columns(process.Parameters)]
+    counts = {}
+    for path in (*common, *own):
+        if path.endswith(".count"):
+            items = path.removesuffix(".count")
+            section = [
+                getattr(scenario, process.section, None)
+                if path in common
+                else getattr(scenario.nations[nation], process.section)
+                for nation in nations
+            ]
+            counts[items] = np.array([len(getattr(one, items, ())) for one in section], dtype=np.int64)
+    return Names(
+        process=process,
+        nations=nations,
+        rows=rows,
+        worldly=frozenset(shared),
+        drawn={draw.name: drawn_at[place] for place, draw in enumerate(process.draws)},
+        cells={path: place for place, path in reversed(list(enumerate([*common, *own])))},
+        common=frozenset(common),
+        counts=counts,
     )
 
 
@@ -304,11 +352,14 @@ def _read_rows(process: Process, name: str, missing: float, nations: Sequence[st
     return [first[nation] if nation in first else rows.stand(missing) for nation in nations]
 
 
-def _drawings(scenario: Scenario, process: Process, nations: tuple[str, ...]) -> tuple[tuple[Drawing, ...], Ints, int]:
+def _drawings(
+    scenario: Scenario, process: Process, nations: tuple[str, ...], lazy: frozenset[str]
+) -> tuple[tuple[Drawing, ...], Ints, int]:
     """Group a process's draws by law and rhythm, so that each group is filled by one call; leave out what is unused."""
     groups: dict[tuple[str, str, str], list[tuple[int, Draw]]] = {}
     for place, draw in enumerate(process.draws):
-        groups.setdefault((draw.law, draw.every, draw.name * (draw.every == "asked")), []).append((place, draw))
+        alone = draw.every == "asked" or draw.name in lazy
+        groups.setdefault((draw.law, draw.every, draw.name * alone), []).append((place, draw))
     sections = {nation: getattr(scenario.nations[nation], process.section) for nation in nations if nation != WORLD}
     drawn_at = np.zeros((len(process.draws), len(nations)), dtype=np.int64)
     drawings, row = [], 0
@@ -323,7 +374,8 @@ def _drawings(scenario: Scenario, process: Process, nations: tuple[str, ...]) ->
                 still += [draw.without_noise] * len(slots)
                 row += draw.slots
         names = tuple(draw.name for _, draw in draws)
-        drawings.append(Drawing(law, every, names, np.array(rows, dtype=np.int64), tuple(addresses), np.array(still)))
+        places = np.array(rows, dtype=np.int64)
+        drawings.append(Drawing(law, every, names, places, tuple(addresses), np.array(still), names[0] in lazy))
     return tuple(drawings), drawn_at, row
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim.engine.programs import Layout, Running, words_of
 from forcesim.errors import Fault, ForcesimError, ProcessError
+from forcesim.processes.laws import WORDS
 from forcesim.processes.process import Context, Floats
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 
@@ -68,18 +70,23 @@ class Block:
     ) -> None:
         """Lay out state, draws and parameters."""
         self.first, self.noise = first, noise
-        self.state = np.zeros((plan.rows + more_rows, paths))
+        rows, drawn = plan.rows + more_rows, max(step.drawn_rows for step in plan.steps)
+        sizes = [paths * rows, paths * drawn, len(WORDS), *(step.room(paths) for step in plan.steps)]
+        begins = np.cumsum([0, *sizes]).tolist()
+        self.memory = np.zeros(begins[-1])
+        self.state = self.memory[: paths * rows].reshape(rows, paths)
         for row, value in plan.standing:
             self.state[row] = value
-        drawn = np.empty((max(step.drawn_rows for step in plan.steps), paths))
+        self.words = self.memory[begins[2] : begins[3]]
+        layout = _Room(self.memory, self.state, paths, begins[1], drawn, begins[2])
         standing = frozenset(row for row, _ in plan.standing)
         self.running = [
             _Running(
                 step,
                 keys[place],
                 sampled,
-                self.state,
-                drawn,
+                layout,
+                begins[3 + place],
                 _Chance(place, noise, antithetic, bend),
                 plan.timeline.first_calendar_month,
                 standing,
@@ -89,6 +96,7 @@ class Block:
 
     def month(self, month: int) -> None:
         """Run one month (0 is the opening balance): each process in the plan's order."""
+        self.words[:] = words_of(month, noise=self.noise)
         for one in self.running:
             one.month(month, self.first)
 
@@ -103,6 +111,24 @@ class _Chance:
     bend: Bend | Scores | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """The memory of a block, and where what all processes share lies in it."""
+
+    memory: Floats
+    state: Floats
+    paths: int
+    drawn: int
+    drawn_rows: int
+    words: int
+
+    @property
+    def draws(self) -> Floats:
+        """Return the month's draws, as (row, path)."""
+        rows, paths = self.drawn_rows, self.paths
+        return np.asarray(self.memory[self.drawn : self.drawn + rows * paths].reshape(rows, paths))
+
+
 class _Running:
     """One step of the plan on one block: its context, and what changes by month."""
 
@@ -111,15 +137,18 @@ class _Running:
         step: Step,
         keys: list[Keys],
         sampled: Mapping[str, Floats],
-        state: Floats,
-        drawn: Floats,
+        room: _Room,
+        begin: int,
         chance: _Chance,
         first_calendar_month: int,
         standing: frozenset[int],
     ) -> None:
         """Make the context of the block."""
+        state, drawn, paths = room.state, room.draws, room.paths
         self.step, self.keys, self.drawn, self.chance = step, keys, drawn, chance
-        self.values, offset, stride = step.parameters.layout(state.shape[1])
+        given, offset, stride = step.parameters.layout(paths)
+        self.values = room.memory[begin : begin + len(given)]
+        self.values[:] = given
         self.bases = [[sampled[name] for name in affine.bases] for affine in step.parameters.by_path]
         self.context = Context(
             process=step.process,
@@ -138,17 +167,25 @@ class _Running:
             standing=standing,
         )
         self.now, self.drawing_seconds = (0, 0), 0.0
+        self.program: Running | None = None
+        if step.program is not None:
+            scratch = begin + len(given)
+            constants = scratch + step.program.scratch * paths
+            layout = Layout(room.memory, paths, 0, room.drawn, scratch, begin, constants, room.words)
+            self.program = Running(step.program, layout, offset, stride, _lazily(self), noise=chance.noise)
 
     def month(self, month: int, first: int) -> None:
         """Bring parameters up to date, draw, and let the process write its month."""
-        self._parameters(month)
+        changed = self._parameters(month)
         self.now = month, first
         for place, drawing in enumerate(self.step.drawings):
-            if self._due(drawing.every, month):
+            if self._due(drawing.every, month) and not drawing.lazy:
                 self._fill(place)
         process = self.step.process
         try:
-            if month == 0:
+            if self.program is not None:
+                self._laws(self.program, month, changed)
+            elif month == 0:
                 process.start(self.context)
             else:
                 process.step(self.context, month)
@@ -164,6 +201,21 @@ class _Running:
                     "forcesim.reproduce runs one path step by step",
                 )
             ) from error
+
+    def _laws(self, program: Running, month: int, changed: bool) -> None:
+        """Run the laws of a month; what depends on parameters alone only if these have changed."""
+        if month == 0:
+            program.start()
+            return
+        if changed:
+            program.refresh()
+        program.month(new_year=self.context.new_year(month))
+
+    def fill_lazily(self) -> None:
+        """Make the month's draws of laws that were resting."""
+        for place, drawing in enumerate(self.step.drawings):
+            if drawing.lazy and self._due(drawing.every, self.now[0]):
+                self._fill(place)
 
     def _fill(self, place: int) -> None:
         """Make the draws of a group for the month that runs."""
@@ -192,20 +244,23 @@ class _Running:
             return every == "start" and month == 0
         return self.context.new_year(month) if every == "year" else month > 0
 
-    def _parameters(self, month: int) -> None:
-        """Write what changes this month into the table of parameters."""
+    def _parameters(self, month: int) -> bool:
+        """Write what changes this month into the table of parameters; return whether anything does."""
         parameters, paths = self.step.parameters, self.context.paths
         change = parameters.changes.get(month)
         if change is not None:
             self.values[change[0]] = change[1]
+        changed = change is not None
         for place, affine in enumerate(parameters.by_path):
             found = affine.changes.get(month)
             if found is not None:
                 begin = len(parameters.constants) + place * paths
                 row = self.values[begin : begin + paths]
+                changed = True
                 row[:] = found[1]
                 for factor, base in zip(found[0], self.bases[place], strict=True):
                     row += factor * base
+        return changed
 
 
 def _asking(running: _Running) -> Callable[[str], None]:
@@ -219,6 +274,18 @@ def _asking(running: _Running) -> Callable[[str], None]:
         maker = known()
         if maker is not None:
             maker.fill_asked(name)
+
+    return fill
+
+
+def _lazily(running: _Running) -> Callable[[], None]:
+    """Return what fills lazy draws, without holding on to who makes them; see :func:`_asking`."""
+    known = weakref.ref(running)
+
+    def fill() -> None:
+        maker = known()
+        if maker is not None:
+            maker.fill_lazily()
 
     return fill
 

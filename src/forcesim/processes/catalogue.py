@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ENTRY_POINTS", "Catalogue", "built_in"]
 
 ENTRY_POINTS = "forcesim.processes"
-NOT_PROCESSES = {"process", "catalogue"}
+NOT_PROCESSES = {"process", "catalogue", "laws"}
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import types
 import typing
-from abc import ABC, abstractmethod
+from abc import ABC
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -112,6 +112,8 @@ class Process(ABC):
         A process without it is of world scope and has one column.
     reads, writes, draws : tuple
         Its declarations; the month's order is made from them.
+    opening, month : tuple
+        Its laws: of month 0, beyond what starts at the parameter of its own name, and of each month, in order.
     """
 
     name: ClassVar[str]
@@ -121,17 +123,17 @@ class Process(ABC):
     reads: ClassVar[tuple[Read, ...]] = ()
     writes: ClassVar[tuple[Series, ...]] = ()
     draws: ClassVar[tuple[Draw, ...]] = ()
+    opening: ClassVar[tuple[Any, ...]] = ()
+    month: ClassVar[tuple[Any, ...]] = ()
 
     def uses(self, draw: Draw, slot: int, section: Section | None) -> bool:  # noqa: ARG002 - for those who override it
         """Return whether a nation with this section ever uses a slot of a draw; what is not used is not drawn."""
         return True
 
-    @abstractmethod
-    def start(self, context: Context) -> None:
+    def start(self, context: Context) -> None:  # noqa: B027 - laws may take its place
         """Write month 0 of every series."""
 
-    @abstractmethod
-    def step(self, context: Context, month: int) -> None:
+    def step(self, context: Context, month: int) -> None:  # noqa: B027 - laws may take its place
         """Write one month of every series."""
 
 

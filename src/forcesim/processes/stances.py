@@ -8,10 +8,9 @@ know of each other, are the business of the contingent process.
 
 from __future__ import annotations
 
-import numpy as np
-
 from forcesim.kernels import law
 from forcesim.numerics import exp, log
+from forcesim.randomness.variates import whole
 
 __all__ = [
     "DEPLOYED",
@@ -102,22 +101,28 @@ def offer_law(land_force: float, sustainable: float, limit: float, delivery: flo
 
 
 @law
-def goal_law(stance: float, offer: float, factor: float, limit: float, there: float) -> float:
-    """Return the persons that a nation means to have there."""
-    return is_in(stance) * (there + float(np.floor(min(factor * offer, limit))))
+def goal_law(stance: float, offer: float, factor: float, limit: float, there: float, noise: bool) -> float:
+    """Return the persons that a nation means to have there: whole ones where chance plays."""
+    return is_in(stance) * (there + whole(min(factor * offer, limit), noise))
+
+
+@law
+def part_law(left: float, step: float) -> float:
+    """Return a month's part of a way: what is left goes with the last step, rounding errors and all."""
+    return left if left <= step * (1.0 + 1e-9) else step
 
 
 @law
 def move_law(
-    stance: float, troops: float, goal: float, may_enter: float, ramp: float, full: float, leave: float
+    stance: float, troops: float, goal: float, may_enter: float, ramp: float, full: float, leave: float, noise: bool
 ) -> float:
     """Return the month's change of a contingent: up by a part of its goal, down by a part of its full size.
 
-    Nobody enters before it is ready, nor in war if it waits for a ceasefire.
+    Nobody enters before it is ready, nor in war if it waits for a ceasefire. Parts are rounded up where chance plays.
     """
     waits = may_enter < 0.5 or (stance == PLEDGED and troops == 0.0)
-    up = 0.0 if waits else min(goal - troops, np.ceil(goal * ramp))
-    down = min(troops - goal, max(1.0, np.ceil(full * leave)))
+    up = 0.0 if waits else part_law(goal - troops, -whole(-goal * ramp, noise))
+    down = part_law(troops - goal, max(1.0, -whole(-full * leave, noise)))
     return up if goal >= troops else -down
 
 

@@ -17,7 +17,10 @@ rounded, is off by 1.6e-2 at that mean.)
 
 What holds on the range of our draws, |z| <= 8.6: the result is a whole number in [0, n]; it never
 falls when z, n or p rises, save where n or p crosses the switch of method (there by one at most, and
-with a probability of less than 6e-5); z = 0 gives the median, which is within one of the mean.
+with a probability of less than 6e-5).
+
+Without noise a normal is exactly 0 and a uniform exactly 1/2. There each law gives its mean, a real number, and
+:func:`whole` rounds nothing. A normal that is drawn is exactly 0 once in 2^52 draws, a uniform is never 1/2.
 
 References
 ----------
@@ -36,12 +39,15 @@ import numpy.typing as npt
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log1p, normal_cdf, normal_survival
 
-__all__ = ["EXACT_BELOW", "bernoulli", "binomial", "binomial_counts", "binomials", "exponential", "poisson"]
+__all__ = ["EXACT_BELOW", "bernoulli", "binomial", "binomial_counts", "binomials", "exponential", "poisson", "whole"]
 
 Floats = npt.NDArray[np.float64]
 
 EXACT_BELOW = 16.0
 """Mean (of the rarer of success and failure) below which a count is exact."""
+
+STILL_NORMAL, STILL_UNIFORM = 0.0, 0.5
+"""What draws are without noise."""
 
 TAIL_FROM = 4.0
 """From this z on an exact count is summed from above."""
@@ -49,20 +55,33 @@ TAIL_FROM = 4.0
 
 @law
 def bernoulli(p: float, u: float) -> float:
-    """Return 1 with probability p, else 0, from a uniform u on (0, 1).
+    """Return 1 with probability p, else 0, from a uniform u on (0, 1); p itself where u is 1/2: no noise.
 
     Examples
     --------
-    >>> bernoulli(0.3, 0.2), bernoulli(0.3, 0.7)
-    (1.0, 0.0)
+    >>> bernoulli(0.3, 0.2), bernoulli(0.3, 0.7), bernoulli(0.3, 0.5)
+    (1.0, 0.0, 0.3)
     """
-    return 1.0 if u < p else 0.0
+    mean = min(max(p, 0.0), 1.0)
+    return mean if u == STILL_UNIFORM else (1.0 if u < p else 0.0)
 
 
 @law
 def exponential(u: float) -> float:
-    """Return a unit exponential (a wait in units of its mean), rising with the uniform u."""
-    return -log1p(-u)
+    """Return a unit exponential (a wait in units of its mean), rising with the uniform u; 1 without noise."""
+    return 1.0 if u == STILL_UNIFORM else -log1p(-u)
+
+
+@law
+def whole(x: float, noise: bool) -> float:
+    """Return an amount rounded down where chance plays, since counts are whole there; as it is without noise.
+
+    Examples
+    --------
+    >>> whole(2.7, True), whole(2.7, False)
+    (2.0, 2.7)
+    """
+    return float(np.floor(x)) if noise else x
 
 
 @law
@@ -118,31 +137,32 @@ def _few(n: float, p: float, z: float) -> float:
 
 @law
 def _many(n: float, p: float, z: float) -> float:
-    """Return a binomial count from its cumulants; 0 or n where there is nothing to draw."""
+    """Return a binomial count from its cumulants, or its mean; 0 or n where there is nothing to draw."""
     q = p * (1.0 - p)
-    k = _expanded(n * p, max(n * q, 1.0), 1.0 - 2.0 * p, 1.0 - 6.0 * q, z)
+    count = _expanded(n * p, max(n * q, 1.0), 1.0 - 2.0 * p, 1.0 - 6.0 * q, z)
+    k = n * p if z == STILL_NORMAL else count
     none = max(n, 0.0) if p > 0.5 else 0.0
     return min(max(k, 0.0), n) if n * min(p, 1.0 - p) > 0.0 else none
 
 
 @law
-def _is_few(n: float, p: float) -> bool:
-    """Return whether the rarer of success and failure has a mean above 0 and below 16."""
-    return 0.0 < n * min(p, 1.0 - p) < EXACT_BELOW
+def _is_few(n: float, p: float, z: float) -> bool:
+    """Return whether there is noise, and the rarer of success and failure has a mean above 0 and below 16."""
+    return 0.0 < n * min(p, 1.0 - p) < EXACT_BELOW and z != STILL_NORMAL
 
 
 @law
 def binomial(n: float, p: float, z: float) -> float:
     """Return how many of n succeed, each with probability p, from a standard normal z: a whole number in [0, n].
 
-    A p outside [0, 1] counts as 0 or 1, a negative n as 0.
+    A p outside [0, 1] counts as 0 or 1, a negative n as 0. Where z is 0 (no noise) it is the mean n p.
 
     Examples
     --------
-    >>> binomial(1000.0, 0.25, 0.0), binomial(3.0, 0.01, 2.5), binomial(5.0, 1.0, -3.0)
-    (250.0, 1.0, 5.0)
+    >>> binomial(1000.0, 0.25, 1.0), binomial(3.0, 0.01, 2.5), binomial(5.0, 1.0, -3.0), binomial(5.0, 0.25, 0.0)
+    (264.0, 1.0, 5.0, 1.25)
     """
-    return _few(n, p, z) if _is_few(n, p) else _many(n, p, z)
+    return _few(n, p, z) if _is_few(n, p, z) else _many(n, p, z)
 
 
 @law(inline=False)
@@ -158,30 +178,32 @@ def binomials(n: Floats, n_row: int, p: Floats, p_row: int, z: Floats, z_row: in
 
     Examples
     --------
-    >>> n, p, z = np.array([[1000.0, 3.0]]), np.array([[0.25, 0.01]]), np.array([[0.0, 2.5]])
+    >>> n, p, z = np.array([[1000.0, 3.0]]), np.array([[0.25, 0.01]]), np.array([[1.0, 2.5]])
     >>> counts = np.empty((1, 2))
     >>> binomials(n, 0, p, 0, z, 0, counts, 0); counts
-    array([[250.,   1.]])
+    array([[264.,   1.]])
     """
     few = 0
     for i in range(out.shape[1]):
         out[out_row, i] = _many(n[n_row, i], p[p_row, i], z[z_row, i])
-        few += 1 if _is_few(n[n_row, i], p[p_row, i]) else 0
+        few += 1 if _is_few(n[n_row, i], p[p_row, i], z[z_row, i]) else 0
     if few > 0:
         for i in range(out.shape[1]):
-            if _is_few(n[n_row, i], p[p_row, i]):
+            if _is_few(n[n_row, i], p[p_row, i], z[z_row, i]):
                 out[out_row, i] = _few(n[n_row, i], p[p_row, i], z[z_row, i])
 
 
 @law
 def poisson(mean: float, z: float) -> float:
-    """Return a Poisson count from a standard normal z: a whole number of at least 0.
+    """Return a Poisson count from a standard normal z: a whole number of at least 0; the mean where z is 0 (no noise).
 
     Examples
     --------
-    >>> poisson(400.0, 0.0), poisson(0.1, 2.0), poisson(0.0, 5.0)
-    (400.0, 1.0, 0.0)
+    >>> poisson(400.0, 1.0), poisson(0.1, 2.0), poisson(0.0, 5.0), poisson(0.1, 0.0)
+    (420.0, 1.0, 0.0, 0.1)
     """
+    if z == STILL_NORMAL:
+        return max(mean, 0.0)
     if mean < EXACT_BELOW:
         return _summed(exp(-mean), mean, 0.0, math.inf, z) if mean > 0.0 else 0.0
     return max(_expanded(mean, mean, 1.0, 1.0, z), 0.0)
@@ -205,12 +227,12 @@ def binomial_counts(n: npt.ArrayLike, p: npt.ArrayLike, z: npt.ArrayLike) -> Flo
     Returns
     -------
     float64, of their common shape
-        Whole numbers from 0 to n.
+        Whole numbers from 0 to n; means where z is 0 (no noise).
 
     Examples
     --------
-    >>> binomial_counts([1000.0, 3.0], 0.25, 0.0)
-    array([250.,   1.])
+    >>> binomial_counts([1000.0, 3.0], 0.25, [1.0, 0.0])
+    array([264.  ,   0.75])
     """
     shape = np.broadcast_shapes(np.shape(n), np.shape(p), np.shape(z))
     given = [np.ascontiguousarray(np.broadcast_to(x, shape), dtype=np.float64) for x in (n, p, z)]

@@ -1,0 +1,337 @@
+"""The loop over columns and paths: laws run on strips of 32 paths, copied through a small buffer.
+
+A strip's arguments are copied into the buffer, the laws run on its columns, and what they give is copied out. So the
+compiler knows that what a law reads and what it writes are different memory, and turns the law into vector code.
+Strips of 8 would be unrolled into scalar code; 32 to 128 take the same time.
+
+All numbers of a block lie in one array. Each argument is an offset and a stride in it: 1 for a number that differs
+between paths, 0 for one that does not.
+
+A law that draws counts is compiled twice. In the fast form a count of small mean is not a number; where a strip then
+holds one, the exact form of the law runs on that strip.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import types as python_types
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from forcesim.identity import IdentityError, identity_of
+from forcesim.kernels import OPTIONS, Compiled, cached, compiling, kernel, law, lawlike
+from forcesim.randomness import variates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forcesim.binding import Loop
+    from forcesim.processes.process import Floats, Ints
+
+__all__ = ["add_up", "any_left", "loop_of", "move_stocks"]
+
+STRIP = 32
+"""Paths in a strip."""
+
+Runner = "Callable[[Floats, Ints, Ints, Ints, int], None]"
+
+
+def loop_of(loop: Loop) -> Any:
+    """Return the function that runs a loop: ``(memory, offset, stride, into, paths)``.
+
+    ``offset`` and ``stride`` are (argument, column), ``into`` (result, column), -1 for what is not stored.
+    """
+    shape = tuple((takes, gives) for _, takes, gives in loop.laws)
+    stored = tuple(row for row, _ in loop.gives.values())
+    ins = tuple(loop.takes)
+    if not compiling():
+        functions = tuple(one.function for one, _, _ in loop.laws)
+        return functools.partial(_in_python, functions, shape, ins, stored, loop.rows)
+    laws = tuple(one for one, _, _ in loop.laws)
+    try:
+        identity = identity_of(shape, ins, stored, *(_identity(one) for one in laws))
+    except IdentityError:
+        return _compiled(laws, shape, ins, stored, loop.rows, loop.label, None)
+    known = _known.get(identity)
+    if known is None:
+        known = _known[identity] = _compiled(laws, shape, ins, stored, loop.rows, loop.label, identity)
+    return known
+
+
+_known: dict[str, Any] = {}
+"""Compiled loops of this process by identity: policies and runs share them."""
+
+
+def _identity(one: Compiled[..., Any]) -> str:
+    """Return the identity of a law; one of forcesim's own cannot change while the program runs."""
+    return _own_identity(one) if _is_own(one) else identity_of(one.function, follow=("forcesim",))
+
+
+def _is_own(one: Compiled[..., Any]) -> bool:
+    return one.function.__module__.split(".")[0] == "forcesim"
+
+
+@functools.cache
+def _own_identity(one: Compiled[..., Any]) -> str:
+    return identity_of(one.function, follow=("forcesim",))
+
+
+def _in_python(
+    functions: tuple[Callable[..., Any], ...],
+    shape: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...],
+    ins: tuple[int, ...],
+    stored: tuple[int, ...],
+    rows: int,
+    memory: Floats,
+    offset: Ints,
+    stride: Ints,
+    into: Ints,
+    paths: int,
+) -> None:
+    """Run a loop as plain Python: slow, the same bits, and a debugger can step into each law."""
+    buffer = [0.0] * rows
+    for c in range(offset.shape[1]):
+        for p in range(paths):
+            for k, row in enumerate(ins):
+                buffer[row] = float(memory[offset[k, c] + stride[k, c] * p])
+            for function, (takes, gives) in zip(functions, shape, strict=True):
+                found = function(*(buffer[row] for row in takes))
+                for row, value in zip(gives, found if isinstance(found, tuple) else (found,), strict=True):
+                    buffer[row] = float(value)
+            for k, row in enumerate(stored):
+                if into[k, c] >= 0:
+                    memory[into[k, c] + p] = buffer[row]
+
+
+def _compiled(
+    laws: tuple[Compiled[..., Any], ...],
+    shape: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...],
+    ins: tuple[int, ...],
+    stored: tuple[int, ...],
+    rows: int,
+    label: str,
+    identity: str | None,
+) -> Any:
+    """Return a loop that is compiled when first called."""
+    month = _nothing
+    for one, (takes, gives) in zip(laws, shape, strict=True):
+        month = _then(month, _step(one, takes, gives))
+    taken, given, strip = len(ins), len(stored), STRIP
+    rows_of_ins, rows_of_outs = (*ins, 0), (*stored, 0)
+
+    def run(memory: Floats, offset: Ints, stride: Ints, into: Ints, paths: int) -> None:
+        buffer = np.zeros((rows, strip))
+        for c in range(offset.shape[1]):
+            for k in range(taken):
+                if stride[k, c] == 0:
+                    buffer[rows_of_ins[k], :] = memory[offset[k, c]]
+            for begin in range(0, paths, strip):
+                width = min(strip, paths - begin)
+                for k in range(taken):
+                    if stride[k, c] != 0:
+                        source, row = memory[offset[k, c] + begin :], buffer[rows_of_ins[k]]
+                        if width == strip:
+                            for j in range(strip):
+                                row[j] = source[j]
+                        else:
+                            for j in range(width):
+                                row[j] = source[j]
+                month(buffer, width)
+                for k in range(given):
+                    if into[k, c] >= 0:
+                        target, row = memory[into[k, c] + begin :], buffer[rows_of_outs[k]]
+                        if width == strip:
+                            for j in range(strip):
+                                target[j] = row[j]
+                        else:
+                            for j in range(width):
+                                target[j] = row[j]
+
+    run.__qualname__ = run.__name__ = label
+    return cached(run, identity, own=not all(_is_own(one) for one in laws)) if identity else _uncached(run)
+
+
+def _uncached(run: Any) -> Any:
+    """Compile a loop in memory: what its laws compute with may change unseen."""
+    from numba import njit
+
+    return njit(nogil=True, **OPTIONS)(run)
+
+
+def _nothing_function(buffer: Floats, width: int) -> None:
+    """Do nothing: what comes before the first law."""
+
+
+_nothing = lawlike(_nothing_function)
+
+
+def _then(before: Any, step: Any) -> Any:
+    """Return one step after another."""
+
+    def both(buffer: Floats, width: int) -> None:
+        before(buffer, width)
+        step(buffer, width)
+
+    return lawlike(both)
+
+
+def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...]) -> Any:
+    """Return a law over the columns of the buffer."""
+    gather, scatter, strip = _gather(takes), _scatter(gives), STRIP
+    if not _counts(one):
+
+        def plain(buffer: Floats, width: int) -> None:  # noqa: ARG001 - as a step with counts
+            for j in range(strip):
+                scatter(buffer, j, one(*gather(buffer, j)))
+
+        return lawlike(plain)
+    fast, exact = _fast(one), lawlike(one.function, inline=False)
+    first, last = gives[0], gives[-1] + 1
+
+    def counted(buffer: Floats, width: int) -> None:
+        for j in range(strip):
+            scatter(buffer, j, fast(*gather(buffer, j)))
+        open_ = 0
+        for row in range(first, last):
+            for j in range(width):
+                open_ |= buffer[row, j] != buffer[row, j]
+        if open_ != 0:
+            for j in range(width):
+                scatter(buffer, j, exact(*gather(buffer, j)))
+
+    return lawlike(counted)
+
+
+@law
+def _count_or_nan(n: float, p: float, z: float) -> float:
+    """Return a binomial count where its mean is large; not a number where it must be summed term by term."""
+    return math.nan if variates._is_few(n, p, z) else variates._many(n, p, z)  # noqa: SLF001 - the two halves of one law
+
+
+def _called(function: Any) -> list[tuple[str, Compiled[..., Any]]]:
+    """Return the laws that a function names."""
+    found = [(name, function.__globals__.get(name)) for name in function.__code__.co_names]
+    return [(name, value) for name, value in found if isinstance(value, Compiled)]
+
+
+def _counts(one: Compiled[..., Any]) -> bool:
+    """Return whether a law, or one that it calls, draws counts."""
+    return any(value is variates.binomial or _counts(value) for _, value in _called(one.function))
+
+
+@functools.cache
+def _fast(one: Compiled[..., Any]) -> Compiled[..., Any]:
+    """Return the same law with counts that are not a number where they are small."""
+    swapped = dict(one.function.__globals__)
+    for name, value in _called(one.function):
+        if value is variates.binomial:
+            swapped[name] = _count_or_nan
+        elif _counts(value):
+            swapped[name] = _fast(value)
+    function = one.function
+    made = python_types.FunctionType(function.__code__, swapped, function.__name__, None, function.__closure__)
+    return cast("Compiled[..., Any]", lawlike(made))
+
+
+@functools.cache
+def _gather(rows: tuple[int, ...]) -> Any:
+    """Return an intrinsic: some rows of a column of the buffer, as a tuple."""
+    from llvmlite import ir
+    from numba import types
+    from numba.extending import intrinsic
+
+    def typing(_context: Any, buffer: Any, column: Any) -> Any:
+        result = types.UniTuple(types.float64, len(rows))
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            base = context.make_array(signature.args[0])(context, builder, value=arguments[0]).data
+            found = context.get_constant_undef(result)
+            for place, row in enumerate(rows):
+                at = builder.add(ir.Constant(ir.IntType(64), row * STRIP), arguments[1])
+                value = builder.load(builder.gep(base, [at], inbounds=True))
+                found = builder.insert_value(found, value, place)
+            return found
+
+        return result(buffer, column), generate
+
+    return intrinsic(typing)
+
+
+@functools.cache
+def _scatter(rows: tuple[int, ...]) -> Any:
+    """Return an intrinsic: write what a law gave into rows of a column of the buffer."""
+    from llvmlite import ir
+    from numba import types
+    from numba.extending import intrinsic
+
+    def typing(_context: Any, buffer: Any, column: Any, values: Any) -> Any:
+        kinds = list(values.types) if isinstance(values, types.BaseTuple) else [values]
+        if len(kinds) != len(rows):
+            message = f"a law gives {len(kinds)} numbers where {len(rows)} are named"
+            raise TypeError(message)
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            base = context.make_array(signature.args[0])(context, builder, value=arguments[0]).data
+            for place, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
+                at = builder.add(ir.Constant(ir.IntType(64), row * STRIP), arguments[1])
+                whole = isinstance(values, types.BaseTuple)
+                value = builder.extract_value(arguments[2], place) if whole else arguments[2]
+                number = context.cast(builder, value, kind, types.float64)
+                builder.store(number, builder.gep(base, [at], inbounds=True))
+            return context.get_dummy_value()
+
+        return types.void(buffer, column, values), generate
+
+    return intrinsic(typing)
+
+
+@kernel
+def add_up(memory: Floats, offset: Ints, stride: Ints, into: Ints, paths: int) -> None:
+    """Write sums: ``offset`` and ``stride`` (column, member) say what is added up, -1 where there is nothing."""
+    for c in range(offset.shape[0]):
+        out = memory[into[c] : into[c] + paths]
+        for i in range(paths):
+            out[i] = 0.0
+        for k in range(offset.shape[1]):
+            at, by = offset[c, k], stride[c, k]
+            if at < 0:
+                continue
+            if by == 0:
+                one = memory[at]
+                for i in range(paths):
+                    out[i] += one
+            else:
+                row = memory[at : at + paths]
+                for i in range(paths):
+                    out[i] += row[i]
+
+
+@kernel
+def move_stocks(memory: Floats, stocks: Ints, flows: Ints, signs: Floats, paths: int) -> None:
+    """Move stocks (column) by their flows (column, flow), -1 where there is none."""
+    for c in range(stocks.shape[0]):
+        stock = memory[stocks[c] : stocks[c] + paths]
+        for k in range(flows.shape[1]):
+            if flows[c, k] < 0:
+                continue
+            flow, sign = memory[flows[c, k] : flows[c, k] + paths], signs[c, k]
+            for i in range(paths):
+                stock[i] += sign * flow[i]
+
+
+@kernel
+def any_left(memory: Floats, offset: Ints, stride: Ints, paths: int) -> bool:
+    """Return whether any of some numbers is not 0, on any path."""
+    for k in range(offset.shape[0]):
+        if stride[k] == 0:
+            if memory[offset[k]] != 0.0:
+                return True
+        else:
+            row, found = memory[offset[k] : offset[k] + paths], 0
+            for i in range(paths):
+                found |= row[i] != 0.0
+            if found != 0:
+                return True
+    return False
