@@ -115,39 +115,39 @@ def _compiled(
     identity: str | None,
 ) -> Any:
     """Return a loop that is compiled when first called."""
+    order = {row: place for place, row in enumerate((*ins, *(row for row in range(rows) if row not in ins)))}
     month = _nothing
     for one, (takes, gives) in zip(laws, shape, strict=True):
-        month = _then(month, _step(one, takes, gives))
+        month = _then(month, _step(one, tuple(order[row] for row in takes), tuple(order[row] for row in gives)))
     taken, given, strip = len(ins), len(stored), STRIP
-    rows_of_ins, rows_of_outs = (*ins, 0), (*stored, 0)
+    places = (*(order[row] * STRIP for row in stored), 0)
+    load, store = _move(True), _move(False)
 
     def run(memory: Floats, offset: Ints, stride: Ints, into: Ints, paths: int) -> None:
-        buffer = np.zeros((rows, strip))
+        buffer = np.zeros(rows * strip)
+        whole = paths - paths % strip
         for c in range(offset.shape[1]):
             for k in range(taken):
                 if stride[k, c] == 0:
-                    buffer[rows_of_ins[k], :] = memory[offset[k, c]]
-            for begin in range(0, paths, strip):
-                width = min(strip, paths - begin)
+                    buffer[k * strip : (k + 1) * strip] = memory[offset[k, c]]
+            for begin in range(0, whole, strip):
                 for k in range(taken):
                     if stride[k, c] != 0:
-                        source, row = memory[offset[k, c] + begin :], buffer[rows_of_ins[k]]
-                        if width == strip:
-                            for j in range(strip):
-                                row[j] = source[j]
-                        else:
-                            for j in range(width):
-                                row[j] = source[j]
-                month(buffer, width)
+                        load(memory, offset[k, c] + begin, buffer, k * strip)
+                month(buffer, strip)
                 for k in range(given):
                     if into[k, c] >= 0:
-                        target, row = memory[into[k, c] + begin :], buffer[rows_of_outs[k]]
-                        if width == strip:
-                            for j in range(strip):
-                                target[j] = row[j]
-                        else:
-                            for j in range(width):
-                                target[j] = row[j]
+                        store(memory, into[k, c] + begin, buffer, places[k])
+            if whole < paths:
+                for k in range(taken):
+                    if stride[k, c] != 0:
+                        for j in range(paths - whole):
+                            buffer[k * strip + j] = memory[offset[k, c] + whole + j]
+                month(buffer, paths - whole)
+                for k in range(given):
+                    if into[k, c] >= 0:
+                        for j in range(paths - whole):
+                            memory[into[k, c] + whole + j] = buffer[places[k] + j]
 
     run.__qualname__ = run.__name__ = label
     return cached(run, identity, own=not all(_is_own(one) for one in laws)) if identity else _uncached(run)
@@ -195,8 +195,8 @@ def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...
             scatter(buffer, j, fast(*gather(buffer, j)))
         open_ = 0
         for row in range(first, last):
-            for j in range(width):
-                open_ |= buffer[row, j] != buffer[row, j]
+            for j in range(row * strip, row * strip + width):
+                open_ |= buffer[j] != buffer[j]
         if open_ != 0:
             for j in range(width):
                 scatter(buffer, j, exact(*gather(buffer, j)))
@@ -283,6 +283,30 @@ def _scatter(rows: tuple[int, ...]) -> Any:
             return context.get_dummy_value()
 
         return types.void(buffer, column, values), generate
+
+    return intrinsic(typing)
+
+
+@functools.cache
+def _move(into_buffer: bool) -> Any:
+    """Return an intrinsic that copies a strip between memory and buffer, as a few vector moves."""
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
+
+    def typing(_context: Any, memory: Any, at: Any, buffer: Any, place: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            ends = []
+            for k in (0, 2):
+                base = context.make_array(signature.args[k])(context, builder, value=arguments[k]).data
+                index = context.cast(builder, arguments[k + 1], signature.args[k + 1], types.int64)
+                ends.append(builder.gep(base, [index], inbounds=True))
+            source, target = ends if into_buffer else ends[::-1]
+            cgutils.raw_memcpy(builder, target, source, ir.Constant(ir.IntType(64), STRIP), 8)
+            return context.get_dummy_value()
+
+        return types.void(memory, at, buffer, place), generate
 
     return intrinsic(typing)
 

@@ -27,6 +27,8 @@ STAGES = 24
 """Schools in series, and stages of a course, at most."""
 
 NO_LIMIT = 1e12
+PASS_ON, MOVING, LEAVING = 2, 4, 5
+"""Rows of the scratch array of a month's courses."""
 
 Stages = Annotated[Value, Quantity("stages", 1.0, float(STAGES))]
 CourseMonths = Annotated[Value, Quantity("months", 0.1, float(STAGES))]
@@ -58,7 +60,15 @@ def move_courses(
     ``at`` and ``by`` are (name, nation), in the order of ``Courses.takes`` and ``gives``; ``school_at`` and
     ``school_by`` are (name, school), in that of ``of_school``; the schools of nation n begin at ``first[n]``.
     """
-    months, moments, pass_on, last, moving, leaving = np.empty((6, paths))
+    work = np.empty((6, paths))
+    months, moments, pass_on, last, moving, leaving = (
+        work[0],
+        work[1],
+        work[PASS_ON],
+        work[3],
+        work[MOVING],
+        work[LEAVING],
+    )
     z_stage, z_pass, present, share, each, trainees, depths, graduations, washouts, places, crowd = range(11)
     for n in range(at.shape[1]):
         free = memory[at[places, n] : at[places, n] + paths]
@@ -90,7 +100,7 @@ def move_courses(
             for s in range(np.int64(deepest) - 1, -1, -1):
                 after = min(s + 1, STAGES - 1)
                 if erlang:
-                    binomials(people, s, pass_on.reshape(1, -1), 0, z, s, moving.reshape(1, -1), 0)
+                    binomials(people, s, work, PASS_ON, z, s, work, MOVING)
                 else:
                     for p in range(paths):
                         moving[p] = people[s, p]
@@ -102,9 +112,7 @@ def move_courses(
                     people[after, p] += 0.0 if ends else moves
             filled(memory, school_at[3, school], school_by[3, school], pass_on)
             passes = memory[at[z_pass, n] + k * paths : at[z_pass, n] + (k + 1) * paths]
-            binomials(
-                leaving.reshape(1, -1), 0, pass_on.reshape(1, -1), 0, passes.reshape(1, -1), 0, moving.reshape(1, -1), 0
-            )
+            binomials(work, LEAVING, work, PASS_ON, passes.reshape(1, paths), 0, work, MOVING)
             is_last = k == first[n + 1] - first[n] - 1
             onward = at[graduations, n] if is_last else at[trainees, n] + (k + 1) * STAGES * paths
             for p in range(paths):
