@@ -9,7 +9,7 @@ import pytest
 
 import forcesim as fs
 from tests.support.laws import assert_share, standard_errors
-from tests.support.toys import toy_data, toy_scenario
+from tests.support.toys import TOYS, toy_data, toy_scenario
 
 PATHS = 2048
 WEIGHT = 1.5
@@ -108,6 +108,54 @@ def test_chances_are_compared_path_by_path(toy: fs.Scenario) -> None:
     assert pair.when == "by 2026-01"
     assert pair.differences["faster"].value == pytest.approx(other.value - one.value, abs=1e-12)
     assert list(pair.to_dataframe().columns) == ["value", "error", "difference", "low", "high", "pairing_gain"]
+
+
+def test_policies_are_compared_by_name_as_objects_and_in_stacks(toy: fs.Scenario, found: fs.Comparison) -> None:
+    heavier = toy.policies["heavier"]
+    pair = fs.compare(toy, ["status-quo", heavier, ("faster", heavier)], "total", at=12, paths=PATHS, seed=7)
+    assert pair.policies == ("status-quo", "Heavier", "faster + Heavier")
+    assert pair.differences["Heavier"] == found.differences["heavier"]
+    assert pair.differences["faster + Heavier"] == found.differences["faster + heavier"]
+    assert pair.when == found.when == "at 2026-01"
+
+
+def test_a_policy_may_have_a_plus_in_its_name(toy: fs.Scenario) -> None:
+    data = toy.to_dict()
+    named = {**data["policies"], "3.5 % + 1.5 %": data["policies"]["heavier"]}
+    scenario = fs.Scenario.of({**data, "policies": named}, TOYS)
+    names = ["status-quo", "3.5 % + 1.5 %", "faster + 3.5 % + 1.5 %", "heavier"]
+    pair = fs.compare(scenario, names, "total", at="2026-01", paths=256)
+    assert pair.policies == tuple(names)
+    assert pair.differences["3.5 % + 1.5 %"] == pair.differences["heavier"]
+    assert pair.differences["faster + 3.5 % + 1.5 %"] != pair.differences["heavier"]
+    with pytest.raises(fs.PolicyError, match="must be one of the scenario's, got 'lighter'"):
+        fs.compare(scenario, ["status-quo", "3.5 % + 1.5 % + lighter"], "total", at="2026-01")
+
+
+def test_a_policy_that_cannot_be_applied_is_refused_before_any_run(toy: fs.Scenario) -> None:
+    seen: list[int] = []
+    with pytest.raises(fs.PolicyError):
+        fs.compare(toy, ["faster", "fastre"], "total", at=12, paths=256, progress=lambda done, _: seen.append(done))
+    assert not seen
+
+
+def test_where_no_path_tells_chances_apart_the_difference_has_an_error(toy: fs.Scenario) -> None:
+    """Agresti and Min's interval at n = 64 with no pair told apart: half of it is 1.96 sqrt(1 / 66^2)."""
+    pair = fs.compare(toy, ["status-quo", "faster"], "total > 1e6", by="2026-01", paths=64)
+    difference = pair.differences["faster"]
+    assert difference.value == 0.0
+    assert difference.error == pytest.approx(1 / 66)
+    assert "± 0.000" not in repr(pair)
+
+
+def test_one_path_tells_no_difference_unless_it_is_certain(toy: fs.Scenario) -> None:
+    pair = fs.compare(toy, ["status-quo", "faster"], "total", at="2026-01", paths=1)
+    assert math.isnan(pair.differences["faster"].error)
+    assert "± unknown" in repr(pair)
+    with pytest.raises(fs.ResultError, match="needs an error, which one path does not tell"):
+        pair.paths_for(1.0)
+    still = fs.compare(toy.without_noise(), ["status-quo", "faster"], "total > 5", by="2026-01", paths=1)
+    assert still.differences["faster"].error == still.values["faster"].error == 0.0
 
 
 @pytest.mark.parametrize("half_width", [0.0, -1.0, math.nan, math.inf])

@@ -68,14 +68,21 @@ def test_the_interval_of_a_chance_is_wilsons(hits: int, n: int) -> None:
     assert found.low == pytest.approx(expected.low, rel=1e-9, abs=1e-15)
     assert found.high == pytest.approx(expected.high, rel=1e-9)
     assert found.value == hits / n
-    assert found.error == pytest.approx(np.sqrt(hits * (n - hits) / n**3), rel=1e-12)
+    of_sample = np.sqrt(hits * (n - hits) / n**3)
+    if n == 1:
+        assert np.isnan(found.error), "one path tells no error"
+    elif of_sample:
+        assert found.error == pytest.approx(of_sample, rel=1e-12)
+    else:
+        assert found.error == pytest.approx((found.high - found.low) / 2 / stats.norm.ppf(0.975), rel=1e-9)
 
 
 def test_the_interval_of_a_mean_is_normal() -> None:
     found = Estimate.of_moments(10.0, 4.0, 400, "units")
     assert (found.value, found.error, found.n, found.unit) == (10.0, 0.1, 400, "units")
     assert (found.low, found.high) == pytest.approx(stats.norm.interval(0.95, 10.0, 0.1), rel=1e-12)
-    assert Estimate.of_moments(10.0, 0.0, 1) == Estimate(10.0, 0.0, 10.0, 10.0, 1)
+    assert np.isnan([Estimate.of_moments(10.0, 0.0, 1).error, Estimate.of_moments(10.0, 0.0, 1).high]).all()
+    assert Estimate.of_moments(10.0, 0.0, 1, certain=True) == Estimate(10.0, 0.0, 10.0, 10.0, 1)
 
 
 def test_a_chance_that_never_came_has_an_upper_bound() -> None:
@@ -88,6 +95,57 @@ def test_an_estimate_prints_as_one_quotes_it() -> None:
     assert str(Estimate(0.1234, 0.0033, 0.117, 0.130, 10_000, "chance")) == (
         "0.1234 ± 0.0033 (95 %: 0.1170 to 0.1300, n = 10,000)"
     )
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [
+        (Estimate.of_count(0, 256), "0.0000 ± 0.0038 (95 %: 0.0000 to 0.0148, n = 256)"),
+        (Estimate.of_count(256, 256), "1.0000 ± 0.0038 (95 %: 0.9852 to 1.0000, n = 256)"),
+        (
+            Estimate.of_count(0, 10**8),
+            "0.0000000000 ± 0.0000000098 (95 %: 0.0000000000 to 0.0000000384, n = 100,000,000)",
+        ),
+        (Estimate.of_count(0, 1000, 2.5), "0.0000 ± 0.0010 (95 %: 0.0000 to 0.0051, n = 1,000)"),
+        (Estimate.of_count(1, 1), "1.00 ± unknown (95 %: 0.21 to 1.00, n = 1)"),
+        (Estimate.of_moments(554_908.0, 0.0, 1, "persons"), "554,908 ± unknown persons (n = 1)"),
+        (Estimate.of_moments(3.5, 0.0, 1, certain=True), "3.5000 ± 0.0000 (95 %: 3.5000 to 3.5000, n = 1)"),
+        (Estimate.of_count(1, 1, certain=True), "1.0000 ± 0.0000 (95 %: 1.0000 to 1.0000, n = 1)"),
+    ],
+)
+def test_what_is_not_known_is_not_printed_as_nothing(estimate: Estimate, said: str) -> None:
+    assert str(estimate) == said
+
+
+def test_one_path_of_something_random_tells_no_error() -> None:
+    one = fs.simulate(toy_scenario(), paths=1, events=["total > 5"])
+    found = [
+        one.mean("total", at="2026-01").error,
+        one.standard_deviation("total", at="2026-01"),
+        one.chance("total > 5").error,
+        one.chance("total > 5", at="2026-01").error,
+        one.lasting("total > 5", since="2025-02").error,
+        one.first_passage("total > 5").never.error,
+        one.joint("total > 5", "total > 6").error,
+        one.time_in("total > 5").mean.error,
+        one.time_in("total > 5").chance(at_least=3).error,
+        *one.summary()["error"],
+        *np.ravel(one.dataset["total_error"]),
+    ]
+    assert np.isnan(found).all()
+    two = fs.simulate(toy_scenario(), paths=2)
+    assert two.mean("total", at="2026-01").error > 0.0, "the negative twin: two paths tell an error"
+
+
+def test_one_path_of_what_is_certain_tells_all() -> None:
+    still = toy_scenario().without_noise()
+    one = fs.simulate(still, paths=1)
+    assert one.mean("total", at="2026-01").error == one.standard_deviation("total", at="2026-01") == 0.0
+    never = one.chance("total > 1e6")
+    assert (never.value, never.error, never.low, never.high) == (0.0, 0.0, 0.0, 0.0)
+    assert one.time_in("total > 5").mean.error == 0.0
+    unknown = still.with_values({"nations.DEU.walk.drift": {"uniform": [0.5, 1.5]}})
+    assert np.isnan(fs.simulate(unknown, paths=1).mean("total", at="2026-01").error), "without noise, yet uncertain"
 
 
 @pytest.mark.parametrize("expression", ["total / 2 > 5", "level[FRA] > 8", "total > 1e6", "total > -1e6"])
@@ -147,7 +205,7 @@ def test_a_file_comes_back_without_loss(which: str, request, tmp_path) -> None:
     result.to_netcdf(tmp_path / "run.nc")
     back = fs.Result.open(tmp_path / "run.nc")
     assert back.same_bits(result)
-    assert digest(back.summary_) == digest(result.summary_) == result.manifest.digest
+    assert digest(back) == digest(result) == result.manifest.digest
     for name, values in result.kept.items():
         assert_same_bits(back.kept[name], values, name)
     assert back.manifest == result.manifest

@@ -69,10 +69,10 @@ def test_checksums_cover_every_file_and_hold() -> None:
 
 def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "_checksums", lambda: {"gdp_level.csv": "0" * 64})
-    tables.table.cache_clear()
+    tables._table.cache_clear()
     with pytest.raises(DataError, match=r"gdp_level\.csv: must fit its checksum, got .* \(reinstall forcesim\)"):
         tables.table("gdp_level")
-    tables.table.cache_clear()
+    tables._table.cache_clear()
 
 
 def test_every_fault_of_a_table_is_reported() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+import forcesim as fs
 from forcesim.timeline import Timeline, month_number
 
 MAIN = Timeline("2025-02", "2035-12")
@@ -19,6 +23,30 @@ def test_the_main_scenario_has_131_months() -> None:
     assert (MAIN.label(0), MAIN.label(11), MAIN.label(130)) == ("2025-02", "2026-01", "2035-12")
     assert MAIN.index("2030-12") == 70
     assert MAIN.index(dt.date(2030, 12, 24)) == MAIN.index("2030-12-24") == MAIN.index(70) == 70
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        dt.datetime(2030, 12, 24, 5, tzinfo=dt.UTC), pd.Timestamp("2030-12-24"), pd.Period("2030-12", "M"),
+        np.datetime64("2030-12-24"), np.datetime64("2030-12-24T05", "ns"), np.str_("2030-12"), np.int64(70),
+        np.uint8(70), 70.0, np.float32(70), np.array(70), xr.DataArray(70),
+    ],
+    ids=lambda date: type(date).__name__,
+)  # fmt: skip
+def test_a_month_may_be_given_as_any_kind_of_date_or_number(date: Any) -> None:
+    assert MAIN.index(date) == 70
+    assert MAIN.asked("at", date) == 70
+
+
+@pytest.mark.parametrize(
+    "date",
+    [None, True, np.True_, np.nan, 70.5, pd.NaT, np.datetime64("NaT"), b"2030-12", [70], np.array([70]), 70j, object()],
+    ids=str,
+)
+def test_what_is_neither_date_nor_number_is_refused_with_the_argument(date: Any) -> None:
+    with pytest.raises(fs.ResultError, match=r"^at: must be a month such as 2030-12, got "):
+        MAIN.asked("at", date)
 
 
 @given(st.integers(0, 130))

@@ -225,7 +225,7 @@ def test_without_matplotlib_a_picture_says_what_to_install(kept: fs.Result, monk
     import sys
 
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(fs.ResultError, match=r"pip install forcesim\[plot\]"):
+    with pytest.raises(fs.ResultError, match=r"pip install 'forcesim\[plot\]'"):
         kept.fan("total")
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "ExecutorError",
     "ExpressionError",
     "Fault",
+    "FileError",
     "ForcesimError",
     "Interrupted",
     "ManifestError",
@@ -56,7 +57,8 @@ class Fault:
         place = f"{self.path}: " if self.path else ""
         found = f", got {self.found}" if self.found else ""
         remedy = f" ({self.remedy})" if self.remedy else ""
-        return f"{place}{self.rule}{found}{remedy}"
+        # half of a character in a name must not keep the message from being printed
+        return f"{place}{self.rule}{found}{remedy}".encode(errors="backslashreplace").decode()
 
 
 class ForcesimError(Exception):
@@ -117,6 +119,10 @@ class DataError(ForcesimError, ValueError):
 
 class CheckpointError(ForcesimError, ValueError):
     """A checkpoint is damaged, or belongs to another run."""
+
+
+class FileError(ForcesimError, OSError):
+    """A file cannot be written, or a path names none; what was there before is there still."""
 
 
 class ExecutorError(ForcesimError, RuntimeError):

@@ -4,7 +4,8 @@
 runs without the interpreter lock. Called from Python, a kernel is compiled and a law is not: it is its own
 reference. Nothing is compiled, and Numba is not even imported, before
 a kernel is first called. Where the environment has ``FORCESIM_COMPILE=0`` when forcesim is first
-imported, every function runs as plain Python: slow, the same bits, and a debugger can step through it.
+imported, every function runs as plain Python: slow, the same bits, and a debugger can step through it. Numba's own
+switch, ``NUMBA_DISABLE_JIT=1`` or ``numba.config.DISABLE_JIT``, does the same.
 
 The same bits means: Numba is told nothing that would let it reorder or fuse arithmetic.
 """
@@ -25,6 +26,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 import numpy as np
 
 from forcesim.identity import IdentityError, identity_of
+from forcesim.machine import say
 
 __all__ = [
     "bits_of_float",
@@ -46,11 +48,24 @@ _PACKAGE = Path(__file__).parent
 OPTIONS = {"error_model": "numpy", "no_cfunc_wrapper": True}
 """For all compiled functions: division by zero gives infinity, and nothing is made for callers in C."""
 
-_COMPILE = os.environ.get("FORCESIM_COMPILE", "1") != "0"
+
+def _switched_off() -> bool:
+    """Return whether the user wants plain Python, by our switch or by Numba's; Numba is not imported to ask it."""
+    if os.environ.get("FORCESIM_COMPILE", "1") == "0":
+        return True
+    if "numba" in sys.modules:
+        return bool(sys.modules["numba"].config.DISABLE_JIT)
+    try:
+        return int(os.environ.get("NUMBA_DISABLE_JIT", "0")) != 0
+    except ValueError:  # Numba leaves its compiler on then
+        return False
+
+
+_COMPILE = not _switched_off()
 
 
 def compiling() -> bool:
-    """Return whether kernels are compiled (``FORCESIM_COMPILE=0`` switches it off)."""
+    """Return whether kernels are compiled (``FORCESIM_COMPILE=0`` or ``NUMBA_DISABLE_JIT=1`` switches it off)."""
     return _COMPILE
 
 
@@ -99,7 +114,9 @@ class Compiled(Generic[P, R]):
         if self._dispatcher is None:
             with _numba("numba.core.compiler_lock").global_compiler_lock:
                 if self._dispatcher is None:
-                    self._dispatcher = self._make(self.function)
+                    # a file of Numba's may switch it off, or a program that already runs
+                    off = _numba().config.DISABLE_JIT
+                    self._dispatcher = self.function if off else self._make(self.function)
                     own = _PACKAGE not in _file_of(self.function).parents
                     self._made_from = _identity_or_none(self.function) if own else None
         return self._dispatcher
@@ -210,9 +227,12 @@ def cached(function: Callable[..., Any], identity: str | None = None, *, own: bo
     try:
         dispatcher._cache = _cache(function, identity, own)  # noqa: SLF001 - Numba has no public door to this
     except IdentityError:  # what it computes with may change unseen: compiled in every process
-        pass
-    except (RuntimeError, OSError):  # no source file, or no directory that can be written: compiled in every process
-        _say_why_it_waits()
+        say(f"forcesim: compiling {function.__qualname__}, in each process anew: its data may change unseen ...")
+    except (RuntimeError, OSError):  # no source file, or no folder that can be written: compiled in every process
+        if _file_of(function).is_file():
+            _say_that_nothing_is_kept()
+        else:
+            say(f"forcesim: compiling {function.__qualname__}, in each process anew: its code stands in no file ...")
     return dispatcher
 
 
@@ -250,7 +270,7 @@ def _cache(function: Callable[..., Any], given: str | None, own: bool) -> Any:
             if found is None and inside:
                 _say_why_it_waits()
             elif found is None:
-                sys.stderr.write(f"forcesim: compiling {function.__qualname__} ...\n")
+                say(f"forcesim: compiling {function.__qualname__} ...")
             return found
 
         def save_overload(self, sig: Any, data: Any) -> None:
@@ -281,10 +301,18 @@ def _door_stamp() -> str:
 @functools.cache
 def _say_why_it_waits() -> None:
     """Tell, once, why a first run takes longer, and call whoever may help."""
-    sys.stderr.write("forcesim: compiling the kernels (once on this machine, about 25 s) ...\n")
-    sys.stderr.flush()
+    say("forcesim: compiling the kernels (once on this machine, about 25 s) ...")
     for call in _helpers:
         call()
+
+
+@functools.cache
+def _say_that_nothing_is_kept() -> None:
+    """Tell, once, that each process compiles anew, and the remedy; nobody can help, since nothing is handed on."""
+    say(
+        "forcesim: compiling the kernels, about 25 s in each process: no folder for them can be written"
+        " (set NUMBA_CACHE_DIR to one that can) ..."
+    )
 
 
 _helpers: list[Callable[[], None]] = []

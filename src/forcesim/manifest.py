@@ -6,15 +6,17 @@ import dataclasses
 import functools
 import hashlib
 import json
-import os
 import platform
+import re
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from forcesim.errors import Fault, ManifestError
-from forcesim.files import write_text
+from forcesim.files import located, write_text
+
+if TYPE_CHECKING:
+    import os
 
 __all__ = ["Manifest", "versions"]
 
@@ -34,6 +36,9 @@ def _version(name: str) -> str:
     except PackageNotFoundError:  # run from a tree that is not installed
         return "unknown"
 
+
+HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which no encoding of Unicode has."""
 
 KINDS: dict[str, tuple[type, str]] = {
     "scenario": (dict, "an object"),
@@ -94,7 +99,9 @@ class Manifest:
 
     def to_json(self) -> str:
         """Return the manifest as JSON."""
-        return json.dumps({"forcesim_manifest": 1, **dataclasses.asdict(self)}, indent=1, ensure_ascii=False)
+        text = json.dumps({"forcesim_manifest": 1, **dataclasses.asdict(self)}, indent=1, ensure_ascii=False)
+        # half of a character can be written in ASCII only; all others stand as they are read
+        return HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -124,7 +131,13 @@ class Manifest:
         return cls(**{**data, "policies": tuple(str(name) for name in data["policies"])})
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the manifest to a file; an existing one is replaced only when all is written."""
+        """Write the manifest to a file; an existing one is replaced only when all is written.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written; an existing one then stays as it was.
+        """
         write_text(path, self.to_json())
 
     @classmethod
@@ -136,11 +149,10 @@ class Manifest:
         ManifestError
             If there is no such file, or it holds no manifest.
         """
+        file = located(path)
         try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+            return cls.from_json(file.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             raise ManifestError(
-                Fault(
-                    os.fspath(path), "must be a file that can be read", getattr(error, "strerror", None) or str(error)
-                )
+                Fault(str(file), "must be a file that can be read", getattr(error, "strerror", None) or str(error))
             ) from None

@@ -211,7 +211,7 @@ def make_plan(scenario: Scenario) -> Plan:
             if series.slots > 1:
                 continue
             nations = () if series.scope == "world" else running[process.name][1]
-            outcomes.append(_outcome(series, nations))
+            outcomes.append(_outcome(series, nations, noise=scenario.noise))
             by_default += [series.name] * series.outcome
             first = rows.first[series.name][1]
             row_of.update({(series.name, None if who == WORLD else who): row for who, row in first.items()})
@@ -263,8 +263,8 @@ def month_order(processes: Iterable[Process]) -> list[Process]:
     return order
 
 
-def _outcome(series: Series, nations: Sequence[str]) -> Outcome:
-    """Return what a result needs to know of a series."""
+def _outcome(series: Series, nations: Sequence[str], *, noise: bool) -> Outcome:
+    """Return what a result needs to know of a series; without noise counts are means, which are no whole numbers."""
     kind = "stock" if isinstance(series, Stock) else "flow" if isinstance(series, Flow) else "indicator"
     return Outcome(
         name=series.name,
@@ -273,14 +273,14 @@ def _outcome(series: Series, nations: Sequence[str]) -> Outcome:
         scope=series.scope,
         nations=tuple(nations),
         labels=series.labels,
-        storage=series.storage,
+        storage="float" if series.storage == "count" and not noise else series.storage,
         kind=kind,
     )
 
 
 def _step(scenario: Scenario, process: Process, nations: tuple[str, ...], rows: _Rows) -> Step:
     """Return a process with its rows, draws and parameters."""
-    at = [_read_rows(process, read.name, read.missing, nations, rows) for read in process.reads]
+    at = [_read_rows(process, read.name, read.instead, nations, rows) for read in process.reads]
     for series in process.writes:
         first = rows.first[series.name][1]
         at.append([first[WORLD if series.scope == "world" else nation] for nation in nations])

@@ -7,16 +7,30 @@ that differs between paths. A lever may also be set (or raised, or ramped) to so
 then another sampled number enters beside x.
 
 A setting holds from its first month to its last; after that the lever is again what it was without.
+
+Within a policy dates decide, not the place in the list: of two settings of one number the one that begins later goes
+on top. From one date, that of a nation goes on top of that of its group, and a group's on top of that of all nations.
+Of policies that are stacked, the later one goes on top, whatever its dates.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from forcesim.quantities import Distribution, Value
@@ -24,9 +38,9 @@ from forcesim.quantities.distributions import Real  # noqa: TC001 - pydantic rea
 from forcesim.timeline import Timeline, month_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Course", "Policy", "Setting", "course"]
+__all__ = ["Course", "Policy", "Setting", "acting", "course", "in_order", "stacking_key"]
 
 Floats = npt.NDArray[np.float64]
 WAYS = ("set", "add", "scale", "ramp")
@@ -34,6 +48,24 @@ WordOrNumber = Annotated[
     Annotated[str, Tag("word")] | Annotated[Value, Tag("number")],
     Discriminator(lambda given: "word" if isinstance(given, str) else "number"),
 ]
+
+
+def _month(given: Any) -> Any:
+    """Return a date as text; refuse what is none."""
+    text = given.isoformat()[:10] if isinstance(given, dt.date) else given
+    rule = "must be a month such as 2030-12"
+    if isinstance(text, str):
+        try:
+            month_number(text)
+        except ValueError as error:
+            rule = str(error)
+        else:
+            return text
+    raise PydanticCustomError("range", "{rule}", {"rule": rule, "found": repr(given)[:60], "remedy": ""})
+
+
+Month = Annotated[str, BeforeValidator(_month)]
+"""A month as a file has it; from Python a date too."""
 
 
 class Setting(BaseModel):
@@ -47,9 +79,9 @@ class Setting(BaseModel):
         Exactly one: the new value (a word for a choice); an amount; a factor; a value reached ``over``
         months from what the number is at ``from``. ``set``, ``add`` and ``ramp`` may be a distribution:
         each number that is set then has a draw of its own.
-    start : str
+    start : str or date
         First month, ``"2026-01"``; the scenario's start if not given. Written ``from`` in a file.
-    until : str
+    until : str or date
         Last month; the horizon if not given.
     over : int
         Months that a ramp takes, at least 1.
@@ -67,15 +99,15 @@ class Setting(BaseModel):
     add: Value | None = None
     scale: Real | None = None
     ramp: Value | None = None
-    start: str | None = Field(default=None, alias="from")
-    until: str | None = None
+    start: Month | None = Field(default=None, alias="from")
+    until: Month | None = None
     over: Annotated[int, Field(strict=True, ge=1, le=1200)] | None = None
     source: str | None = Field(default=None, max_length=2000)
     assumption: str | None = Field(default=None, max_length=2000)
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        """Hold exactly one way, and well-formed dates."""
+        """Hold exactly one way."""
         ways = [way for way in WAYS if getattr(self, way) is not None]
         if len(ways) != 1:
             raise PydanticCustomError("setting", "must have exactly one of set, add, scale, ramp")
@@ -84,13 +116,6 @@ class Setting(BaseModel):
         for given in (self.set, self.add, self.ramp):
             if isinstance(given, Value) and given.schedule is not None:
                 raise PydanticCustomError("setting", "takes no schedule: write one setting for each date")
-        for key, date in (("from", self.start), ("until", self.until)):
-            if date is not None:
-                try:
-                    month_number(date)
-                except ValueError as error:
-                    about = {"rule": str(error), "key": key, "found": date}
-                    raise PydanticCustomError("date", "{rule}", about) from None
         return self
 
     @model_serializer
@@ -128,7 +153,8 @@ class Policy(BaseModel):
     """A named set of lever settings.
 
     ``baseline: true`` marks a policy that may have no setting: what happens anyway. Settings of one
-    lever apply in order, so a nation may follow its group with a value of its own.
+    lever apply in the order of their dates, wherever they stand in the list; from one date, a nation's
+    own value comes after that of its group.
 
     Examples
     --------
@@ -148,14 +174,61 @@ class Policy(BaseModel):
         """Refuse a policy that sets nothing, and one that sets a lever twice on a date."""
         if not self.settings and not self.baseline:
             raise PydanticCustomError("policy", "must set at least one lever (or be marked baseline: true)")
-        seen = set()
-        for setting in self.settings:
-            key = (setting.lever, setting.start)
+        seen: dict[tuple[str, int | None], int] = {}
+        for place, setting in enumerate(self.settings):
+            key = (setting.lever, None if setting.start is None else month_number(setting.start))
             if key in seen:
-                about = {"lever": setting.lever}
-                raise PydanticCustomError("policy", "must not set {lever} twice from one date", about)
-            seen.add(key)
+                about = {"lever": setting.lever, "first": seen[key], "second": place}
+                rule = "must not set {lever} twice from one date: settings[{first}] and settings[{second}] do"
+                raise PydanticCustomError("policy", rule, about)
+            seen[key] = place
         return self
+
+
+def in_order(settings: Iterable[Setting], timeline: Timeline) -> list[Setting]:
+    """Return the settings of one policy in the order in which they are put on top of each other.
+
+    By first month; from one month those of all nations, then of groups, then of single numbers.
+
+    Examples
+    --------
+    >>> later, first = Setting(lever="x", set=5.0, start="2027-01"), Setting(lever="x", set=3.0, start="2026-01")
+    >>> [setting.given.centre for setting in in_order([later, first], Timeline("2025-01", "2028-12"))]
+    [3.0, 5.0]
+    """
+    return sorted(settings, key=lambda setting: stacking_key(setting, timeline))
+
+
+def stacking_key(setting: Setting, timeline: Timeline) -> tuple[int, int]:
+    """Return by what the settings of a policy are put in order: first month; 0 all nations, 1 a group, 2 one number."""
+    lever = setting.lever
+    narrow = 0 if lever.startswith("nations.*") else 1 if lever.startswith("nations.@") else 2
+    return timeline.offset(setting.start or timeline.start), narrow
+
+
+def acting(settings: Sequence[Setting], timeline: Timeline) -> set[int]:
+    """Return the places of those settings of one number that change it in some month, stacked in order.
+
+    The rest is covered by what lies on top, or is a ramp that ends where it begins.
+
+    Examples
+    --------
+    >>> both = [Setting(lever="x", set=5.0), Setting(lever="x", set=3.0)]
+    >>> acting(both, Timeline("2025-01", "2028-12"))
+    {1}
+    """
+    felt: list[set[int]] = [set() for _ in range(timeline.months)]
+    for place, setting in enumerate(settings):
+        span = timeline.span(setting.start, setting.until)
+        covers = setting.way == "set" or (setting.way == "scale" and setting.scale == 0.0)
+        way = timeline.ramp(setting.start, setting.over) if setting.over is not None else np.ones(timeline.months)
+        begun = set(felt[span.start]) if span.start < span.stop else set()
+        for month in range(span.start, span.stop):
+            if setting.way == "ramp":
+                felt[month] = (begun if way[month] < 1.0 else set()) | ({place} if way[month] > 0.0 else set())
+            else:
+                felt[month] = {place} if covers else felt[month] | {place}
+    return set().union(*felt)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,18 +14,60 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from forcesim.arguments import text
 from forcesim.errors import DataError, Fault
 
 __all__ = ["Figure", "Layout", "Row", "figure_of", "is_pointer", "layout", "lookup", "lookups", "names", "table"]
 
 Cell = str | float | int | None
-Row = Mapping[str, Cell]
+
+
+class Row(Mapping[str, Cell]):
+    """One row of a table: a mapping that nobody can change, and that can be copied and sent to a worker.
+
+    Parameters
+    ----------
+    cells : mapping of str to cell
+        By column; they are copied.
+
+    Examples
+    --------
+    >>> Row({"iso3": "AUS", "year": 2024})
+    Row({'iso3': 'AUS', 'year': 2024})
+    """
+
+    __slots__ = ("_cells",)
+
+    def __init__(self, cells: Mapping[str, Cell]) -> None:
+        """Hold a copy."""
+        self._cells = dict(cells)
+
+    def __getitem__(self, column: str) -> Cell:
+        """Return the cell of a column."""
+        return self._cells[column]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the columns."""
+        return iter(self._cells)
+
+    def __len__(self) -> int:
+        """Return how many columns there are."""
+        return len(self._cells)
+
+    def __hash__(self) -> int:
+        """Return a hash over columns and cells, so that a figure has one."""
+        return hash(frozenset(self._cells.items()))
+
+    def __repr__(self) -> str:
+        """Return the cells as one writes them."""
+        return f"Row({self._cells!r})"
+
 
 SINGLE_FIGURE = re.compile(r"[A-Z]{2}\d{3}")
 
@@ -185,12 +227,11 @@ def layout(name: str) -> Layout:
     DataError
         If there is no such table.
     """
-    if name not in LAYOUTS:
+    if text("table", name, error=DataError) not in LAYOUTS:
         raise DataError(Fault("tables", "must be a bundled table", repr(name), _nearest(name, LAYOUTS)))
     return LAYOUTS[name]
 
 
-@cache
 def table(name: str) -> tuple[Row, ...]:
     """Read a bundled table; numbers are numbers, an empty cell is None.
 
@@ -215,6 +256,12 @@ def table(name: str) -> tuple[Row, ...]:
     >>> tables.table("defence_share")[0]["iso3"]
     'AUS'
     """
+    return _table(text("table", name, error=DataError))
+
+
+@cache
+def _table(name: str) -> tuple[Row, ...]:
+    """Read a bundled table once."""
     form = layout(name)
     content = (files("forcesim") / "data" / f"{name}.csv").read_bytes()
     found = hashlib.sha256(content).hexdigest()
@@ -244,7 +291,7 @@ def parse(name: str, text: str, form: Layout) -> tuple[Row, ...]:
         if key in seen:
             faults.append(Fault(f"{name}.csv:{line}", "must have a key of its own", " ".join(map(str, key))))
         seen.add(key)
-        rows.append(MappingProxyType(row))
+        rows.append(Row(row))
     if faults:
         raise DataError(faults)
     return tuple(rows)
@@ -281,6 +328,7 @@ def lookup(pointer: str) -> Figure:
     >>> tables.lookup("nato_defence_share POL 2025").value
     0.0448
     """
+    pointer = text("pointer", pointer, error=DataError)
     words = pointer.split()
     if words and SINGLE_FIGURE.fullmatch(words[0]):
         words = ["parameters", *words]
@@ -305,6 +353,10 @@ def figure_of(name: str, row: Row, column: str) -> Figure:
     'share per year'
     """
     form = layout(name)
+    if column not in form.values:
+        raise DataError(
+            Fault("column", f"must be a number of {name}", repr(column), _nearest(str(column), form.values))
+        )
     pointer = " ".join([name, *(str(row[key]) for key in form.keys), column])
     return _figure(pointer, form, column, row, (row,))
 
@@ -362,7 +414,7 @@ def _figure(pointer: str, form: Layout, column: str, row: Row, rows: Sequence[Ro
     high = _number(row["high"]) if row.get("high") is not None else max(same)
     if column in ("low", "high"):
         low = high = value
-    origin: Row = {}
+    origin: Mapping[str, Cell] = {}
     if row.get("id") is None and "source" in row:
         origin = next(other for other in table("sources") if other["source"] == row["source"])
     unit = form.values[column] or str(row["unit"])

@@ -2,43 +2,77 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import calendar
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import scalar, shown, whole
+from forcesim.errors import Fault, ResultError
+
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
-__all__ = ["Timeline", "month_number"]
+__all__ = ["Timeline", "moment", "month_number"]
 
 Floats = npt.NDArray[np.float64]
 
-_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})(?:-[0-9]{2})?")
+RULE = "must be a month such as 2030-12"
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 
 
 def month_number(text: str | dt.date) -> int:
-    """Return the number of months since year 0 of a date or ``"2030-12"``.
+    """Return the number of months since year 0 of a date, ``"2030-12"`` or ``"2030-12-24"``.
 
     Raises
     ------
     ValueError
-        If the text is no month; the message says so.
+        If the text is no month, or a day that its month does not have; the message says so.
 
     Examples
     --------
     >>> month_number("2030-12") - month_number("2030-01")
     11
     """
-    if isinstance(text, dt.date):
-        return text.year * 12 + text.month - 1
-    found = _MONTH.fullmatch(str(text))
+    found = _MONTH.fullmatch(str(moment(text)))
     if found is None or not 1 <= int(found[2]) <= 12:
-        raise ValueError("must be a month such as 2030-12")
-    return int(found[1]) * 12 + int(found[2]) - 1
+        raise ValueError(RULE)
+    year, month = int(found[1]), int(found[2])
+    if found[3] is not None and not 1 <= int(found[3]) <= calendar.monthrange(max(year, 1), month)[1]:
+        raise ValueError("must be a day that there is, such as 2030-12-24")
+    return year * 12 + month - 1
+
+
+def moment(date: Any) -> str | int:
+    """Return any kind of date as text, and the number of a month as a whole number of Python.
+
+    Raises
+    ------
+    ValueError
+        If it is neither; the message says so.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> moment(dt.datetime(2030, 12, 24)), moment(np.datetime64("2030-12-24")), moment(np.int64(70))
+    ('2030-12', '2030-12', 70)
+    """
+    date = scalar(date)
+    if isinstance(date, str):
+        return str(date)
+    if isinstance(date, np.datetime64) and not np.isnat(date):
+        return str(date.astype("datetime64[M]"))
+    year, month = getattr(date, "year", None), getattr(date, "month", None)
+    if isinstance(year, int) and isinstance(month, int):  # of Python, of pandas; a missing date of pandas has a nan
+        return f"{year:04d}-{month:02d}"
+    try:
+        return whole("date", date)
+    except ResultError:
+        raise ValueError(RULE) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +119,19 @@ class Timeline:
         """Return all labels."""
         return tuple(self.label(month) for month in range(self.months))
 
+    def asked(self, name: str, date: Any) -> int:
+        """Return the month that an argument asks for: a date of any kind, or the month's number.
+
+        Raises
+        ------
+        ResultError
+            If it is none, or outside the scenario; it names the argument.
+        """
+        try:
+            return self.index(date)
+        except ValueError as error:
+            raise ResultError(Fault(name, str(error), shown(date))) from None
+
     def index(self, date: str | dt.date | int) -> int:
         """Return the month of a date; a whole number is a month already.
 
@@ -93,7 +140,8 @@ class Timeline:
         ValueError
             If the date is no month, or outside the scenario; the message names the range.
         """
-        month = int(date) if isinstance(date, int) else month_number(date) - month_number(self.start)
+        found = moment(date)
+        month = found if isinstance(found, int) else month_number(found) - month_number(self.start)
         if not 0 <= month <= self.last:
             raise ValueError(f"must lie between {self.start} and {self.horizon}")
         return month

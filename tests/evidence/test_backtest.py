@@ -13,6 +13,8 @@ from forcesim import evidence
 from forcesim.evidence.allies import counted, members_of
 from forcesim.evidence.backtest import Backtest
 from forcesim.evidence.baselines import growth_baselines, normal_members, share_baselines
+from forcesim.evidence.measured import measured
+from forcesim.evidence.missions import leave_one_out
 from tests.evidence.test_fits import growth_panel
 
 PUBLISHED = {
@@ -142,9 +144,36 @@ def test_pictures_are_drawn() -> None:
         (lambda: evidence.backtest("gdp"), "target: must be growth or defence_share, got 'gdp'"),
         (lambda: evidence.backtest("growth", nations=["XXX"]), "nations: must be in the panel, got XXX"),
         (lambda: evidence.backtest("growth", origins=[2024]), "origins: must have a year after them that is known"),
+        (lambda: evidence.backtest("growth", nations="PLO"), "nations: must be in the panel, got PLO (did you mean POL?)"),
+        (lambda: evidence.backtest("growth", origins=[2019, 1890]),
+         "origins: must be years with enough known before and something after, got 1890 (there are 2019)"),
+        (lambda: evidence.backtest("growth", origins=[2022], horizons=[1, 9]),
+         "horizons: must reach a year that is known, got 9 (there are 1)"),
+        (lambda: evidence.backtest("growth", origins=[2022], nations=["RUS", "POL"]),
+         "nations: must have enough years that are known, got RUS (there are POL)"),
+        (lambda: evidence.backtest("growth", data=[1]), "data: must be a mapping of nations to years, got [1]"),
+        (lambda: evidence.backtest("defence_share", data={"POL": {2020: -1}}),
+         "data[POL][2020]: must be a number above 0, got -1"),
+        (lambda: evidence.allies_at_guideline([1890]), "origins: must be a year that is known, with the one before it, got"),
+        (lambda: evidence.allies_at_guideline([2021], last=2021), "last: must lie after every origin"),
+        (lambda: measured("soon", "2026-06"), "first: must be a date such as 2024-12-31, got 'soon'"),
+        (lambda: measured("2025-13", "2026-06"), "first: must be a month such as 2030-12, got '2025-13'"),
+        (lambda: leave_one_out([]), "given: must be two missions or more, since each is predicted from the others, got 0"),
     ],
-)
+)  # fmt: skip
 def test_bad_input_is_refused(call, message: str) -> None:
     with pytest.raises(fs.ResultError) as caught:
         call()
     assert str(caught.value).startswith(message)
+
+
+def test_a_picture_of_what_is_not_forecast_is_refused(normals: Backtest) -> None:
+    nation, origin = normals.cases["nation"][0], int(normals.cases["origin"][0])
+    for nations, origins, message in (
+        (["XXX"], [origin], "nations: must be a nation that is forecast, got XXX"),
+        ([nation], [origin, 1890], "origins: must be an origin of the forecasts, got 1890"),
+        ([], [origin], "nations: must name at least one"),
+    ):
+        with pytest.raises(fs.ResultError) as caught:
+            normals.figure_origins(nations, origins)
+        assert str(caught.value).startswith(message)

@@ -8,6 +8,7 @@ import pytest
 
 import forcesim as fs
 from forcesim import evidence, tables
+from forcesim.evidence.peacetime import peacetime
 
 WITH_FIGURES = [name for name in tables.names() if tables.layout(name).values]
 
@@ -57,9 +58,18 @@ def test_sources_are_counted() -> None:
         (lambda: evidence.table("gdp_grwth"), "tables: must be a bundled table, got 'gdp_grwth' (did you mean"),
         (lambda: evidence.table("sources"), "table: must hold figures, got sources (evidence.sources()"),
         (lambda: evidence.parameter("4"), "id: must be that of a single figure, such as FG004, got '4'"),
+        (lambda: evidence.panel("population"), "panel: must have one number for each nation and year, got 'population'"),
+        (lambda: evidence.panel("gdp_grwth"), "tables: must be a bundled table, got 'gdp_grwth' (did you mean"),
+        (lambda: evidence.table("gdp_growth", as_known_on="soon"), "as_known_on: must be a date such as 2024-12-31"),
+        (lambda: evidence.parameter(4), "id: must be text, got 4"),
+        (lambda: evidence.replay([]), "names: must name a case, got none"),
+        (lambda: tables.lookup("FG008 hgih"), "source: must have the form 'parameters id', got 'FG008 hgih'"),
+        (lambda: tables.figure_of("gdp_growth", tables.table("gdp_growth")[0], "growht"),
+         "column: must be a number of gdp_growth, got 'growht' (did you mean growth?)"),
+        (lambda: peacetime("DUE"), "nation: must have strengths of five years or more, got 'DUE' (did you mean DEU?)"),
         (lambda: evidence.parameter("FG999"), "source: parameters must hold a row with this id, got 'FG999'"),
     ],
-)
+)  # fmt: skip
 def test_what_is_not_there_is_named(call, message: str) -> None:
     with pytest.raises(fs.DataError) as caught:
         call()

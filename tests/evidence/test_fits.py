@@ -15,6 +15,7 @@ from scipy.stats import chi2, norm
 import forcesim as fs
 from forcesim import evidence
 from forcesim.evidence.growth import estimate_growth, fit_growth
+from forcesim.evidence.peacetime import strengths
 from forcesim.evidence.shares import GUIDELINE, changes_of, fit_shares
 
 FALSE_ALARM = 2.0 * norm.sf(4.0)
@@ -153,6 +154,50 @@ def test_a_fit_goes_into_a_scenario() -> None:
     assert result.mean("gdp[DEU]", at="2030-12").value > 0
 
 
+def test_every_process_that_is_named_can_be_fitted_to_what_is_given() -> None:
+    """What a refusal lists is what is taken: of each process some history can be given, or none at all."""
+    given = {"economy": evidence.panel("gdp_growth"), "spending": evidence.panel("nato_defence_share"),
+             "personnel": {"DEU": strengths("DEU"), "GBR": strengths("GBR")}}  # fmt: skip
+    with pytest.raises(fs.ResultError) as caught:
+        evidence.fit("nothing")
+    named = set(caught.value.faults[0].remedy.split(", "))
+    assert named == {*given, "contingent"}
+    assert all(evidence.fit(process, data).process == process for process, data in given.items())
+    assert evidence.fit("contingent").process == "contingent"
+
+
+def test_the_spread_of_an_army_s_years_goes_into_a_scenario() -> None:
+    fit = evidence.fit("personnel", {"DEU": strengths("DEU")})
+    army = {"strength": strengths("DEU")[2014]}
+    bare = {"name": "peace", "start": "2014-06", "horizon": "2016-06", "nations": {"DEU": {"army": army}}}
+    for certain in (False, True):
+        scenario = fit.apply(fs.Scenario.of(bare), certain=certain)
+        volatility = scenario.get("nations.DEU.army.intake_volatility").centre
+        per_head = 12 * fit["volunteers[DEU]"].value / np.mean(list(strengths("DEU").values()))
+        assert volatility * per_head == pytest.approx(fit["yearly_sd[DEU]"].value, rel=1e-6)
+        assert scenario.get("nations.DEU.army.intake_months").centre == 12
+    # certain: all that spreads the paths is the spread of the years, about 1 % after one of them
+    result = fs.simulate(scenario, paths=2_000, keep="paths", outcomes=["strength"], progress=False)
+    spread = np.std(np.log(result.kept["strength"][12, 0]))
+    assert 0.4 < spread / fit["yearly_sd[DEU]"].value < 1.2
+    steady = scenario.with_values({"nations.DEU.army.intake_volatility": 0.0})  # negative twin: what used to go in
+    result = fs.simulate(steady, paths=2_000, keep="paths", outcomes=["strength"], progress=False)
+    assert np.std(np.log(result.kept["strength"][12, 0])) / fit["yearly_sd[DEU]"].value < 0.1
+
+
+def test_a_fit_can_be_applied_again_and_made_certain() -> None:
+    fit = evidence.fit("economy")
+    own = {"between": ["nations.DEU.economy.trend", "nations.DEU.spending.speed"], "rho": 0.3}
+    scenario = fs.load("ukraine-2025").with_values({"nations.DEU.spending.speed": {"uniform": [0.1, 0.2]}})
+    once = fit.apply(scenario)
+    once = fs.Scenario.of({**once.to_dict(), "correlations": [*once.to_dict()["correlations"], own]})
+    again = fit.apply(once)
+    assert {frozenset((p.one, p.other)): p.rho for p in again.tied()} == {
+        frozenset((p.one, p.other)): p.rho for p in once.tied()
+    }
+    assert fit.apply(again, certain=True).correlations == ()
+
+
 def test_a_logit_stays_within_its_bounds() -> None:
     from forcesim.evidence import Fitted
 
@@ -168,6 +213,15 @@ def test_a_logit_stays_within_its_bounds() -> None:
     ("call", "message"),
     [
         (lambda: evidence.fit("economics"), "process: must be one that can be fitted, got 'economics' (economy"),
+        (lambda: evidence.fit("contingent", {}), "data: must not be given for contingent (it is fitted"),
+        (lambda: evidence.fit("contingent", until=2020), "until: must be an option of this fit of contingent (there"),
+        (lambda: evidence.fit("economy", paths=5), "paths: must be an option of this fit of economy (there are until"),
+        (lambda: evidence.fit("personnel", until=2020), "until: must be an option of this fit of personnel (there are"),
+        (lambda: evidence.fit("personnel", {"DEU": {2014: 1.0}}), "data[DEU]: must have strengths of 5 years or more"),
+        (
+            lambda: evidence.fit("personnel", {"DEU": dict.fromkeys(range(2010, 2020), 0.0)}),
+            "data[DEU][2010]: must be persons, above 0, got 0.0",
+        ),
         (lambda: fit_growth({"AAA": {2000: 0.01}}), "growth: must hold three nations with 8 years, got 0"),
         (lambda: fit_shares({"AAA": {2000: 0.01, 2001: 0.01}}), "shares: must hold 40 yearly changes, got 1"),
         (lambda: evidence.fit("economy")["trend[XXX]"], "fit: must name a fitted parameter, got 'trend[XXX]'"),

@@ -77,7 +77,7 @@ def test_allies_at_two_per_cent_depend_on_the_edition(found: Replay) -> None:
 def test_what_is_found_backwards_is_what_was_published(found: Replay) -> None:
     assert found["B3-four-tranches"].computed == pytest.approx(256_000, abs=4)
     assert found["A3-monthly"].computed == pytest.approx(35_000, abs=1)
-    assert found["A5-cumulative"].computed == 6_988 + 17_658 + 67_840 + 110_511
+    assert found["A5-cumulative"].computed == pytest.approx(6_988 + 17_658 + 67_840 + 110_511, abs=0.01)
 
 
 def test_a_case_that_does_not_match_says_why(found: Replay) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 import forcesim as fs
 from forcesim import paths
+from forcesim.scenario.checks import ONE_CAUSE
 from forcesim.scenario.reading import LARGEST_FILE, MOST_NODES
 from tests.support.garrison import Garrison, garrison_data, garrisons
 
@@ -70,7 +71,8 @@ VALUES: list[tuple[str, Any, str]] = [
     ("correlations", [{"between": TWO, "rho": 1.5}], "correlations[0].rho: must be <= 1, got 1.5"),
     ("correlations", [{"between": TWO}],
      "correlations[0]: must have between and rho, or among and matrix"),
-    ("correlations", [{"between": TWO, "rho": 1.0}], "correlations: correlations must fit together (the matrix must be positive definite)"),
+    ("correlations", [{"between": TWO, "rho": 1.0}], f"correlations[0].rho: must lie within (-1, 1), got 1 ({ONE_CAUSE})"),
+    ("correlations", [{"among": TWO, "matrix": [[1, -1], [-1, 1]]}], f"correlations[0].matrix: must lie within (-1, 1), got -1 ({ONE_CAUSE})"),
     ("correlations", [{"between": TWO, "rho": 0.1}, {"between": TWO[::-1], "rho": 0.2}],
      f"correlations[1].between: must give each pair once, got {TWO[1]}, {TWO[0]}"),
     ("correlations", [{"between": [TWO[0], f"{DEU}.strength"], "rho": 0.1}],
@@ -93,7 +95,6 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
      "[0].set: must set one of out, pledged, deployed, got 'deploy' (did you mean deployed?)"),
     ({"lever": f"{DEU}.stance", "add": 1}, "[0].add: must set one of out, pledged, deployed, got '1'"),
     ({"lever": f"{DEU}.strength", "set": "many"}, "[0].set: must be a number, got 'many'"),
-    ({"lever": f"{DEU}.strength", "set": 1, "from": "2031-01"}, "[0].from: must not lie past the horizon, 2026-01, got 2031-01"),
     ({"lever": f"{DEU}.strength", "set": 1, "from": "2025"}, "[0].from: must be a month such as 2030-12, got '2025'"),
     ({"lever": f"{DEU}.strength", "set": 1, "until": "2024-12"}, "[0].until: must not lie before the scenario's start, 2025-01, got 2024-12"),
     ({"lever": f"{DEU}.strength", "set": 1, "from": "2025-05", "until": "2025-03"},
@@ -123,6 +124,16 @@ def put(path: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(("path", "value", "message"), VALUES, ids=lambda part: str(part)[:50])
 def test_values(path: str, value: Any, message: str) -> None:
     assert said(lambda: fs.Scenario.of(put(path, value), [Garrison])) == message
+
+
+def test_a_policy_that_begins_past_the_horizon_is_refused_when_it_is_applied() -> None:
+    """Whoever shortens a scenario need not prune the policies that are not used."""
+    late = {"lever": f"{DEU}.strength", "set": 1, "from": "2025-12"}
+    short = garrisons(**setting(**late)).with_values({"horizon": "2025-11"})
+    rule = "must not lie past the horizon, 2025-11, got 2025-12"
+    assert said(lambda: short.with_policy("p"), fs.PolicyError) == f"policies.p.settings[0].from: {rule}"
+    applied = garrisons(**setting(**late)).with_policy("p")
+    assert said(lambda: applied.with_values({"horizon": "2025-11"})) == f"settings[0].from: {rule}"
 
 
 @pytest.mark.parametrize(("given", "message"), SETTINGS, ids=lambda part: str(part)[:60])

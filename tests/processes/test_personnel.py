@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import numpy as np
@@ -39,9 +40,10 @@ def test_an_army_without_flows_stands_still() -> None:
 
 def test_losses_by_hand() -> None:
     found = run(1, noise=False, casualty_rate=0.02, killed_share=0.25)
-    assert found["losses"][1, 0, 0] == 1_980
-    assert found["killed"][1, 0, 0] == 495
-    assert found["strength"][1, 0, 0] == 100_000 - 495
+    lost = 100_000 * -math.expm1(-0.02)
+    assert found["losses"][1, 0, 0] == pytest.approx(lost, rel=1e-14)
+    assert found["killed"][1, 0, 0] == pytest.approx(lost / 4, rel=1e-14)
+    assert found["strength"][1, 0, 0] == pytest.approx(100_000 - lost / 4, rel=1e-14)
 
 
 def test_a_fixed_school_of_two_months_by_hand() -> None:

@@ -82,7 +82,6 @@ def demands(draw: st.DrawFn, number: int, phases: tuple[str, ...]) -> dict[str, 
         "type": draw(st.sampled_from(TYPES)),
         "quantity": draw(st.integers(1, 4)),
         "priority": draw(st.integers(1, 3)),
-        "notice": draw(st.sampled_from((0, 0, 30))),
     }
     kind = draw(st.sampled_from(("once", "random", "phase")))
     if kind == "once":
@@ -95,6 +94,8 @@ def demands(draw: st.DrawFn, number: int, phases: tuple[str, ...]) -> dict[str, 
         demand["phases"] = [draw(st.sampled_from(phases))]
     if draw(st.integers(0, 3)) == 0:
         demand |= {"package": True, "lost": draw(st.booleans())}
+    elif kind != "phase":
+        demand["notice"] = draw(st.sampled_from((0, 0, 30)))
     return demand
 
 

@@ -66,7 +66,7 @@ CASES: list[tuple[str, Any, str]] = [
      "demands[0].rate_per_year: must bring at most 200,000 units in crises, got 443,531,828"),
     ("sourcing", {"order": ["strongest"]}, "sourcing.order[0]: must be a key or a rule, got 'strongest'"),
     ("sourcing", {"order": ["restd"]}, "sourcing.order[0]: must be a key or a rule, got 'restd' (did you mean rested?)"),
-    ("caveats", [{"nation": "GBR", "demand": "misson"}],
+    ("caveats", [{"nation": "GBR", "demand": "misson", "most": 1}],
      "2 faults:\n  caveats[0].nation: must name a nation that has units, got 'GBR' (known are own)\n"
      "  caveats[0].demand: must name a demand, got 'misson' (did you mean mission?)"),
     ("phases", {"dated": {"100": "war"}}, "phases.dated: must begin on day 0, got 100"),
@@ -108,7 +108,7 @@ def test_all_faults_come_at_once_and_none_that_only_follows_from_another() -> No
     data = changed(f"{RULE}.available_until", 700)
     data["units"].append({"name": "x", "type": "brigade", "policy": "rule", "size": -4})
     data["demands"].append({"name": "y", "type": "x", "quantity": 1})
-    data["caveats"] = [{"nation": "own", "demand": "z"}]
+    data["caveats"] = [{"nation": "own", "demand": "z", "most": 1}]
     with pytest.raises(fs.ScenarioError) as caught:
         rotation.Rotation.of(data)
     said = [fault.path for fault in caught.value.faults]

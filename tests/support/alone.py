@@ -87,7 +87,7 @@ def run_alone(
 
     def fill(month: int) -> None:
         for place, read in enumerate(kind.reads):
-            given: Any = (reads or {}).get(read.name, read.missing)
+            given: Any = (reads or {}).get(read.name, read.instead)
             context.state[context.at[place]] = np.broadcast_to(
                 given(month) if callable(given) else given, (width, paths)
             )

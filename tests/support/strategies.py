@@ -93,12 +93,37 @@ def settings(draw: st.DrawFn, nations: list[str]) -> dict[str, Any]:
 
 
 @st.composite
-def policies(draw: st.DrawFn, nations: list[str]) -> dict[str, Any]:
-    """Return a policy, as a file would hold it."""
-    chosen = draw(
+def policies(draw: st.DrawFn, nations: list[str], west: list[str]) -> dict[str, Any]:
+    """Return a policy, as a file would hold it; each of its settings acts in some month."""
+    drawn = draw(
         st.lists(settings(nations), min_size=1, max_size=4, unique_by=lambda s: (s["lever"], s.get("from", MONTHS[0])))
     )
-    return {"title": draw(st.text(max_size=20)), "settings": chosen}
+    chosen = [one for one, felt in zip(drawn, which_act(drawn, nations, west), strict=True) if felt]
+    return {"title": draw(st.text(max_size=20)), "settings": chosen, "baseline": not chosen}
+
+
+def which_act(given: list[dict[str, Any]], nations: list[str], west: list[str]) -> list[bool]:
+    """Return which settings change some nation's number in some month."""
+    months, felt = len(MONTHS[:13]), [False] * len(given)
+    reach = {"*": nations, "@west": west}
+    first = [MONTHS.index(one.get("from", MONTHS[0])) for one in given]
+    who = [one["lever"].split(".")[1] for one in given]
+    order = sorted(range(len(given)), key=lambda k: (first[k], ["*", "@west"].index(who[k]) if who[k] in reach else 2))
+    for nation in nations:
+        on = [set[int]() for _ in range(months)]
+        for k in order:
+            if nation not in reach.get(who[k], [who[k]]):
+                continue
+            begun = set(on[first[k]])
+            for month in range(first[k], MONTHS.index(given[k].get("until", MONTHS[12])) + 1):
+                if "ramp" in given[k]:
+                    done = (month - first[k]) / given[k]["over"]
+                    on[month] = (begun if done < 1 else set()) | ({k} if done > 0 else set())
+                else:
+                    on[month] = {k} | (set() if "set" in given[k] or given[k].get("scale") == 0 else on[month])
+        for k in set().union(*on):
+            felt[k] = True
+    return felt
 
 
 @st.composite
@@ -113,10 +138,11 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
             "schools": st.lists(st.fixed_dictionaries({"seats": numbers()}), max_size=3),
         },
     )
+    west = draw(st.lists(st.sampled_from(nations), min_size=1, unique=True))
     return garrison_data(
-        groups={"west": draw(st.lists(st.sampled_from(nations), min_size=1, unique=True))},
+        groups={"west": west},
         nations={nation: {"garrison": draw(section)} for nation in nations},
-        policies={f"p{number}": draw(policies(nations)) for number in range(draw(st.integers(0, 3)))},
+        policies={f"p{number}": draw(policies(nations, west)) for number in range(draw(st.integers(0, 3)))},
         sampling={"design": draw(st.sampled_from(["plain", "latin-hypercube", "sobol"]))},
         garrison=draw(st.fixed_dictionaries({}, optional={"dwell": numbers(), "ratio": numbers()})),
     )

@@ -71,10 +71,10 @@ SPENDING: Table = {
     "volatility": (0, 0.3),
     "resilience": (0, 0.02),
     "resilience_target": (0, 0.03),
-    "personnel_share": (0, 0.6),
-    "equipment_share": (0, 0.4),
-    "aid_share": (0, 0.5),
-    "external_share": (0, 0.5),
+    "personnel_share": (0, 0.5),
+    "equipment_share": (0, 0.3),
+    "aid_share": (0, 0.2),
+    "external_share": (0, 1),
     "external_support": (0, 1.5),
 }
 SPENDING_COMMON: Table = {
@@ -88,7 +88,7 @@ SPENDING_COMMON: Table = {
 LINE: Table = {
     "capacity": (0, 1e5),
     "unit_cost": (0.001, 10),
-    "order_share": (0, 0.6),
+    "order_share": (0, 0.25),
     "lead_months": (0, 40),
     "depreciation": (0, 0.2),
 }
@@ -124,7 +124,7 @@ CONFLICT: Table = {
 }
 CONTINGENT: Table = {"willingness": (0, 1), "un_willingness": (0, 1), "limit": (0, 5e4), "deployed": (0, 2e4)}
 CONTINGENT_COMMON: Table = {
-    "requested": (1e3, 1.5e5),
+    "requested": (0, 1.5e5),
     "backstop_loss_hazard": (0, 0.5),
     "backstop_regain_hazard": (0, 0.5),
     "readiness": (0, 3),
@@ -181,7 +181,7 @@ LEVERS: dict[str, Bounds] = {
     "nations.UKR.army.ceiling": (0, 2e6),
     "nations.*.army.absorption_share": (0, 1),
     "nations.@all.spending.target_share": (0, 0.5),
-    "nations.@all.spending.aid_share": (0, 0.8),
+    "nations.@all.spending.aid_share": (0, 0.2),
     "spending.compliance": (0, 1),
     "nations.*.industry.push": (0, 3),
     "nations.*.industry.aid_offer": (0, 1),
@@ -204,23 +204,33 @@ def months_from(start: str, count: int) -> list[str]:
     return [f"{month // 12}-{month % 12 + 1:02d}" for month in range(first, first + count)]
 
 
-KIND, STEP, WHEN = st.integers(0, 8), st.integers(0, 1000), st.integers(0, 2**16)
+KIND, STEP, WHEN = st.integers(0, 10), st.integers(0, 1000), st.integers(0, 2**16)
 """Made once: a strategy costs more to make than to draw from."""
 
 
 def dials(draw: st.DrawFn, bounds: Bounds, dates: list[str]) -> Any:
-    """Return a number within bounds: bare, sourced, uncertain, or dated where there are dates."""
+    """Return a number within bounds: bare, sourced, uncertain, or dated where there are dates.
+
+    One kind in eleven comes and goes: a schedule that returns to exactly the lower bound, where it began. One is
+    uncertain and at exactly the lower bound on many paths.
+    """
     low, high = float(bounds[0]), float(bounds[1])
     kind, first = draw(KIND), draw(STEP)
 
     def at(step: float) -> float:
         return low + (high - low) * step / 1000
 
-    if kind < 3 or (kind == 8 and not dates):
+    if kind < 3 or (kind in (8, 9) and not dates):
         return at(first)
     if kind == 3:
         return {"value": at(first), "assumption": "drawn"}
     second = draw(STEP)
+    if kind == 9:
+        comes = 1 + draw(WHEN) % (len(dates) - 2)
+        goes = min(comes + 1 + draw(KIND) % 3, len(dates) - 1)
+        return {"schedule": {dates[0]: low, dates[comes]: at(second), dates[goes]: low}}
+    if kind == 10:
+        return {"discrete": {"values": [low, at(0.999 * second + 1)], "weights": [1, 1 + draw(KIND) % 3]}}
     if kind == 8:
         schedule = {dates[0]: at(first), dates[1 + draw(WHEN) % (len(dates) - 1)]: at(second)}
         return {"schedule": schedule, "interpolate": ("step", "linear")[draw(KIND) % 2]}
@@ -357,7 +367,7 @@ def policies(draw: st.DrawFn, data: dict[str, Any], dates: list[str]) -> dict[st
     if numbers or words:
         settings = []
         for lever in draw(st.lists(st.sampled_from(numbers + words), min_size=1, max_size=4, unique=True)):
-            when = {"from": draw(st.sampled_from(dates[1:]))}
+            when = {"from": draw(st.sampled_from(dates[1:-1]))}  # a ramp from the last month never acts
             if lever in WORDS:
                 settings.append({"lever": lever, "set": draw(st.sampled_from(WORDS[lever])), **when})
                 continue
@@ -388,3 +398,77 @@ def policy_of(data: dict[str, Any]) -> str:
 def written(data: dict[str, Any], suffix: str) -> str:
     """Return a world as the text of a file."""
     return json.dumps(data) if suffix == ".json" else yaml.safe_dump(data, sort_keys=False)
+
+
+CHANGING = {"start_phase": "war", "ceasefire_base": 0.08, "breach_base": 0.1}
+HALF = {"discrete": {"values": [0, 1], "weights": [1, 1]}}
+COMES_AND_GOES: dict[str, dict[str, Any]] = {
+    "a war drag that returns to 0": {
+        "conflict": CHANGING,
+        "nations": {
+            "POL": {"economy": {"gdp": 800, "war_drag": {"schedule": {"2025-01": 0, "2025-07": 0.2, "2026-01": 0}}}},
+            "EST": {"economy": {"gdp": 40}},
+        },
+    },
+    "a war drag that is made good": {
+        "conflict": {**CHANGING, "ceasefire_base": 0.002},
+        "nations": {
+            "POL": {
+                "economy": {
+                    "gdp": 800,
+                    "war_drag": {"schedule": {"2025-01": 0, "2025-05": 0.12, "2025-06": -0.12, "2025-07": 0}},
+                }
+            }
+        },
+    },
+    "a budget of 0 on many paths": {
+        "nations": {
+            "POL": {
+                "economy": {"gdp": 800},
+                "spending": {
+                    "share": 0.04,
+                    "external_share": 1,
+                    "external_support": HALF,
+                    "personnel_share": {"schedule": {"2025-01": 0.6, "2025-07": 0.2, "2025-10": 0.6}},
+                },
+            },
+            "EST": {"economy": {"gdp": 40}, "spending": {"share": 0.03}},
+        },
+    },
+    "a force that is asked for and no more": {
+        "conflict": {**CHANGING, "ceasefire_base": 0.3},
+        "contingent": {
+            "requested": {"schedule": {"2025-01": 0, "2025-04": 50_000, "2025-06": 0, "2025-11": 50_000}},
+            "preparation_months": 1,
+            "ramp_months": 2,
+            "exit_months": 1,
+            "withdrawal_hazard": 0.5,
+        },
+        "nations": {
+            "FRA": {"economy": {"gdp": 3000}, "contingent": {"land_force": 100_000, "willingness": 0.0005}},
+            "EST": {"economy": {"gdp": 40}, "contingent": {"land_force": 4_000, "willingness": 0}},
+        },
+    },
+    "an army that stops and begins again": {
+        "conflict": CHANGING,
+        "nations": {
+            "UKR": {
+                "army": {
+                    "strength": 10_000,
+                    "volunteers": {"schedule": {"2025-01": 0, "2025-03": 400, "2025-06": 0}},
+                    "casualty_rate": {"discrete": {"values": [0, 0.05], "weights": [1, 1]}},
+                    "schools": [
+                        {"seats": 500, "months": {"schedule": {"2025-01": 4, "2025-05": 1}}, "duration": "erlang"}
+                    ],
+                },
+                "balance": {"side": "defender"},
+            }
+        },
+    },
+}
+"""Worlds in which something is exactly 0 on some paths, or again, while it is not on others."""
+
+
+def comes_and_goes(name: str) -> dict[str, Any]:
+    """Return one of these worlds as plain data."""
+    return {"name": "world", "start": "2025-01", "horizon": "2026-12", **COMES_AND_GOES[name]}

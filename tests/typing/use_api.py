@@ -60,7 +60,7 @@ def kept_for_later(result: fs.Result, folder: Path) -> str:
     """Write all that can be written, and return the hash over the numbers."""
     result.manifest.write(folder / "manifest.json")
     fs.save(fs.load("ukraine-2025"), folder / "scenario.yaml")
-    return digest(result.summary_)
+    return digest(result)
 
 
 def rotated(study: fs.rotation.Rotation) -> float:

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import each, number, paths_of, seed_of, shown, text
 from forcesim.engine import simulate
 from forcesim.errors import Fault, PolicyError, ResultError
 from forcesim.expression import parse
 from forcesim.manifest import versions
 from forcesim.plan import make_plan
+from forcesim.policy import Policy
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
+from forcesim.scenario import asked, stack_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
+    from collections.abc import Container, Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -106,10 +112,11 @@ class Comparison:
         Raises
         ------
         ResultError
-            If the half-width is not a number above 0.
+            If the half-width is not a number above 0, or the comparison is of one path.
         """
-        if not (math.isfinite(half_width) and half_width > 0):
-            raise ResultError(Fault("half_width", "must be a number above 0", repr(half_width)))
+        half_width = number("half_width", half_width, above=0)
+        if any(math.isnan(difference.error) for difference in self.differences.values()):
+            raise ResultError(Fault("half_width", "needs an error, which one path does not tell", "", "paths=256, say"))
         return {
             policy: max(1, int(np.ceil(d.n * (NORMAL_95 * d.error / half_width) ** 2)))
             for policy, d in self.differences.items()
@@ -150,7 +157,7 @@ class Comparison:
         digits = 3 if self.unit == "chance" else 0 if max(abs(v.value) for v in self.values.values()) >= 1000 else 3
         for policy in self.policies:
             value, difference = self.values[policy], self.differences.get(policy)
-            row = [policy, f"{value.value:,.{digits}f} ± {value.error:,.{digits}f}"]
+            row = [policy, value.quoted(digits)]
             if difference is None:
                 row += ["", "", ""]
             else:
@@ -165,11 +172,11 @@ class Comparison:
 
 def compare(
     scenario: Scenario,
-    policies: Sequence[str],
+    policies: Sequence[str | Policy | Sequence[str | Policy]],
     outcome: str = "gap",
     *,
-    at: str | None = None,
-    by: str | None = None,
+    at: str | dt.date | int | None = None,
+    by: str | dt.date | int | None = None,
     paths: int = 10_000,
     seed: int = 2025,
     threads: int | None = None,
@@ -181,11 +188,12 @@ def compare(
     ----------
     scenario : Scenario
         What to simulate.
-    policies : sequence of str
-        At least two; the first is the yardstick. ``"a + b"`` stacks policies.
+    policies : sequence of str or Policy
+        At least two; the first is the yardstick. ``"a + b"`` stacks policies, as does a list of names and objects; a
+        name of the scenario that has a plus is that policy.
     outcome : str
         An outcome (``"gap"``, ``"strength[UKR]"``) or an expression that is true or false (``"gap <= 0"``).
-    at, by : str
+    at, by : str, date or int
         The month (``"2030-12"``): the value in it, or for an expression that is true or false
         ``by``: whether it came true in any month until then.
     paths, seed, threads, progress
@@ -199,9 +207,9 @@ def compare(
     Raises
     ------
     PolicyError
-        If fewer than two policies are named, or one twice.
+        If fewer than two policies are named, or one twice, or one cannot be applied.
     ResultError
-        If not one of ``at`` and ``by`` is given, or it lies outside the months.
+        If not one of ``at`` and ``by`` is given, or it lies outside the months; or another argument is not admissible.
 
     Source
     ------
@@ -216,37 +224,65 @@ def compare(
     >>> found.differences["europe-150k"].value
     -150000.0
     """
-    stacks, needed = _stacks(policies), _needed(scenario, outcome)
-    _check_dates(scenario, at, by)
+    scenario, outcome, paths, seed = each(
+        lambda: asked(scenario), lambda: text("outcome", outcome), lambda: paths_of(paths), lambda: seed_of(seed)
+    )
+    under = {name: asked(scenario, stack) for name, stack in _stacks(policies, scenario.policies).items()}
+    wanted, when = _needed(scenario, outcome), _date(scenario, at, by)
     samples: dict[str, Floats] = {}
-    for name, stack in stacks.items():
-        result = simulate(
-            scenario, stack, paths=paths, seed=seed, threads=threads, keep=needed, outcomes=needed, progress=progress
-        )
-        samples[name] = result.sample(outcome, at=at, by=by)
+    for name, one in under.items():
+        result = simulate(one, paths=paths, seed=seed, threads=threads, keep=wanted, outcomes=wanted, progress=progress)
+        samples[name] = result.sample(outcome, **when)
         unit = result.unit_of(outcome)
     version = versions()["forcesim"]
     source = f"forcesim {version}: {scenario.name}; {paths:,} paths, seed {seed}, the same futures for all policies"
-    return _paired(samples, outcome, f"by {by}" if by else f"at {at}", unit, source)
+    ((way, month),) = when.items()
+    certain = all(not one.noise and not one.uncertain() for one in under.values())
+    return _paired(samples, outcome, f"{way} {scenario.timeline.label(month)}", unit, source, certain=certain)
 
 
-def _stacks(policies: Sequence[str]) -> dict[str, list[str]]:
-    """Return each name as the policies that it stacks (``"a + b"``), or refuse names that cannot be compared."""
-    names = list(policies)
-    if len(names) < 2 or len(set(names)) < len(names):
-        raise PolicyError(Fault("policies", "must name at least two different policies", str(names)))
-    return {name: [part.strip() for part in name.split("+")] for name in names}
+def _stacks(policies: Any, known: Container[str]) -> dict[str, Sequence[str | Policy]]:
+    """Return each name with the policies that it stacks, or refuse names that cannot be compared."""
+    given = stack_of("policies", policies) if isinstance(policies, (str, Policy)) else policies
+    if isinstance(given, (bytes, Mapping, AbstractSet)) or not isinstance(given, Iterable):
+        raise PolicyError(Fault("policies", "must be a list of policies", shown(given), "the first is the yardstick"))
+    stacks: dict[str, Sequence[str | Policy]] = {}
+    names: list[str] = []
+    for one in given:
+        stack = stack_of("policies", one)
+        name = " + ".join(part if isinstance(part, str) else part.title for part in stack)
+        names.append(name)
+        stacks[name] = _split(str(one), known) if isinstance(one, str) else stack
+    if len(names) < 2 or len(stacks) < len(names):
+        raise PolicyError(Fault("policies", "must name at least two different policies", shown(names)))
+    return stacks
 
 
-def _check_dates(scenario: Scenario, at: str | None, by: str | None) -> None:
-    """Refuse a month that is not there before any work starts."""
+def _split(name: str, known: Container[str]) -> list[str]:
+    """Return the policies that a name stacks; where a part with a plus in it is a policy's name, it is that policy.
+
+    Examples
+    --------
+    >>> _split("a + b", {"a", "b"}), _split("3 % + 1 % + a", {"a", "3 % + 1 %"})
+    (['a', 'b'], ['3 % + 1 %', 'a'])
+    """
+    if name in known:
+        return [name]
+    parts, found = name.split("+"), list[str]()
+    while parts:
+        longest = (n for n in range(len(parts), 1, -1) if "+".join(parts[:n]).strip() in known)
+        taken = next(longest, 1)
+        found.append("+".join(parts[:taken]).strip())
+        parts = parts[taken:]
+    return found
+
+
+def _date(scenario: Scenario, at: Any, by: Any) -> dict[str, int]:
+    """Return ``at`` or ``by`` with its month; refuse one that is not there before any work starts."""
     if (at is None) == (by is None):
         raise ResultError(Fault("at, by", "must be given one of both"))
     name, date = ("by", by) if at is None else ("at", at)
-    try:
-        scenario.timeline.index(str(date))
-    except ValueError as error:
-        raise ResultError(Fault(name, str(error), repr(date))) from None
+    return {name: scenario.timeline.asked(name, date)}
 
 
 def _needed(scenario: Scenario, expression: str) -> list[str]:
@@ -255,8 +291,13 @@ def _needed(scenario: Scenario, expression: str) -> list[str]:
     return sorted({name for name, _ in parse(expression, vocabulary).names})
 
 
-def _paired(samples: dict[str, Floats], outcome: str, when: str, unit: str, source: str) -> Comparison:
-    """Return the comparison of samples (path,) by policy, taken on the same paths; the first is the yardstick."""
+def _paired(
+    samples: dict[str, Floats], outcome: str, when: str, unit: str, source: str, *, certain: bool = False
+) -> Comparison:
+    """Return the comparison of samples (path,) by policy, taken on the same paths; the first is the yardstick.
+
+    With ``certain`` every path of a sample is the same, so that nothing has an error.
+    """
     yardstick, *others = samples
     first = samples[yardstick]
     return Comparison(
@@ -264,8 +305,8 @@ def _paired(samples: dict[str, Floats], outcome: str, when: str, unit: str, sour
         when=when,
         unit=unit,
         policies=tuple(samples),
-        values={name: _estimate(sample, unit) for name, sample in samples.items()},
-        differences={name: _difference(samples[name], first, unit) for name in others},
+        values={name: _estimate(sample, unit, certain=certain) for name, sample in samples.items()},
+        differences={name: _difference(samples[name], first, unit, certain=certain) for name in others},
         pairing_gain={name: _pairing_gain(samples[name], first) for name in others},
         source=source,
     )
@@ -279,24 +320,28 @@ def _pairing_gain(sample: Floats, first: Floats) -> float:
     return math.inf if apart > 0 else math.nan
 
 
-def _difference(sample: Floats, first: Floats, unit: str) -> Estimate:
+def _difference(sample: Floats, first: Floats, unit: str, *, certain: bool) -> Estimate:
     """Return the estimate of a paired difference.
 
     That of two chances has the interval of Agresti and Min (2005): half a pair is added to each of the four ways in
-    which two policies can come out, so that it has a width also where no path tells them apart.
+    which two policies can come out, so that it has a width also where no path tells them apart. The error then is
+    half of it over 1.96.
     """
-    plain = _estimate(sample - first, "difference" if unit == "chance" else unit)
+    plain = _estimate(sample - first, "difference" if unit == "chance" else unit, certain=certain)
     if unit != "chance":
         return plain
+    if certain:
+        return dataclasses.replace(plain, unit="chance")
     n, gained, lost = len(sample) + 2.0, float((sample > first).sum()) + 0.5, float((sample < first).sum()) + 0.5
     middle = (gained - lost) / n
     half = NORMAL_95 * math.sqrt(gained + lost - (gained - lost) ** 2 / n) / n
-    return dataclasses.replace(plain, low=middle - half, high=middle + half, unit="chance")
+    error = half / NORMAL_95 if plain.error == 0.0 else plain.error
+    return dataclasses.replace(plain, error=error, low=middle - half, high=middle + half, unit="chance")
 
 
-def _estimate(sample: Floats, unit: str) -> Estimate:
+def _estimate(sample: Floats, unit: str, *, certain: bool) -> Estimate:
     """Return the estimate of a sample's mean: of a chance, where that is what it is."""
     if unit == "chance":
-        return Estimate.of_count(int(sample.sum()), len(sample))
-    variance = float(np.var(sample, ddof=1)) if len(sample) > 1 else 0.0
-    return Estimate.of_moments(float(np.mean(sample)), variance, len(sample), unit)
+        return Estimate.of_count(int(sample.sum()), len(sample), certain=certain)
+    variance = float(np.var(sample, ddof=1)) if len(sample) > 1 else math.nan
+    return Estimate.of_moments(float(np.mean(sample)), variance, len(sample), unit, certain=certain)

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-import difflib
+import dataclasses
 import math
-import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim.arguments import each, number, one_of, seed_of, shown, whole
 from forcesim.decide.methods import FAR, PILOT, Antithetic, Control, Found, Method, Plain, Sobol, Twin, pilot
 from forcesim.decide.splitting import Splitting
 from forcesim.engine.asking import Question
 from forcesim.engine.precision import looks
 from forcesim.errors import Fault, ResultError
+from forcesim.machine import threads_here
 from forcesim.manifest import versions
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
+from forcesim.scenario import asked as scenario_under
 from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     import pandas as pd
     from matplotlib.figure import Figure
 
     from forcesim.decide.methods import Pilot
+    from forcesim.policy import Policy
     from forcesim.scenario import Scenario
+
+    Date = str | dt.date | int | None
+    Policies = str | Policy | Sequence[str | Policy] | None
 
 __all__ = ["METHODS", "Advice", "Answer", "estimate", "plan_precision"]
 
@@ -111,9 +118,9 @@ def estimate(
     scenario: Scenario,
     question: str,
     *,
-    at: str | None = None,
-    by: str | None = None,
-    policy: str | Sequence[str] | None = None,
+    at: Date = None,
+    by: Date = None,
+    policy: Policies = None,
     method: str = "plain",
     paths: int = 16_384,
     half_width: float | None = None,
@@ -128,10 +135,10 @@ def estimate(
         What to simulate; its uncertain numbers are laid out by the method, whatever its own design.
     question : str
         An outcome or expression (``"gap"``: its mean) or something true or false (``"gap <= 0"``: its chance).
-    at, by : str
+    at, by : str, date or int
         The month; for what is true or false ``by`` asks whether it came true in any month until then (the horizon
         unless given).
-    policy : str or sequence of str, optional
+    policy : str, Policy or sequence of them, optional
         Policies to apply first.
     method : {"plain", "antithetic", "control", "twin", "sobol", "splitting"}
         See :mod:`forcesim.decide.methods`; :func:`plan_precision` advises.
@@ -163,9 +170,9 @@ def estimate(
     >>> answer.value, answer.estimate.unit
     (500000.0, 'persons')
     """
-    _check(method, paths, half_width, seed, threads)
+    method, paths, half_width, seed, threads = _checked(method, paths, half_width, seed, threads)
     asked = _asked(scenario, question, at, by, policy, seed)
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or threads_here()
     begun = time.perf_counter()
     learnt = pilot(asked, threads)
     pilot_seconds = time.perf_counter() - begun
@@ -189,7 +196,7 @@ def _answer(
     for look in looked:
         running.up_to(look)
         found = running.found()
-        result = _interval(found, asked.unit, z)
+        result = _interval(found, asked.unit, z, certain=asked.certain)
         reached = None if half_width is None else result.high - result.low <= 2.0 * half_width
         if reached:
             break
@@ -209,24 +216,21 @@ def _answer(
     )  # fmt: skip
 
 
-def _asked(
-    scenario: Scenario, question: str, at: str | None, by: str | None, policy: str | Sequence[str] | None, seed: int
-) -> Question:
-    if policy is not None:
-        scenario = scenario.with_policy(*([policy] if isinstance(policy, str) else policy))
-    return Question(scenario, question, at=at, by=by, seed=seed)
+def _asked(scenario: Scenario, question: str, at: Date, by: Date, policy: Policies, seed: int) -> Question:
+    return Question(scenario_under(scenario, policy), question, at=at, by=by, seed=seed)
 
 
-def _interval(found: Found, unit: str, z: float) -> Estimate:
+def _interval(found: Found, unit: str, z: float, *, certain: bool) -> Estimate:
     """Return the estimate with its interval: Student's where the error comes from few replicates.
 
-    A chance of which no path, or every path, is an instance has no measured error: Wilson's interval then.
+    A chance that shows no spread (no path, or every path, is an instance) has no measured error: Wilson's interval
+    then, about the value. An answer that is ``certain`` has no error.
     """
     from scipy.special import ndtr, stdtrit
 
-    if unit == "chance" and found.error == 0.0:
-        hits = found.effective if found.value > 0.5 else 0
-        return Estimate.of_count(hits, max(found.effective, 1), z)
+    if unit == "chance" and found.error == 0.0 and not certain:
+        n = max(found.effective, 1)
+        return dataclasses.replace(Estimate.of_count(round(found.value * n), n, z), value=found.value)
     width = float(stdtrit(found.freedom, ndtr(z))) if math.isfinite(found.freedom) else z
     low, high = found.value - width * found.error, found.value + width * found.error
     if unit == "chance":
@@ -234,24 +238,23 @@ def _interval(found: Found, unit: str, z: float) -> Estimate:
     return Estimate(found.value, found.error, low, high, found.n, unit)
 
 
-def _check(method: str, paths: int, half_width: float | None, seed: int, threads: int | None) -> None:
-    """Refuse arguments before any work starts."""
-    faults = []
-    if method not in METHODS:
-        near = difflib.get_close_matches(method, METHODS, n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else ""
-        faults.append(Fault("method", f"must be one of {', '.join(METHODS)}", repr(method), remedy))
-    most = METHODS[method].most if method in METHODS else paths
-    if not 2 <= paths <= most:
-        faults.append(Fault("paths", f"must lie in [2, {most:,}]", str(paths)))
-    if half_width is not None and not (math.isfinite(half_width) and half_width > 0.0):
-        faults.append(Fault("half_width", "must be a number above 0", repr(half_width)))
-    if seed < 0:
-        faults.append(Fault("seed", "must be >= 0", str(seed)))
-    if threads is not None and threads < 1:
-        faults.append(Fault("threads", "must be >= 1", str(threads)))
-    if faults:
-        raise ResultError(faults)
+def _checked(method: Any, paths: Any, half_width: Any, seed: Any, threads: Any) -> list[Any]:
+    """Return arguments as they are worked with; refuse them before any work starts."""
+    most = METHODS[method].most if isinstance(method, str) and method in METHODS else Method.most
+
+    def between() -> int:
+        found = whole("paths", paths)
+        if not 2 <= found <= most:
+            raise ResultError(Fault("paths", f"must lie in [2, {most:,}]", shown(found)))
+        return found
+
+    return each(
+        lambda: one_of("method", method, METHODS),
+        between,
+        lambda: None if half_width is None else number("half_width", half_width, above=0),
+        lambda: seed_of(seed),
+        lambda: None if threads is None else whole("threads", threads, least=1),
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -277,20 +280,20 @@ class Advice:
 
     def paths_for(self, method: str) -> int:
         """Return the paths that a method needs, at least one step of it."""
-        answer = self.answers[method]
+        answer = self.answers[one_of("method", method, self.answers)]
         wanted = (NORMAL_95 * answer.error / self.half_width) ** 2
         step = METHODS[method].step
         return max(step, math.ceil(answer.estimate.n * wanted / step) * step)
 
     def seconds_for(self, method: str) -> float:
         """Return the seconds that they take on this machine, pilot included."""
-        answer = self.answers[method]
+        answer = self.answers[one_of("method", method, self.answers)]
         return answer.pilot_seconds + answer.seconds * self.paths_for(method) / answer.estimate.n
 
     @property
     def best(self) -> str:
         """Return the method that is there first (plain if nothing tells them apart)."""
-        usable = [name for name, answer in self.answers.items() if answer.error > 0.0] or list(self.answers)
+        usable = [name for name, answer in self.answers.items() if answer.efficiency > 0.0] or list(self.answers)
         return min(usable, key=self.seconds_for)
 
     def to_dataframe(self) -> pd.DataFrame:
@@ -354,9 +357,9 @@ def plan_precision(
     question: str,
     *,
     half_width: float,
-    at: str | None = None,
-    by: str | None = None,
-    policy: str | Sequence[str] | None = None,
+    at: Date = None,
+    by: Date = None,
+    policy: Policies = None,
     paths: int = ADVISED,
     seed: int = 2025,
     threads: int | None = None,
@@ -389,9 +392,10 @@ def plan_precision(
     >>> sorted(advice.answers)
     ['antithetic', 'plain']
     """
-    _check("plain", paths, half_width, seed, threads)
+    wanted = number("half_width", half_width, above=0)
+    _, paths, _, seed, threads = _checked("plain", paths, wanted, seed, threads)
     asked = _asked(scenario, question, at, by, policy, seed)
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or threads_here()
     begun = time.perf_counter()
     learnt = pilot(asked, threads)
     pilot_seconds = time.perf_counter() - begun
@@ -404,4 +408,4 @@ def plan_precision(
         except ResultError as error:
             refused[name] = str(error)
     source = f"forcesim {versions()['forcesim']}: {scenario.name}; trials of {paths:,} paths or more, seed {seed}"
-    return Advice(answers, half_width, refused, source)
+    return Advice(answers, wanted, refused, source)

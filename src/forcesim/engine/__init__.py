@@ -10,7 +10,7 @@ from forcesim.engine.derived import Derived, Month
 from forcesim.engine.precision import Precision
 from forcesim.engine.timing import Profile, profile
 from forcesim.engine.trace import Trace, reproduce
-from forcesim.engine.work import Progress
+from forcesim.machine import Progress
 
 __all__ = [
     "Block",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forcesim.arguments import text
 from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.scores import Scores
 from forcesim.errors import Fault, ProcessError, ResultError
@@ -16,6 +17,7 @@ from forcesim.summary import CHUNK
 from forcesim.uncertainty import sampler
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
 
     from forcesim.engine.coordinates import Bend
@@ -37,7 +39,7 @@ class Question:
         With its policies applied.
     expression : str
         A number (its mean is asked for), or something true or false (its chance).
-    at, by : str, optional
+    at, by : str, date or int, optional
         The month, or for what is true or false the last month of any; by the horizon unless given.
     seed : int
         Of the draws.
@@ -48,27 +50,35 @@ class Question:
     """
 
     def __init__(
-        self, scenario: Scenario, expression: str, *, at: str | None = None, by: str | None = None, seed: int
+        self,
+        scenario: Scenario,
+        expression: str,
+        *,
+        at: str | dt.date | int | None = None,
+        by: str | dt.date | int | None = None,
+        seed: int,
     ) -> None:
         """Check the question before any work starts."""
         self.scenario, self.plan = scenario, make_plan(scenario)
         vocabulary = {outcome.name: outcome.term for outcome in self.plan.outcomes}
-        self.expression = parse(expression, vocabulary)
+        self.expression = parse(text("question", expression), vocabulary)
         self.by = at is None
         if at is not None and by is not None:
             raise ResultError(Fault("at, by", "must be given one of both"))
         if self.by and not self.expression.is_event:
             raise ResultError(Fault("at", f"must be given, since {expression!r} is a number", "", "at='2030-12', say"))
         date = at if at is not None else by if by is not None else scenario.timeline.last
-        try:
-            self.last = scenario.timeline.index(date)
-        except ValueError as error:
-            raise ResultError(Fault("by" if self.by else "at", str(error), repr(date))) from None
+        self.last = scenario.timeline.asked("by" if self.by else "at", date)
         self.seed, self.keys = seed, draw_keys(self.plan, seed)
         self.sampler = sampler(scenario.uncertain(), scenario.tied(), design="plain", seed=seed, paths=1)
         self.rows = {key: self.plan.row_of[key] for key in self.expression.names}
         self.unit = "chance" if self.expression.is_event else self._unit()
         self.when = f"{'by' if self.by else 'at'} {scenario.timeline.label(self.last)}"
+
+    @property
+    def certain(self) -> bool:
+        """Return whether every path is the same."""
+        return not self.scenario.noise and not self.sampler.distributions
 
     def _unit(self) -> str:
         """Return the unit, where it is that of one outcome."""

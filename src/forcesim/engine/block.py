@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forcesim.engine.programs import Layout, Running, words_of
+from forcesim.engine.apart import own_instance
+from forcesim.engine.closing import Closing
 from forcesim.errors import Fault, ForcesimError, ProcessError
 from forcesim.processes.laws import WORDS
 from forcesim.processes.process import Context, Floats
@@ -93,12 +95,14 @@ class Block:
             )
             for place, step in enumerate(plan.steps)
         ]
+        self.closing = Closing(plan, paths)
 
     def month(self, month: int) -> None:
         """Run one month (0 is the opening balance): each process in the plan's order."""
         self.words[:] = words_of(month, noise=self.noise)
         for one in self.running:
             one.month(month, self.first)
+        self.closing.check(month, self.first, self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ class _Running:
         self.values[:] = given
         self.bases = [[sampled[name] for name in affine.bases] for affine in step.parameters.by_path]
         self.context = Context(
-            process=step.process,
+            process=own_instance(step.process),
             nations=step.nations,
             paths=state.shape[1],
             noise=chance.noise,
@@ -181,7 +185,7 @@ class _Running:
         for place, drawing in enumerate(self.step.drawings):
             if self._due(drawing.every, month) and not drawing.lazy:
                 self._fill(place)
-        process = self.step.process
+        process = self.context.process
         try:
             if self.program is not None:
                 self._laws(self.program, month, changed)

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import secrets
-import sys
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from forcesim.arguments import each, paths_of, place, scalar, seed_of, shown, switch, texts, whole
 from forcesim.checkpoint import Checkpoint
 from forcesim.engine.derived import Derived
-from forcesim.engine.precision import looks
+from forcesim.engine.pools import check_executor
+from forcesim.engine.precision import Precision, looks
 from forcesim.engine.recording import Kept, Recording
 from forcesim.engine.stored import KeptOnDisk
 from forcesim.engine.warm import ask_for_help
-from forcesim.engine.work import Ledger, Progress, Task, on_executor, on_threads
+from forcesim.engine.work import Ledger, Task, on_executor, on_threads
 from forcesim.errors import CheckpointError, Fault, ManifestError, ResultError
+from forcesim.expression import parse
+from forcesim.extras import needed
 from forcesim.kernels import code_stamp, when_compiling
+from forcesim.machine import progress_shown, threads_here
 from forcesim.manifest import Manifest, versions
 from forcesim.plan import make_plan
+from forcesim.scenario import asked
 from forcesim.summary import CHUNK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import os
+    from collections.abc import Sequence
     from concurrent.futures import Executor
 
-    from forcesim.engine.precision import Precision
+    from forcesim.machine import Progress
+    from forcesim.policy import Policy
     from forcesim.processes.process import Process
     from forcesim.result import Result
     from forcesim.scenario import Scenario
 
 __all__ = ["replay", "simulate"]
-
-MOST_PATHS = 2**32 - 1
-"""Paths in a run at most: the counts of a bucket are 32 bits wide."""
 
 BLOCK, LARGEST = 2_560, 20_480
 """Paths in a block at most, for many rows and for few. With many rows more paths would save another tenth of the time,
@@ -48,7 +50,7 @@ CACHE = 1 << 21
 
 def simulate(
     scenario: Scenario,
-    policy: str | Sequence[str] | None = None,
+    policy: str | Policy | Sequence[str | Policy] | None = None,
     *,
     paths: int = 100_000,
     seed: int = 2025,
@@ -56,8 +58,8 @@ def simulate(
     block: int | None = None,
     keep: str | Sequence[str] | None = None,
     store: str | os.PathLike[str] | None = None,
-    outcomes: Sequence[str | Derived] | None = None,
-    events: Sequence[str] = (),
+    outcomes: str | Derived | Sequence[str | Derived] | None = None,
+    events: str | Sequence[str] = (),
     progress: bool | Progress | None = None,
     executor: Executor | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -69,33 +71,36 @@ def simulate(
     ----------
     scenario : Scenario
         What to simulate.
-    policy : str or sequence of str, optional
-        Policies of the scenario to apply first, stacked in order.
+    policy : str, Policy or sequence of them, optional
+        Policies to apply first, stacked in order: names of the scenario's, or objects.
     paths : int
         Simulated futures, at least 1; with ``until`` the most. The first k paths of a longer run are those of a
         shorter one (save for a Latin hypercube, whose strata depend on the number).
     seed : int
-        Seed of every draw's address, at least 0.
+        Seed of every draw's address, at least 0, of at most 256 bits.
     threads : int, optional
         Blocks run at once, all cores by default; with an executor, pieces given out at once. Changes no result.
     block : int, optional
         Paths in a block, a multiple of 256. Does not change a result.
     keep : {"summary", "paths", "zarr"} or sequence of str, optional
         Of which outcomes every path is kept; with ``"zarr"`` of all, on disk in ``store``. By default of as many as fit
-        into 200 MB, the smallest first (none with ``until``); everything else is summarised (mean, error, quantiles).
+        into 200 MB, the smallest first (none with ``until``; with a ``checkpoint`` no other than those that it has);
+        everything else is summarised (mean, error, quantiles).
     store : path, optional
-        Folder for ``keep="zarr"``; there must be none yet. It appears when the run is complete.
-    outcomes : sequence of str or Derived, optional
+        Folder for ``keep="zarr"``; there must be none yet. It appears when the run is complete. ``~`` stands for the
+        home folder, as in ``checkpoint``.
+    outcomes : str, Derived or sequence of them, optional
         What to summarise; all that the processes declare as outcomes unless given. :class:`forcesim.Derived` adds
         outcomes of your own.
-    events : sequence of str
+    events : str or sequence of str
         Expressions over outcomes (``"gap <= 0"``) that are followed path by path, whether or not
         the paths are kept: first passages, time spent, and which came true together are counted exactly.
     progress : bool or callable, optional
         A bar by default if the error stream is a terminal; ``False`` for none, ``True`` for always;
         a callable gets paths done and paths in all.
     executor : concurrent.futures.Executor, optional
-        Who does the work: a pool of processes, Dask's ``client.get_executor()``, MPI's; threads unless given.
+        Who does the work: a pool of processes, Dask's ``client.get_executor()``, MPI's; threads unless given. A script
+        that starts processes does so under ``if __name__ == "__main__":``, since they run it again.
     checkpoint : path, optional
         Folder in which what is done is kept, so that the same call goes on after a stop, whatever stopped it.
     until : Precision, optional
@@ -113,13 +118,13 @@ def simulate(
     PlanError
         If the processes cannot be put in an order.
     ResultError
-        If paths, seed, block, threads or an outcome is not admissible.
+        If an argument is not admissible, or a package is missing; before any work starts.
     ProcessError
         If a process raises, or writes something that is no finite number, or a stock below zero.
     CheckpointError
         If the checkpoint is damaged, or belongs to another run.
     ExecutorError
-        If the executor breaks, or loses a piece again and again.
+        If the executor is none, breaks, or loses a piece again and again.
     Interrupted
         If the user stops it.
 
@@ -130,25 +135,52 @@ def simulate(
     >>> result.mean("gap", at="2025-02").value
     500000.0
     """
-    if policy is not None:
-        scenario = scenario.with_policy(*([policy] if isinstance(policy, str) else policy))
-    _check_sizes(paths=paths, seed=seed, threads=threads, block=block)
+    own: list[str | Derived] | None
+    paths, seed, threads, block, keep, store, own, events, checkpoint, progress = each(
+        lambda: paths_of(paths),
+        lambda: seed_of(seed),
+        lambda: None if threads is None else whole("threads", threads, least=1),
+        lambda: None if block is None else _block(block),
+        lambda: _keep(keep),
+        lambda: None if store is None else place("store", store),
+        lambda: None if outcomes is None else _asked_outcomes(outcomes),
+        lambda: texts("events", events),
+        lambda: None if checkpoint is None else place("checkpoint", checkpoint),
+        lambda: _progress(progress),
+    )
+    scenario = asked(scenario, policy)
     if (keep == "zarr") != (store is not None) or (store is not None and checkpoint is not None):
         found = f"keep {keep!r}, store {store!r}, checkpoint {checkpoint!r}"
         remedy = "give keep='zarr' and store='paths.zarr' together; a checkpoint goes with other ways to keep"
         raise ResultError(Fault("keep, store", "must fit together", found, remedy))
+    if keep == "zarr":
+        needed("keep='zarr'", "zarr")
     if until is not None:
         _check_until(scenario, until)
         keep = "summary" if keep is None else keep
         events = [*events, until.chance] if until.chance is not None and until.chance not in events else events
+    check_executor(executor)
     when_compiling(ask_for_help)
-    plan = make_plan(scenario)
-    recording = Recording(scenario, plan, paths=paths, seed=seed, keep=keep, outcomes=outcomes, events=events)
+    saved = None if checkpoint is None else Checkpoint(checkpoint)
+    recording = Recording(
+        scenario,
+        make_plan(scenario),
+        paths=paths,
+        seed=seed,
+        keep=keep,
+        outcomes=own,
+        events=events,
+        had=None if saved is None else saved.keeps,
+    )
+    if until is not None and until.mean is not None:
+        _check_mean(recording, until.mean)
     size = _sizes(recording, threads, block)
+    if saved is not None:
+        saved.begin(_belonging(recording))
     kept = recording.new_kept(0, paths) if store is None else KeptOnDisk(recording, store, size.block)
     try:
-        run = _Run(recording, size, executor, kept, _checkpoint(checkpoint, recording))
-        with _shown(progress, paths) as show:
+        run = _Run(recording, size, executor, kept, saved)
+        with progress_shown(progress, paths, "paths") as show:
             if until is None:
                 run.up_to(paths, show)
                 return run.result(paths, {})
@@ -195,30 +227,28 @@ def replay(
     from forcesim.scenario import Scenario
 
     if not isinstance(manifest, Manifest):
-        manifest = Manifest.read(manifest)
+        manifest = Manifest.read(place("manifest", manifest, error=ManifestError))
+    derived = [one for one in _asked_outcomes(derived, "derived") if isinstance(one, Derived)]
     _check_options(manifest.options)
-    _check_sizes(paths=manifest.paths, seed=manifest.seed, threads=None, block=None)
+    paths, seed = each(lambda: paths_of(manifest.paths), lambda: seed_of(manifest.seed))
     scenario, options = Scenario.of(manifest.scenario, processes=processes), dict(manifest.options)
     recording = Recording(
         scenario,
         make_plan(scenario),
-        paths=manifest.paths,
-        seed=manifest.seed,
+        paths=paths,
+        seed=seed,
         keep=None if options.get("keep") == "zarr" else options.get("keep"),
         outcomes=_outcomes(options.pop("outcomes", None), options.pop("derived", []), derived),
         events=tuple(options.pop("events", ())),
     )
     changed = recording.code.differences(manifest.code)
     if changed:
-        rule, remedy = (
-            "must be the code that the run had",
-            "replay with the version of your code that made the manifest",
-        )
+        rule, remedy = "must be the code that the run had", "replay with the version of your code that the run had"
         raise ManifestError([Fault(path, rule, "other code", remedy) for path in changed])
-    kept = recording.new_kept(0, manifest.paths)
+    kept = recording.new_kept(0, paths)
     run = _Run(recording, _sizes(recording, None, None), None, kept, None)
-    run.up_to(manifest.paths, lambda *_: None)
-    result = run.result(manifest.paths, options)
+    run.up_to(paths, lambda *_: None)
+    result = run.result(paths, options)
     if result.manifest.digest != manifest.digest:
         there, here = (found.versions.get("forcesim", "?") for found in (manifest, result.manifest))
         remedy = f"made with forcesim {there}, this is {here}"
@@ -275,27 +305,43 @@ class _Sizes:
     threads: int
 
 
-def _check_sizes(*, paths: int, seed: int, threads: int | None, block: int | None) -> None:
-    """Check what a caller asks for before any work starts."""
-    faults = []
-    if paths < 1:
-        faults.append(Fault("paths", "must be >= 1", str(paths)))
-    if paths > MOST_PATHS:
-        remedy = "split it by seed and merge the estimates"
-        faults.append(Fault("paths", f"must be <= {MOST_PATHS}, what a bucket can count", str(paths), remedy))
-    if seed < 0:
-        faults.append(Fault("seed", "must be >= 0", str(seed)))
-    if threads is not None and threads < 1:
-        faults.append(Fault("threads", "must be >= 1", str(threads)))
-    if block is not None and (block < 1 or block % CHUNK):
-        faults.append(Fault("block", f"must be a multiple of {CHUNK}", str(block)))
-    if faults:
-        raise ResultError(faults)
+def _block(value: Any) -> int:
+    """Return a size of blocks."""
+    found = whole("block", value, least=1)
+    if found % CHUNK:
+        raise ResultError(Fault("block", f"must be a multiple of {CHUNK}", shown(found)))
+    return found
+
+
+def _keep(value: Any) -> str | list[str] | None:
+    """Return of which outcomes every path is kept: a word or a name as it is, names as a list."""
+    if value is None:
+        return None
+    found = texts("keep", value)
+    return found[0] if isinstance(value, str) else list(found)
+
+
+def _asked_outcomes(value: Any, name: str = "outcomes") -> list[str | Derived]:
+    """Return names of outcomes and outcomes of the caller's own; one is a list of one."""
+    value = scalar(value)
+    every = (value,) if isinstance(value, (str, Derived)) else value
+    if isinstance(every, bytes) or not isinstance(every, Iterable):
+        raise ResultError(Fault(name, "must be names of outcomes or Derived", shown(value)))
+    found = list(every)
+    for one in found:
+        if not isinstance(one, (str, Derived)):
+            raise ResultError(Fault(name, "must be names of outcomes or Derived", shown(one)))
+    return [one if isinstance(one, Derived) else str(one) for one in found]
+
+
+def _progress(value: Any) -> bool | Progress | None:
+    """Return how progress is shown."""
+    return value if value is None or callable(value) else switch("progress", value)
 
 
 def _sizes(recording: Recording, threads: int | None, block: int | None) -> _Sizes:
     """Return how a run is cut up."""
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or threads_here()
     return _Sizes(block=block or _even_block(recording.paths, threads, recording.plan.rows), threads=threads)
 
 
@@ -322,15 +368,16 @@ class _Run:
     ) -> None:
         """Take up what a checkpoint holds."""
         self.recording, self.size, self.executor = recording, size, executor
+        self.task = None if executor is None else _task(recording, size.block)
         self.ledger = Ledger.begun(recording, kept, checkpoint)
 
     def up_to(self, last: int, show: Progress) -> None:
         """Do all paths below ``last`` that are not done."""
-        if self.executor is None:
-            on_threads(self.ledger, last, block=self.size.block, threads=self.size.threads, show=show)
+        threads = self.size.threads
+        if self.executor is None or self.task is None:
+            on_threads(self.ledger, last, block=self.size.block, threads=threads, show=show)
         else:
-            task, at_once = _task(self.recording, self.size.block), self.size.threads
-            on_executor(self.ledger, task, last, executor=self.executor, at_once=at_once, show=show)
+            on_executor(self.ledger, self.task, last, executor=self.executor, at_once=threads, show=show)
 
     def result(self, paths: int, options: dict[str, Any]) -> Result:
         """Return the result of the first ``paths`` paths, which are all that is done."""
@@ -339,12 +386,25 @@ class _Run:
 
 def _check_until(scenario: Scenario, until: Precision) -> None:
     """Refuse designs whose paths are not independent of each other or of their number."""
+    if not isinstance(until, Precision):
+        remedy = "until=forcesim.Precision(mean='gap', at='2030-12', half_width=1_000), say"
+        raise ResultError(Fault("until", "must be a Precision", shown(until), remedy))
+    for name in ("at", "by"):
+        if getattr(until, name) is not None:
+            scenario.timeline.asked(f"until.{name}", getattr(until, name))
     design = scenario.sampling.design
     if design != "plain" and scenario.uncertain():
         remedy = "set sampling.design to plain, or give paths and no until"
         raise ResultError(Fault("until", "needs independent paths", f"sampling.design {design!r}", remedy))
     if until.mean is None and until.chance is None:
         raise ResultError(Fault("until", "must name a chance or a mean"))
+
+
+def _check_mean(recording: Recording, name: str) -> None:
+    """Refuse a mean that is not one recorded outcome."""
+    asked_for = parse(name, {outcome.name: outcome.term for outcome in recording.outcomes})
+    if asked_for.canonical not in {key if nation is None else f"{key}[{nation}]" for key, nation in asked_for.names}:
+        raise ResultError(Fault("until.mean", "must be one outcome", repr(name), "gap or strength[UKR], say"))
 
 
 def _precise(run: _Run, until: Precision, most: int, show: Progress) -> Result:
@@ -361,12 +421,8 @@ def _precise(run: _Run, until: Precision, most: int, show: Progress) -> Result:
 
 
 def _task(recording: Recording, block: int) -> Task:
-    """Return the run as it is sent to workers."""
-    about = {**_about(recording), "paths": recording.paths, "block": block}
+    """Return the run as it is sent to workers; no two have one token, so that none is taken for another."""
     own = {one.name for one in recording.derived}
-    if recording.code.faults:  # nobody can say whether a worker has met this code before
-        about["once"] = secrets.token_hex(16)
-    token = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()
     return Task(
         scenario=recording.scenario.in_full(),
         processes=recording.scenario.extra,
@@ -377,7 +433,7 @@ def _task(recording: Recording, block: int) -> Task:
         events=recording.events,
         block=block,
         code=recording.code.identities,
-        token=token,
+        token=secrets.token_hex(16),
     )
 
 
@@ -388,41 +444,16 @@ def _about(recording: Recording) -> dict[str, Any]:
         "forcesim": versions()["forcesim"],
         "code": code_stamp(),
         "own code": recording.code.identities,
-        "recorded": [outcome.name for outcome in recording.outcomes],
-        "kept": [outcome.name for outcome in recording.kept_outcomes],
-        "events": list(recording.events),
+        **recording.layout,
         "derived": [{**one.to_dict(), "code": ""} for one in recording.derived],
         "scenario": recording.scenario.in_full(),
     }
 
 
-def _checkpoint(folder: str | os.PathLike[str] | None, recording: Recording) -> Checkpoint | None:
-    """Return the checkpoint of a run, if one is wanted."""
-    if folder is None:
-        return None
+def _belonging(recording: Recording) -> dict[str, Any]:
+    """Return the run that a checkpoint is for; strata depend on the number of paths."""
     if recording.code.faults:
-        raise CheckpointError(
-            [Fault(f"checkpoint: {f.path}", f.rule, f.found, f.remedy) for f in recording.code.faults]
-        )
-    about = json.loads(json.dumps(_about(recording)))
+        raise CheckpointError([replace(fault, path=f"checkpoint: {fault.path}") for fault in recording.code.faults])
+    about: dict[str, Any] = json.loads(json.dumps(_about(recording)))
     strata = recording.scenario.sampling.design == "latin-hypercube" and recording.scenario.uncertain()
-    return Checkpoint(folder, {**about, "paths": recording.paths} if strata else about)
-
-
-@contextmanager
-def _shown(progress: bool | Progress | None, paths: int) -> Iterator[Progress]:
-    """Show progress: a bar on a terminal unless told otherwise, or whatever the caller gives."""
-    if callable(progress):
-        yield progress
-        return
-    if progress is False or (progress is None and not sys.stderr.isatty()):
-        yield lambda *_: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=paths, unit=" paths", desc="forcesim", delay=0.5, smoothing=0.1) as bar:
-
-        def show(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        yield show
+    return {**about, "paths": recording.paths} if strata else about

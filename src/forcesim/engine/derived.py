@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.errors import Fault, ProcessError, ResultError
+from forcesim.arguments import shown, text
+from forcesim.engine.apart import own_copy
+from forcesim.errors import Fault, ForcesimError, ProcessError, ResultError
 from forcesim.expression import parse
 from forcesim.identity import IdentityError, identity_of
 from forcesim.result import Outcome
+from forcesim.state import undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,10 +47,14 @@ class Month:
 
         Raises
         ------
-        KeyError
+        ProcessError
             If there is no such outcome or nation.
         """
+        if name not in self._outcomes:
+            raise undeclared("outcomes", "read", name, self._outcomes, "an outcome of the run", at="month")
         nations = self._outcomes[name].nations
+        if nation is not None and nation not in nations:
+            raise undeclared("outcomes", f"read({name!r})", nation, nations, f"a nation that {name} has", at="month")
         if nation is not None or not nations:
             return np.asarray(self._state[self._row_of[name, nation]])
         return np.asarray(self._state[[self._row_of[name, one] for one in nations]])
@@ -63,7 +70,8 @@ class Derived:
         A new name.
     rule : str or callable
         An expression (``"strength[UKR] / strength[RUS]"``; one that is true or false counts as 1 and 0), or a function
-        of a :class:`Month` that returns (path,). What a function does for a path must depend on that path alone.
+        of a :class:`Month` that returns (path,). What a function does for a path must depend on that path alone; an
+        object that can be called is copied for each block of paths.
     unit, meaning : str
         As tables and pictures show them.
 
@@ -89,9 +97,16 @@ class Derived:
     def __post_init__(self) -> None:
         """Refuse what can be neither named nor computed."""
         if not (isinstance(self.name, str) and self.name.isidentifier()):
-            raise ResultError(Fault("outcomes", "must have names of letters, digits and _", repr(self.name)))
+            raise ResultError(Fault("outcomes", "must have names of letters, digits and _", shown(self.name)))
+        where = f"outcomes.{self.name}"
         if not (isinstance(self.rule, str) or callable(self.rule)):
-            raise ResultError(Fault(f"outcomes.{self.name}", "must be an expression or a function", repr(self.rule)))
+            raise ResultError(Fault(where, "must be an expression or a function", shown(self.rule)))
+        plain = {"name": str(self.name), "unit": text(f"{where}.unit", self.unit)}
+        plain["meaning"] = text(f"{where}.meaning", self.meaning)
+        if isinstance(self.rule, str):
+            plain["rule"] = str(self.rule)
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
 
     @property
     def outcome(self) -> Outcome:
@@ -113,11 +128,17 @@ class Derived:
         """Return the checked expression, or None for a function."""
         return parse(self.rule, vocabulary) if isinstance(self.rule, str) else None
 
+    def apart(self) -> Derived:
+        """Return it for one block: what an object stores on itself, other blocks do not see."""
+        return self if isinstance(self.rule, str) else replace(self, rule=own_copy(self.name, self.rule))
+
     def call(self, month: Month, first: int) -> Floats:
         """Return what a function says of a block whose first path is ``first``."""
         assert callable(self.rule)
         try:
             found = np.asarray(self.rule(month), dtype=np.float64)
+        except ForcesimError:
+            raise
         except Exception as error:
             where = f"{type(error).__name__}: {error}; month {month.month}, paths from {first}"
             raise ProcessError(Fault(f"outcomes.{self.name}", "must not raise", where)) from error

@@ -13,11 +13,16 @@ Glynn, P. W. and Whitt, W. (1992), The asymptotic validity of sequential stoppin
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from forcesim.arguments import number, shown, text
 from forcesim.errors import Fault, ResultError
+from forcesim.timeline import moment
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
 
 __all__ = ["Precision", "looks"]
 
@@ -37,8 +42,8 @@ class Precision:
         An expression that is true or false: its chance by (or at) a date.
     mean : str, optional
         An outcome (``"gap"``, ``"strength[UKR]"``): its mean at a date. One of the two must be given.
-    by, at : str, optional
-        The date. By default the horizon.
+    by, at : str, date or int, optional
+        The date, or the number of a month. By default the horizon.
 
     Raises
     ------
@@ -57,14 +62,27 @@ class Precision:
     half_width: float
     chance: str | None = None
     mean: str | None = None
-    by: str | None = None
-    at: str | None = None
+    by: str | dt.date | int | None = None
+    at: str | dt.date | int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be reached or is not one question."""
-        faults = []
-        if not (math.isfinite(self.half_width) and self.half_width > 0):
-            faults.append(Fault("until.half_width", "must be a number above 0", repr(self.half_width)))
+        faults: list[Fault] = []
+        checks: dict[str, Callable[[Any], Any]] = {
+            "half_width": lambda value: number("until.half_width", value, above=0),
+            "chance": lambda value: text("until.chance", value),
+            "mean": lambda value: text("until.mean", value),
+            "by": lambda value: _date("until.by", value),
+            "at": lambda value: _date("until.at", value),
+        }
+        for name, check in checks.items():
+            value = getattr(self, name)
+            try:
+                plain = None if value is None and name != "half_width" else check(value)
+            except ResultError as error:
+                faults += error.faults
+            else:
+                object.__setattr__(self, name, plain)
         if (self.chance is None) == (self.mean is None):
             faults.append(Fault("until", "must name either a chance or a mean"))
         if self.mean is not None and self.by is not None:
@@ -77,6 +95,14 @@ class Precision:
     def to_dict(self) -> dict[str, Any]:
         """Return what is not empty."""
         return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+def _date(name: str, value: Any) -> str | int:
+    """Return a date as text, or the number of a month."""
+    try:
+        return moment(value)
+    except ValueError as error:
+        raise ResultError(Fault(name, str(error), shown(value))) from None
 
 
 def looks(most: int) -> tuple[list[int], float]:

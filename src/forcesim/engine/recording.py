@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim.engine.apart import ClassWatch
 from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.derived import Derived, Month
 from forcesim.engine.own_code import OwnCode
@@ -15,10 +16,11 @@ from forcesim.expression import parse
 from forcesim.kernels import kernel
 from forcesim.manifest import Manifest
 from forcesim.result import Outcome, Result
+from forcesim.result.outcome import taken
 from forcesim.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from forcesim.expression import Key
     from forcesim.plan import Plan
@@ -50,6 +52,9 @@ def _keep(state: Floats, rows: Ints, month: Array, first: int) -> None:
 class Kept:
     """Kept paths, ``first`` to ``last`` - 1: one array (month, row, path) for each kind of number.
 
+    What goes to another process or to disk, and comes from there, goes under the names of outcomes (:meth:`cut`,
+    :meth:`place`): who lays its rows out in another order cannot put them in the wrong place.
+
     Parameters
     ----------
     row_of : mapping of (outcome, nation or None) to row
@@ -67,9 +72,9 @@ class Kept:
     ) -> None:
         """Make room; memory is taken as paths arrive."""
         self.first, self.last = first, last
-        self.stores: dict[str, Array] = {}
+        self._months, self._outcomes = months, tuple(outcomes)
+        self._stores: dict[str, Array] = {}
         self._rows: dict[str, Any] = {}
-        self.by_name: dict[str, Array] = {}
         found: dict[str, Array] = {}
         for storage, kind in STORED.items():
             alike = [outcome for outcome in outcomes if outcome.storage == storage]
@@ -77,24 +82,55 @@ class Kept:
             if not rows:
                 continue
             store = np.empty((months, len(rows), last - first), dtype=kind)
-            self.stores[storage], self._rows[storage] = store, np.array(rows, dtype=np.int64)
+            self._stores[storage], self._rows[storage] = store, np.array(rows, dtype=np.int64)
             place = 0
             for outcome in alike:
                 width = max(1, len(outcome.nations))
                 found[outcome.name] = store[:, place : place + width] if outcome.nations else store[:, place]
                 place += width
-        self.by_name = {outcome.name: found[outcome.name] for outcome in outcomes}
+        self.by_name: dict[str, Array] = {outcome.name: found[outcome.name] for outcome in outcomes}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the outcomes of which every path is kept."""
+        return tuple(outcome.name for outcome in self._outcomes)
 
     def put(self, month: int, first: int, state: Floats) -> None:
         """Keep a block's month."""
-        for storage, store in self.stores.items():
+        for storage, store in self._stores.items():
             _keep(state, self._rows[storage], store[month], first - self.first)
 
-    def place(self, first: int, stores: dict[str, Array]) -> None:
-        """Keep a piece that was made elsewhere."""
-        for storage, store in stores.items():
-            begin = first - self.first
-            self.stores[storage][:, :, begin : begin + store.shape[2]] = store
+    def place(self, first: int, last: int, pieces: Mapping[str, Array]) -> None:
+        """Keep a piece that was made elsewhere.
+
+        Parameters
+        ----------
+        first, last : int
+            Its paths.
+        pieces : mapping of outcome to array
+            (month, path) or (month, nation, path); the order does not matter, and there may be more outcomes.
+
+        Raises
+        ------
+        ResultError
+            If an outcome is missing, or is not of the type and shape that it has here; nothing is then kept.
+        """
+        faults = []
+        for outcome in self._outcomes:
+            wanted = _form(STORED[outcome.storage], (self._months, *_width(outcome), last - first))
+            found = pieces.get(outcome.name)
+            there = "nothing" if found is None else _form(found.dtype, found.shape)
+            if there != wanted:
+                faults.append(Fault(f"kept paths: {outcome.name}", f"must be {wanted}", there))
+        if faults:
+            raise ResultError(faults)
+        for name in self.names:
+            self._write(name, 0, first, pieces[name])
+
+    def _write(self, name: str, month: int, first: int, values: Array) -> None:
+        """Keep the values of an outcome from a month and a path on."""
+        begin = first - self.first
+        self.by_name[name][month : month + len(values), ..., begin : begin + values.shape[-1]] = values
 
     def finish(self, paths: int) -> dict[str, Any]:
         """Return the arrays by outcome, cut to the paths that were run."""
@@ -105,7 +141,17 @@ class Kept:
 
     def cut(self, first: int, last: int) -> dict[str, Array]:
         """Return a piece, as :meth:`place` takes it."""
-        return {storage: store[:, :, first - self.first : last - self.first] for storage, store in self.stores.items()}
+        return {name: array[..., first - self.first : last - self.first] for name, array in self.by_name.items()}
+
+
+def _width(outcome: Outcome) -> tuple[int, ...]:
+    """Return the shape of an outcome in one month of one path."""
+    return (len(outcome.nations),) if outcome.nations else ()
+
+
+def _form(kind: Any, shape: tuple[int, ...]) -> str:
+    """Return what kind of array something is, in words."""
+    return f"{np.dtype(kind).name} {shape}"
 
 
 class Recording:
@@ -121,6 +167,8 @@ class Recording:
         Of the run.
     keep, outcomes, events
         As :func:`forcesim.simulate` takes them.
+    had : sequence of str, optional
+        Of which outcomes a checkpoint has every path: by default no other is kept.
     """
 
     def __init__(
@@ -133,6 +181,7 @@ class Recording:
         keep: str | Sequence[str] | None = None,
         outcomes: Sequence[str | Derived] | None = None,
         events: Sequence[str] = (),
+        had: Sequence[str] | None = None,
     ) -> None:
         """Lay out what is recorded and kept."""
         self.scenario, self.plan, self.paths, self.seed = scenario, plan, paths, seed
@@ -152,6 +201,11 @@ class Recording:
             raise ResultError(
                 Fault("outcomes", "must have new names, each once", ", ".join(d.name for d in self.derived))
             )
+        for one in self.derived:
+            has = taken(one.name, self.known)
+            if has:
+                rule = "must have a name that is free in datasets"
+                raise ResultError(Fault("outcomes", rule, repr(one.name), f"it is {has}"))
         wanted = _wanted(every, plan.by_default, keep, names)
         self.outcomes = tuple(outcome for outcome in every if outcome.name in wanted)
         keys = [(outcome.name, nation) for outcome in self.outcomes for nation in outcome.nations or (None,)]
@@ -159,11 +213,13 @@ class Recording:
         self.rows = np.array([self.row_of[key] for key in keys], dtype=np.int64)
         floor = {outcome.name: 0.0 if outcome.kind == "stock" else -np.inf for outcome in self.outcomes}
         self.floors = np.array([floor[name] for name, _ in keys])
-        self.kept_outcomes = tuple(self._kept_outcomes())
+        kept = self._kept_names() if had is None or keep is not None else self._kept_again(had)
+        self.kept_outcomes = tuple(outcome for outcome in self.outcomes if outcome.name in kept)
         self._rules = [one.expression({o.name: o.term for o in plan.outcomes}) for one in self.derived]
         vocabulary = {outcome.name: outcome.term for outcome in every}
         self.expressions = {text: parse(text, vocabulary) for text in self.events}
         self.watched = sorted({name for e in self.expressions.values() for name in e.names}, key=str)
+        self._classes = ClassWatch(step.process for step in plan.steps)
         self.keys = draw_keys(plan, seed)
         self.sampler = scenario.sampler(seed=seed, paths=paths)
 
@@ -173,19 +229,52 @@ class Recording:
         found = {"keep": self.keep, "outcomes": self.asked, "events": list(self.events)}
         return {**found, "derived": [one.to_dict() for one in self.derived]} if self.derived else found
 
-    def _kept_outcomes(self) -> Iterator[Outcome]:
-        """Yield the outcomes of which every path is kept."""
+    @property
+    def layout(self) -> dict[str, Any]:
+        """Return how all that is recorded is laid out, as plain data: what two that share the work must agree on."""
+        return {
+            "months": [self.plan.timeline.start, self.plan.timeline.horizon],
+            "recorded": [outcome.name for outcome in self.outcomes],
+            "kept": [outcome.name for outcome in self.kept_outcomes],
+            "events": list(self.events),
+            "series": {
+                outcome.name: {
+                    "nations": list(outcome.nations),
+                    "labels": list(outcome.labels),
+                    "storage": outcome.storage,
+                    "kind": outcome.kind,
+                }
+                for outcome in self.outcomes
+            },
+        }
+
+    def _kept_names(self) -> set[str]:
+        """Return the outcomes of which every path is kept."""
         if self.keep in ("paths", "zarr"):
-            yield from self.outcomes
-        elif self.keep is not None:
-            names = {self.keep} if isinstance(self.keep, str) else set(self.keep)
-            yield from (outcome for outcome in self.outcomes if outcome.name in names)
-        else:
-            room = KEPT_BYTES
-            for size, _, outcome in sorted((self._size(o), place, o) for place, o in enumerate(self.outcomes)):
-                if size <= room:
-                    room -= size
-                    yield outcome
+            return {outcome.name for outcome in self.outcomes}
+        if self.keep is not None:
+            return {self.keep} if isinstance(self.keep, str) else set(self.keep)
+        return self._that_fit(self.outcomes)
+
+    def _kept_again(self, had: Sequence[str]) -> set[str]:
+        """Return the outcomes that are kept by default of a run that goes on: those of before, as many as fit.
+
+        With more paths than before these are the ones that a new run would keep. With fewer they are less, and the
+        manifest then names them, so that they are the same whenever the run is made again.
+        """
+        kept = self._that_fit([outcome for outcome in self.outcomes if outcome.name in had])
+        if kept != self._kept_names():
+            self.keep = [outcome.name for outcome in self.outcomes if outcome.name in kept] or "summary"
+        return kept
+
+    def _that_fit(self, outcomes: Sequence[Outcome]) -> set[str]:
+        """Return as many of some outcomes as fit into the room for kept paths, the smallest first."""
+        room, found = KEPT_BYTES, set()
+        for size, _, outcome in sorted((self._size(one), place, one) for place, one in enumerate(outcomes)):
+            if size <= room:
+                room -= size
+                found.add(outcome.name)
+        return found
 
     def _size(self, outcome: Outcome) -> int:
         """Return the bytes that the paths of an outcome take."""
@@ -214,22 +303,24 @@ class Recording:
             more_rows=len(self.derived),
         )
         watched = {key: np.empty((self.months, paths)) for key in self.watched}
+        derived = [one.apart() for one in self.derived]
         for month in range(self.months):
             block.month(month)
             if self.derived:
-                self._derive(block, month)
+                self._derive(derived, block, month)
             bad = summary.fold(month, block.state, self.rows)
             if bad >= 0:
                 self._refuse(bad, month, block)
             kept.put(month, first, block.state)
             for key, history in watched.items():
                 history[month] = block.state[self.row_of[key]]
+        self._classes.check()
         summary.watch({text: expression.evaluate(watched) for text, expression in self.expressions.items()})
 
-    def _derive(self, block: Block, month: int) -> None:
+    def _derive(self, derived: Sequence[Derived], block: Block, month: int) -> None:
         """Write the caller's own outcomes of a month."""
         state = block.state
-        for row, (one, rule) in enumerate(zip(self.derived, self._rules, strict=True), start=self.plan.rows):
+        for row, (one, rule) in enumerate(zip(derived, self._rules, strict=True), start=self.plan.rows):
             if rule is not None:
                 state[row] = rule.evaluate({key: state[self.row_of[key]] for key in rule.names})
             else:

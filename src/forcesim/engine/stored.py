@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import shutil
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forcesim.engine.recording import STORED, Kept
-from forcesim.errors import Fault, ResultError
+from forcesim.errors import Fault, FileError, ResultError
+from forcesim.extras import needed
+from forcesim.files import behind_links
+from forcesim.result.outcome import nation_axes
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from forcesim.engine.recording import Recording
     from forcesim.processes.process import Floats
@@ -37,7 +40,7 @@ class KeptOnDisk(Kept):
     recording : Recording
         Of the run.
     store : path
-        The folder; there must be none yet.
+        The folder; there must be none yet. A link stays: the folder that it names is made.
     block : int
         Paths in a block.
     """
@@ -45,34 +48,32 @@ class KeptOnDisk(Kept):
     def __init__(self, recording: Recording, store: str | os.PathLike[str], block: int) -> None:
         """Begin the group beside its place."""
         zarr = _zarr()
-        self.store = Path(store)
+        self.store = behind_links(store)
         if self.store.exists():
             raise ResultError(Fault("store", "must not exist yet", str(store), "remove it, or give another name"))
         self.aside = self.store.with_name(self.store.name + ".part")
-        if self.aside.exists():  # of a run that was killed
-            shutil.rmtree(self.aside)
+        self._clear()
         self.first, self.last = 0, recording.paths
-        self._months, self._pending, self._lock = recording.months, dict[tuple[int, str], Array](), threading.Lock()
-        self.stores = {}
+        self._months, self._outcomes = recording.months, recording.kept_outcomes
+        self._pending, self._lock = dict[tuple[int, str], Array](), threading.Lock()
         self._rows = {}
-        self._group = zarr.open_group(self.aside, mode="w")
+        try:
+            self._group = zarr.open_group(self.aside, mode="w")
+        except OSError as error:
+            raise _not_made(self.store, error) from error
         self._group.attrs["months"] = list(recording.plan.timeline.labels)
         self._arrays: dict[str, Any] = {}
-        places: dict[str, int] = {}
-        self._place: dict[str, tuple[str, int, int]] = {}
+        axes = nation_axes(recording.kept_outcomes)
         for outcome in recording.kept_outcomes:
             width = len(outcome.nations)
             self._rows[outcome.name] = [recording.row_of[outcome.name, who] for who in outcome.nations or (None,)]
-            begin = places.get(outcome.storage, 0)
-            places[outcome.storage] = begin + max(1, width)
-            self._place[outcome.name] = outcome.storage, begin, max(1, width)
             inner = (width,) if width else ()
             self._arrays[outcome.name] = self._group.create_array(
                 outcome.name,
                 shape=(recording.months, *inner, recording.paths),
                 chunks=(min(MONTHS, recording.months), *inner, min(block, recording.paths)),
                 dtype=np.dtype(STORED[outcome.storage]),
-                dimension_names=("month", *((f"nation_{outcome.name}",) * bool(width)), "path"),
+                dimension_names=("month", *([axes[outcome.name]] if width else ()), "path"),
                 attributes={
                     "units": outcome.unit,
                     "long_name": outcome.meaning,
@@ -81,6 +82,16 @@ class KeptOnDisk(Kept):
                     "labels": list(outcome.labels),
                 },
             )
+
+    def _clear(self) -> None:
+        """Remove what a run left that was killed."""
+        try:
+            if self.aside.is_dir() and not self.aside.is_symlink():
+                shutil.rmtree(self.aside)
+            else:
+                self.aside.unlink(missing_ok=True)
+        except OSError as error:
+            raise _not_made(self.aside, error) from error
 
     def put(self, month: int, first: int, state: Floats) -> None:
         """Keep a block's month; every twelfth, and the last, are written with those before."""
@@ -94,21 +105,12 @@ class KeptOnDisk(Kept):
             if month == end - 1:
                 with self._lock:
                     del self._pending[first, name]
-                self._write(name, begin, first, held[: end - begin])
+                done = held[: end - begin]
+                self._write(name, begin, first, done if array.ndim == 3 else done[:, 0])
 
     def _write(self, name: str, month: int, first: int, values: Array) -> None:
-        """Write (month, row, path) from a month and a path on."""
-        array, months, paths = self._arrays[name], values.shape[0], values.shape[2]
-        where = slice(month, month + months), slice(first, first + paths)
-        if array.ndim == 3:
-            array[where[0], :, where[1]] = values
-        else:
-            array[where] = values[:, 0]
-
-    def place(self, first: int, stores: dict[str, Array]) -> None:
-        """Keep a piece that was made elsewhere."""
-        for name, (storage, begin, width) in self._place.items():
-            self._write(name, 0, first, stores[storage][:, begin : begin + width])
+        """Write the values of an outcome from a month and a path on."""
+        self._arrays[name][month : month + len(values), ..., first : first + values.shape[-1]] = values
 
     def cut(self, first: int, last: int) -> dict[str, Array]:
         """Return nothing: what is on disk needs no checkpoint of its own."""
@@ -120,7 +122,10 @@ class KeptOnDisk(Kept):
             if array.shape[-1] != paths:
                 array.resize((*array.shape[:-1], paths))
         self._group.attrs["paths"] = paths
-        self.aside.rename(self.store)
+        try:
+            self.aside.rename(self.store)
+        except OSError as error:  # something has taken the name meanwhile
+            raise _not_made(self.store, error) from error
         group = _zarr().open_group(self.store, mode="r")
         return {name: group[name] for name in self._arrays}
 
@@ -129,9 +134,10 @@ class KeptOnDisk(Kept):
         shutil.rmtree(self.aside, ignore_errors=True)
 
 
+def _not_made(folder: Path, error: OSError) -> FileError:
+    """Return what kept a folder from being made."""
+    return FileError(Fault(str(folder), "must be a folder that can be made", error.strerror or str(error)))
+
+
 def _zarr() -> Any:
-    try:
-        import zarr
-    except ImportError:
-        raise ResultError(Fault("keep", "needs the package zarr", "'zarr'", "pip install 'forcesim[zarr]'")) from None
-    return zarr
+    return needed("keep", "zarr")

@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forcesim.arguments import each, paths_of, seed_of
 from forcesim.engine.block import Block
 from forcesim.engine.recording import Recording
-from forcesim.errors import Fault, ResultError
 from forcesim.plan import make_plan
+from forcesim.scenario import asked
 from forcesim.summary import CHUNK
 from forcesim.view.tables import html_table, text_table
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from forcesim.policy import Policy
     from forcesim.scenario import Scenario
 
 __all__ = ["Profile", "profile"]
@@ -101,7 +103,11 @@ class Profile:
 
 
 def profile(
-    scenario: Scenario, policy: str | Sequence[str] | None = None, *, paths: int = 4096, seed: int = 2025
+    scenario: Scenario,
+    policy: str | Policy | Sequence[str | Policy] | None = None,
+    *,
+    paths: int = 4096,
+    seed: int = 2025,
 ) -> Profile:
     """Run a scenario on one thread and tell where the time goes, process by process.
 
@@ -109,7 +115,7 @@ def profile(
     ----------
     scenario : Scenario
         Also one with processes of your own.
-    policy : str or sequence of str, optional
+    policy : str, Policy or sequence of them, optional
         Policies to apply first.
     paths : int
         At least 256; fewer than some thousand make a restless clock.
@@ -133,10 +139,8 @@ def profile(
     >>> sorted(found.stepping)
     ['balance', 'contingent', 'personnel']
     """
-    if paths < CHUNK:
-        raise ResultError(Fault("paths", f"must be >= {CHUNK}", str(paths)))
-    if policy is not None:
-        scenario = scenario.with_policy(*([policy] if isinstance(policy, str) else policy))
+    paths, seed = each(lambda: paths_of(paths, least=CHUNK), lambda: seed_of(seed))
+    scenario = asked(scenario, policy)
     recording = Recording(scenario, make_plan(scenario), paths=paths, seed=seed)
     _measured(recording, CHUNK)  # compiles, and fills the caches
     return _measured(recording, paths)

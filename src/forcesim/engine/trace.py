@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forcesim.arguments import each, paths_of, seed_of, text, whole
 from forcesim.engine.block import Block, draw_keys
 from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.plan import make_plan
+from forcesim.scenario import asked
 from forcesim.summary import CHUNK
 
 if TYPE_CHECKING:
@@ -18,10 +20,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from forcesim.plan import Plan, Step
+    from forcesim.policy import Policy
     from forcesim.processes.process import Floats
     from forcesim.scenario import Scenario
 
 __all__ = ["Trace", "reproduce"]
+
+LAST_PATH = 2**40 - 1
+"""The last path that has an address."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class Trace:
 
     def series(self, name: str, nation: str | None = None) -> Floats:
         """Return a series by month (slots added up)."""
+        name, nation = text("name", name), None if nation is None else text("nation", nation)
         rows = [place for place, step in enumerate(self.steps) if step[1:3] == (name, nation)]
         if not rows:
             raise ResultError(Fault(name, "must be a series of the run", f"nation {nation!r}"))
@@ -74,7 +81,7 @@ class Trace:
 
 def reproduce(
     scenario: Scenario,
-    policy: str | Sequence[str] | None = None,
+    policy: str | Policy | Sequence[str | Policy] | None = None,
     *,
     path: int,
     seed: int = 2025,
@@ -86,7 +93,7 @@ def reproduce(
     ----------
     scenario : Scenario
         That of the run.
-    policy : str or sequence of str, optional
+    policy : str, Policy or sequence of them, optional
         As given to the run.
     path, seed : int
         Which path of which seed, as an error message names them.
@@ -101,7 +108,7 @@ def reproduce(
     Raises
     ------
     ResultError
-        If path or seed is below 0.
+        If path, seed or paths is not admissible.
 
     Examples
     --------
@@ -110,10 +117,12 @@ def reproduce(
     >>> trace.series("gap")[0]
     np.float64(500000.0)
     """
-    if path < 0 or seed < 0:
-        raise ResultError(Fault("path, seed", "must be >= 0", f"{path} and {seed}"))
-    if policy is not None:
-        scenario = scenario.with_policy(*([policy] if isinstance(policy, str) else policy))
+    path, seed, paths = each(
+        lambda: whole("path", path, least=0, most=LAST_PATH),
+        lambda: seed_of(seed),
+        lambda: None if paths is None else paths_of(paths),
+    )
+    scenario = asked(scenario, policy)
     plan, first = make_plan(scenario), path // CHUNK * CHUNK
     # the paths of a group share their Philox blocks; the sampler is asked for this group, whatever the run's size
     sampled = scenario.sampler(seed=seed, paths=max(paths or 0, first + CHUNK))(first, CHUNK)

@@ -8,6 +8,7 @@ finds the other's half. The helper ends by itself, or with the run. ``FORCESIM_H
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import numpy as np
 
 from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.recording import Recording
+from forcesim.machine import threads_here
 from forcesim.plan import make_plan
 from forcesim.scenario import load
 
@@ -28,17 +30,18 @@ POLICY = "nato-in-ukraine"
 
 def ask_for_help() -> None:
     """Start the helper, unless there is no core for it or it is not wanted."""
-    if os.environ.get("FORCESIM_HELP", "1") == "0" or len(os.sched_getaffinity(0)) < 2 or not sys.executable:
+    if os.environ.get("FORCESIM_HELP", "1") == "0" or threads_here() < 2 or not sys.executable:
         return
     command = [sys.executable, "-c", "from forcesim.engine.warm import compile_backwards; compile_backwards()"]
-    helper = subprocess.Popen(  # noqa: S603 - this interpreter, and a text of our own
-        command,
-        env={**os.environ, "FORCESIM_HELP": "0"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    atexit.register(helper.terminate)
+    with contextlib.suppress(OSError):  # where no process can be started, the run compiles alone
+        helper = subprocess.Popen(  # noqa: S603 - this interpreter, and a text of our own
+            command,
+            env={**os.environ, "FORCESIM_HELP": "0"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        atexit.register(helper.terminate)
 
 
 def compile_backwards() -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 
-from forcesim.checkpoint import Checkpoint, Span, Stores, gaps, joined
+from forcesim.checkpoint import Checkpoint, Span, Stores, differences, gaps, joined
+from forcesim.engine.pools import guarded, starting
 from forcesim.engine.recording import Kept, Recording
 from forcesim.errors import CheckpointError, ExecutorError, Fault, ForcesimError, Interrupted
 from forcesim.packing import pack, unpack
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from forcesim.engine.derived import Derived
+    from forcesim.machine import Progress
     from forcesim.processes.process import Process
 
-__all__ = ["Ledger", "Progress", "Task", "do_piece", "on_executor", "on_threads"]
+__all__ = ["Ledger", "Task", "do_piece", "on_executor", "on_threads"]
 
 PIECE_SECONDS = 2.0
 """A piece for an executor should take so long at least: then handing it out costs little."""
@@ -44,7 +47,10 @@ TRIES = 3
 KNOWN = 2
 """Runs whose plan a worker keeps at hand."""
 
-Progress = Callable[[int, int], None]
+MOST_FAULTS = 5
+
+Piece = tuple[bytes, Stores, float]
+"""What a worker sends back: its summary and the layout of all it recorded, packed; its kept paths; its seconds."""
 
 
 @dataclass
@@ -56,6 +62,7 @@ class Ledger:
     summary: Summary
     done: list[Span] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
+    saved: list[Span] = field(default_factory=list)
 
     @classmethod
     def begun(cls, recording: Recording, kept: Kept, checkpoint: Checkpoint | None) -> Ledger:
@@ -63,12 +70,13 @@ class Ledger:
         last = recording.paths
         ledger = cls(recording, kept, recording.new_summary(), checkpoint=checkpoint)
         found = checkpoint.read() if checkpoint is not None else None
-        if found is not None:
-            arrays, ledger.done, stored = found
+        if checkpoint is not None and found is not None:
+            arrays, ledger.done = found
             _check_done(ledger.done, last)
+            ledger.saved = joined(ledger.done)
             ledger.summary.merge(Summary.of_arrays(arrays))
-            for (first, _), stores in stored:
-                ledger.kept.place(first, stores)
+            for span, stores in checkpoint.read_kept():
+                ledger.kept.place(*span, stores)
         return ledger
 
     @property
@@ -93,19 +101,41 @@ class Ledger:
             self.summary = summary
         self.done += spans
 
+    def take(self, span: Span, piece: Piece) -> None:
+        """Take in what a worker has done.
+
+        Raises
+        ------
+        ExecutorError
+            If it is laid out in another way than here: its numbers would come under wrong names.
+        """
+        data, stores, _ = piece
+        about, arrays = unpack(data)
+        odd = differences(about.get("layout"), self.recording.layout)
+        if odd:
+            remedy = "give the workers the same forcesim, processes and outcomes as here"
+            rule, of = "must be the same at a worker as here", "executor: {}"
+            faults = [Fault(of.format(path), rule, f"{there} there, {here} here", remedy) for path, there, here in odd]
+            raise ExecutorError(faults[:MOST_FAULTS])
+        self.kept.place(*span, stores)
+        self.add(Summary.of_arrays(arrays), [span])
+
     def save(self, others: Sequence[tuple[Summary, Sequence[Span]]] = ()) -> None:
         """Write a checkpoint, with what others have done and still go on adding to."""
         if self.checkpoint is None:
             return
-        whole, done = self.recording.new_summary().merge(self.summary), list(self.done)
-        for summary, spans in others:
+        done = joined([*self.done, *(span for _, spans in others for span in spans)])
+        if done == self.saved:  # a run that keeps less than before must not let go of the rest for nothing
+            return
+        whole = self.recording.new_summary().merge(self.summary)
+        for summary, _ in others:
             whole.merge(summary)
-            done += spans
         fresh: list[tuple[Span, Stores]] = []
-        if self.kept.stores:
+        if self.kept.names:
             stored = self.checkpoint.stored
-            fresh = [(new, self.kept.cut(*new)) for span in joined(done) for new in gaps(stored, *span)]
+            fresh = [(new, self.kept.cut(*new)) for span in done for new in gaps(stored, *span)]
         self.checkpoint.write(whole, done, fresh)
+        self.saved = done
 
 
 def _check_done(done: Sequence[Span], last: int) -> None:
@@ -242,8 +272,8 @@ _known: deque[tuple[str, Recording]] = deque(maxlen=KNOWN)
 """Plans of the runs that this worker met last: many pieces of one run come to it. What is in it changes no result."""
 
 
-def do_piece(task: Task, first: int, last: int) -> tuple[bytes, Stores, float]:
-    """Do a range of paths, in a worker: return its summary as bytes, its kept paths, and the seconds that it took."""
+def do_piece(task: Task, first: int, last: int) -> Piece:
+    """Do a range of paths, in a worker: return its summary and layout, its kept paths, and the seconds that it took."""
     begun = time.monotonic()
     recording = next((found for token, found in tuple(_known) if token == task.token), None)
     if recording is None:
@@ -255,7 +285,8 @@ def do_piece(task: Task, first: int, last: int) -> tuple[bytes, Stores, float]:
     summary, kept = recording.new_summary(), recording.new_kept(first, last)
     for begin in range(first, last, task.block):
         recording.run(begin, min(last, begin + task.block), summary, kept)
-    return pack(summary.arrays()), kept.cut(first, last), time.monotonic() - begun
+    data = pack(summary.arrays(), {"layout": recording.layout})
+    return data, kept.cut(first, last), time.monotonic() - begun
 
 
 def on_executor(ledger: Ledger, task: Task, last: int, *, executor: Executor, at_once: int, show: Progress) -> None:
@@ -264,54 +295,76 @@ def on_executor(ledger: Ledger, task: Task, last: int, *, executor: Executor, at
     Raises
     ------
     ExecutorError
-        If the executor breaks, or loses a piece again and again.
+        If the executor takes no work, breaks, loses a piece again and again, or lays its pieces out in another way.
     Interrupted
         If the user stops it; a checkpoint is written if there is one.
     """
-    queue, size = deque(ledger.todo(last, task.block)), task.block
-    running: dict[Future[tuple[bytes, Stores, float]], tuple[Span, int]] = {}
-
-    def give(span: Span, tries: int) -> None:
-        running[executor.submit(do_piece, task, *span)] = (span, tries)
-
+    begun = ledger.paths
     try:
-        while queue or running:
-            while queue and len(running) < at_once:
-                give(_piece(queue, size), 1)
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                span, tries = running.pop(future)
-                try:
-                    data, stores, seconds = future.result()
-                except (ForcesimError, BrokenExecutor):
-                    raise
-                except Exception as error:
-                    if tries >= TRIES:
-                        raise ExecutorError(_lost(span, f"{type(error).__name__}: {error}")) from error
-                    give(span, tries + 1)
-                    continue
-                merging = time.monotonic()
-                ledger.kept.place(span[0], stores)
-                ledger.add(Summary.of_arrays(unpack(data)[1]), [span])
-                show(ledger.paths, last)
-                # with many workers merging is the bottleneck: pieces grow until it takes half of this process's time
-                wanted = min(LONGEST_PIECE, max(PIECE_SECONDS, 2.0 * at_once * (time.monotonic() - merging)))
-                per_path = seconds / (span[1] - span[0])
-                size = max(task.block, int(wanted / max(per_path, 1e-9)) // task.block * task.block)
-            if ledger.checkpoint is not None and ledger.checkpoint.due:
-                ledger.save()
+        _give_out(ledger, task, last, executor=executor, at_once=at_once, show=show)
     except KeyboardInterrupt:
-        _drop(running)
         ledger.save()
         raise Interrupted(_farewell(ledger, ledger.paths, last)) from None
     except BrokenExecutor as error:
         ledger.save()
         kept = "what was done is kept: the same call with a new executor goes on" if ledger.checkpoint else ""
-        raise ExecutorError(Fault("executor", "must stay alive", str(error), kept)) from error
-    except BaseException:
-        _drop(running)
-        raise
+        never = isinstance(error, BrokenProcessPool) and ledger.paths == begun
+        remedy = "; ".join(part for part in (guarded() if never else "", kept) if part)
+        raise ExecutorError(Fault("executor", "must stay alive", str(error), remedy)) from error
     ledger.save()
+
+
+def _give_out(ledger: Ledger, task: Task, last: int, *, executor: Executor, at_once: int, show: Progress) -> None:
+    """Give out pieces and take them in, until all is done."""
+    queue, size = deque(ledger.todo(last, task.block)), task.block
+    running: dict[Future[Piece], tuple[Span, int]] = {}
+    try:
+        while queue or running:
+            while queue and len(running) < at_once:
+                span = _piece(queue, size)
+                running[_submitted(executor, task, span)] = (span, 1)
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                span, tries = running.pop(future)
+                try:
+                    piece = future.result()
+                except (ForcesimError, BrokenExecutor):
+                    raise
+                except Exception as error:
+                    if tries >= TRIES:
+                        raise ExecutorError(_lost(span, error)) from error
+                    running[_submitted(executor, task, span)] = (span, tries + 1)
+                    continue
+                merging = time.monotonic()
+                ledger.take(span, piece)
+                show(ledger.paths, last)
+                # with many workers merging is the bottleneck: pieces grow until it takes half of this process's time
+                wanted = min(LONGEST_PIECE, max(PIECE_SECONDS, 2.0 * at_once * (time.monotonic() - merging)))
+                per_path = piece[2] / (span[1] - span[0])
+                size = max(task.block, int(wanted / max(per_path, 1e-9)) // task.block * task.block)
+            if ledger.checkpoint is not None and ledger.checkpoint.due:
+                ledger.save()
+    finally:  # call off what has not begun: nothing, unless it ends early
+        for future in running:
+            future.cancel()
+
+
+def _submitted(executor: Executor, task: Task, span: Span) -> Future[Piece]:
+    """Give out a piece.
+
+    Raises
+    ------
+    ExecutorError
+        If the executor takes no work: it was shut down, or processes cannot be started from here.
+    """
+    try:
+        return executor.submit(do_piece, task, *span)
+    except (ForcesimError, BrokenExecutor):
+        raise
+    except Exception as error:
+        remedy = guarded() if starting() else "call it while the executor is open: with ... as pool:"
+        found = f"{type(error).__name__}: {' '.join(str(error).split())}"[:120]
+        raise ExecutorError(Fault("executor", "must take work", found, remedy)) from error
 
 
 def _piece(queue: deque[Span], size: int) -> Span:
@@ -322,11 +375,9 @@ def _piece(queue: deque[Span], size: int) -> Span:
     return first, last
 
 
-def _drop(running: dict[Future[Any], Any]) -> None:
-    """Call off what has not begun."""
-    for future in running:
-        future.cancel()
-
-
-def _lost(span: Span, why: str) -> Fault:
-    return Fault("executor", f"must do paths {span[0]} to {span[1] - 1}", f"{TRIES} failures, the last: {why}")
+def _lost(span: Span, error: Exception) -> Fault:
+    """Return what to say of a piece that fails whenever it is tried."""
+    found = f"{TRIES} failures, the last: {type(error).__name__}: {error}"
+    unsent = isinstance(error, PicklingError) or "pickle" in str(error)
+    remedy = "what goes to another process must stand at the top level of a module that it can import" if unsent else ""
+    return Fault("executor", f"must do paths {span[0]} to {span[1] - 1}", found, remedy)

@@ -7,9 +7,12 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
-from forcesim.errors import Fault, ResultError
+from forcesim import tables
+from forcesim.arguments import shown, text, whole
+from forcesim.errors import DataError, Fault, ResultError
 from forcesim.evidence.allies import allies_at_guideline
 from forcesim.evidence.backtest import Backtest, backtest
 from forcesim.evidence.bundled import Views, parameter, sources, table
@@ -19,7 +22,7 @@ from forcesim.evidence.published_cases import Case, bundled_cases, load_cases
 from forcesim.evidence.war_years import WarYears, war_years
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "Backtest",
@@ -43,6 +46,9 @@ __all__ = [
     "war_years",
 ]
 
+PANEL = (("iso3", "year"), 1)
+"""Keys of a table that is a panel, and its numbers."""
+
 
 def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **options: Any) -> Fit:
     """Fit a process to history: parameters with their uncertainty and correlation, ready to go into a scenario.
@@ -52,9 +58,11 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
     process : {"economy", "spending", "contingent", "personnel"}
         The process.
     data : mapping of nation to mapping of year to value, optional
-        The history; the bundled one unless given (growth of the World Bank, defence shares of NATO).
+        The history; the bundled one unless given (growth of the World Bank, defence shares of NATO). For personnel
+        yearly strengths of one army in peace; unless given, what was published on the two armies at war. For
+        contingent there is none to give.
     **options
-        ``until`` (economy, spending): the last year that may be looked at. For personnel those of
+        ``until`` (economy, spending): the last year that may be looked at. For personnel at war those of
         :func:`forcesim.evidence.armies.fit_armies`.
 
     Returns
@@ -65,7 +73,7 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
     Raises
     ------
     ResultError
-        If there is no fitter for the process, or too little data.
+        If there is no fitter for the process, too little data, or an option that its fitter does not have.
 
     Examples
     --------
@@ -78,22 +86,43 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
     from forcesim.evidence.armies import fit_armies
     from forcesim.evidence.coalitions import fit_contingent
     from forcesim.evidence.growth import fit_growth
+    from forcesim.evidence.peacetime import fit_strengths
     from forcesim.evidence.shares import fit_shares
 
-    if process == "contingent" and data is None and not options:
-        return fit_contingent()
-    if process == "personnel" and data is None:
-        return fit_armies(**options)
-    fitters = {"economy": (fit_growth, "gdp_growth"), "spending": (fit_shares, "nato_defence_share")}
-    if process not in fitters:
-        known = ", ".join([*fitters, "contingent", "personnel"])
-        raise ResultError(Fault("process", "must be one that can be fitted", repr(process), known))
-    fitter, name = fitters[process]
-    return fitter(panel(name) if data is None else data, **options)
+    to_history: dict[str, tuple[Callable[..., Fit], str]] = {
+        "economy": (fit_growth, "gdp_growth"),
+        "spending": (fit_shares, "nato_defence_share"),
+        "personnel": (fit_strengths, ""),
+    }
+    of_their_own: dict[str, Callable[..., Fit]] = {"contingent": fit_contingent, "personnel": fit_armies}
+    process = text("process", process)
+    known = [*to_history, *(name for name in of_their_own if name not in to_history)]
+    if process not in known:
+        raise ResultError(Fault("process", "must be one that can be fitted", repr(process), ", ".join(known)))
+    if data is not None and process not in to_history:
+        raise ResultError(Fault("data", f"must not be given for {process}", "", "it is fitted to bundled records only"))
+    bundled = data is None and process in of_their_own
+    fitter = of_their_own[process] if bundled else to_history[process][0]
+    parameters = list(inspect.signature(fitter).parameters)
+    allowed = parameters if bundled else parameters[1:]
+    for option in options:
+        if option not in allowed:
+            there = f"there are {', '.join(allowed)}" if allowed else "there are none"
+            raise ResultError(Fault(option, f"must be an option of this fit of {process}", "", there))
+    if options.get("until") is not None:
+        options["until"] = whole("until", options["until"])
+    if bundled:
+        return fitter(**options)
+    return fitter(panel(to_history[process][1]) if data is None else data, **options)
 
 
 def panel(name: str) -> dict[str, dict[int, float]]:
     """Return a bundled table of nations and years as plain numbers.
+
+    Raises
+    ------
+    DataError
+        If there is no such table, or it has more than one number for a nation and a year.
 
     Examples
     --------
@@ -101,6 +130,11 @@ def panel(name: str) -> dict[str, dict[int, float]]:
     >>> evidence.panel("nato_defence_share")["POL"][2025]
     0.0448
     """
+    form = tables.layout(name)
+    if (form.keys, len(form.values)) != PANEL:
+        there = [one for one in tables.names() if (tables.layout(one).keys, len(tables.layout(one).values)) == PANEL]
+        rule = "must have one number for each nation and year"
+        raise DataError(Fault("panel", rule, shown(name), f"such are {', '.join(there)}"))
     found: dict[str, dict[int, float]] = {}
     for row in table(name).to_dict("records"):
         found.setdefault(row["iso3"], {})[int(row["year"])] = float(row["value"])

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forcesim import tables
+from forcesim.arguments import each, paths_of, seed_of, whole, wholes
+from forcesim.errors import Fault, ResultError
 from forcesim.evidence.backtest import shares_at
+from forcesim.evidence.named import all_named
 from forcesim.evidence.shares import GUIDELINE
 
 if TYPE_CHECKING:
@@ -78,7 +81,16 @@ def allies_at_guideline(
 
     from forcesim.evidence import panel
 
+    origins, last, paths, seed = each(
+        lambda: wholes("origins", origins), lambda: whole("last", last), lambda: paths_of(paths), lambda: seed_of(seed)
+    )
     known = panel("nato_defence_share")
+    years = sorted({year for series in known.values() for year in series if year - 1 in series})
+    all_named("origins", origins, years, "must be a year that is known, with the one before it")
+    late = [origin for origin in origins if origin >= last]
+    if late or last > years[-1] or not origins:
+        rule = f"must lie after every origin, and up to {years[-1]}, which is counted last"
+        raise ResultError(Fault("last", rule, str(last)) if origins else Fault("origins", "must name at least one"))
     rows = []
     for origin in origins:
         chosen = sorted(n for n, series in known.items() if origin in series and origin - 1 in series)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import day, each, paths_of, seed_of, whole
 from forcesim.engine import simulate
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.fitting import Fit, Fitted, of_posterior
@@ -263,6 +264,14 @@ def fit_armies(
     >>> fit["casualty_rate[RUS]"].unit, 0.02 < fit["casualty_rate[RUS]"].value < 0.05
     ('per month', True)
     """
+    first, last, as_known_on, paths, seed, rounds = each(
+        lambda: day("first", first),
+        lambda: day("last", last),
+        lambda: None if as_known_on is None else day("as_known_on", as_known_on),
+        lambda: paths_of(paths),
+        lambda: seed_of(seed),
+        lambda: whole("rounds", rounds, least=1),
+    )
     base, figures = armies(first, last), measured(first, last, as_known_on=as_known_on)
     return weigh_armies(base, figures, paths=paths, seed=seed, rounds=rounds).fit()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import each, one_of, paths_of, seed_of, shown, texts, whole, wholes
 from forcesim.engine import simulate
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.baselines import (
@@ -26,7 +27,9 @@ from forcesim.evidence.baselines import (
     share_baselines,
 )
 from forcesim.evidence.growth import FEWEST_YEARS, fit_growth
+from forcesim.evidence.named import all_named, panel_of
 from forcesim.evidence.shares import GUIDELINE, fit_shares
+from forcesim.extras import needed
 from forcesim.randomness.address import fill_uniform, stream_keys
 from forcesim.scenario import Scenario
 from forcesim.view.tables import html_table, text_table
@@ -46,6 +49,9 @@ Panel = "Mapping[str, Mapping[int, float]]"
 
 OURS = "forcesim"
 COVERED = (0.5, 0.8, 0.95)
+HORIZONS = (1, 2, 3, 4, 5)
+"""Years ahead unless given; those that nothing is known of yet are left out then."""
+
 INTERVALS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """What the weighted interval score leaves out of each interval (Bracher and others 2021)."""
 
@@ -73,17 +79,19 @@ class Backtest:
         """Return what came, (case,)."""
         return self.cases["observed"].to_numpy(dtype=np.float64)
 
+    def _of_method(self, method: str) -> Floats:
+        """Return the forecasts of a method."""
+        return self.members[one_of("method", method, self.members)]
+
     def crps(self, method: str = OURS) -> Floats:
         """Return the continuous ranked probability score of each forecast, in the target's unit: less is better."""
-        import scoringrules
-
-        return np.asarray(scoringrules.crps_ensemble(self.observed, self.members[method], sorted_ensemble=True))
+        scoringrules = needed("crps()", "scoringrules")
+        return np.asarray(scoringrules.crps_ensemble(self.observed, self._of_method(method), sorted_ensemble=True))
 
     def interval_score(self, method: str = OURS) -> Floats:
         """Return the weighted interval score of each forecast (Bracher and others 2021)."""
-        import scoringrules
-
-        ends = [_quantile(self.members[method], np.array([a / 2, 1 - a / 2])) for a in INTERVALS]
+        scoringrules = needed("interval_score()", "scoringrules")
+        ends = [_quantile(self._of_method(method), np.array([a / 2, 1 - a / 2])) for a in INTERVALS]
         lower, upper = (np.stack([end[:, side] for end in ends], axis=1) for side in (0, 1))
         middle = _quantile(self.members[method], np.array([0.5]))[:, 0]
         return np.asarray(
@@ -95,14 +103,13 @@ class Backtest:
 
         Infinite where the forecast had ruled the outcome out: compare medians.
         """
-        import scoringrules
-
+        scoringrules = needed("log_score()", "scoringrules")
         with np.errstate(divide="ignore"):
-            return np.asarray(scoringrules.logs_ensemble(self.observed, self.members[method]))
+            return np.asarray(scoringrules.logs_ensemble(self.observed, self._of_method(method)))
 
     def pit(self, method: str = OURS) -> Floats:
         """Return which share of each forecast lies below what came: uniform if forecasts are honest."""
-        return np.asarray((self.members[method] < self.observed[:, None]).mean(axis=1))
+        return np.asarray((self._of_method(method) < self.observed[:, None]).mean(axis=1))
 
     def coverage(self, method: str = OURS, *, horizon: int | None = None) -> dict[float, float]:
         """Return the share of outcomes in the central 50, 80 and 95 % intervals."""
@@ -110,7 +117,13 @@ class Backtest:
         return {share: float((inside <= share).mean()) for share in COVERED}
 
     def _of(self, horizon: int | None, values: Floats) -> Floats:
-        return values if horizon is None else values[self.cases["horizon"].to_numpy() == horizon]
+        if horizon is None:
+            return values
+        there = self.cases["horizon"].to_numpy()
+        if whole("horizon", horizon) not in there:
+            known = ", ".join(map(str, sorted(set(there))))
+            raise ResultError(Fault("horizon", "must be one of the forecasts'", shown(horizon), f"there are {known}"))
+        return np.asarray(values[there == horizon])
 
     def skill(
         self, baseline: str, *, horizon: int, repetitions: int = 2_000, seed: int = 1
@@ -131,13 +144,15 @@ class Backtest:
         Returns
         -------
         skill, low, high : float
-            1 - CRPS / CRPS of the baseline; above 0 is better than the baseline.
+            1 - CRPS / CRPS of the baseline; above 0 is better than the baseline. Two years or fewer tell no interval:
+            it is nan then.
 
         Source
         ------
         Künsch, H. R. (1989), The jackknife and the bootstrap for general stationary observations, Annals of Statistics
         17(3), 1217-1241.
         """
+        repetitions, seed = whole("repetitions", repetitions, least=1), seed_of(seed)
         years = self._of(horizon, self.cases["year"].to_numpy())
         ours, theirs = (self._of(horizon, self.crps(method)) for method in (OURS, baseline))
         known = np.unique(years)
@@ -149,9 +164,10 @@ class Backtest:
         places = np.concatenate([starts, (starts + 1) % len(known)])[: len(known)]
         drawn = sums[places].sum(axis=0)
         found = 1.0 - drawn[:, 0] / drawn[:, 1]
-        low, high = np.quantile(found, [0.05, 0.95])
-        whole = sums.sum(axis=0)
-        return float(1.0 - whole[0] / whole[1]), float(low), float(high)
+        # blocks of two of one or two years are always the same years: an interval of no width would be a lie
+        low, high = np.quantile(found, [0.05, 0.95]) if len(known) > 2 else (math.nan, math.nan)
+        total = sums.sum(axis=0)
+        return float(1.0 - total[0] / total[1]), float(low), float(high)
 
     def best_baseline(self, *, horizon: int) -> str:
         """Return the baseline of the least CRPS at a horizon."""
@@ -200,6 +216,13 @@ class Backtest:
         from forcesim.evidence import panel
         from forcesim.view.scored import past_fans
 
+        needed("figure_origins()", "matplotlib")
+        nations, origins = texts("nations", nations), wholes("origins", origins)
+        there = {name: sorted(set(self.cases[name])) for name in ("nation", "origin")}
+        all_named("nations", nations, there["nation"], "must be a nation that is forecast")
+        all_named("origins", origins, there["origin"], "must be an origin of the forecasts")
+        if not nations or not origins:
+            raise ResultError(Fault("nations" if not nations else "origins", "must name at least one"))
         known = panel("gdp_growth" if self.target == "growth" else "nato_defence_share")
         first = min(origins) - 4
         observed = {}
@@ -252,7 +275,7 @@ def backtest(
     target: str,
     *,
     origins: Sequence[int] | None = None,
-    horizons: Sequence[int] = (1, 2, 3, 4, 5),
+    horizons: Sequence[int] = HORIZONS,
     nations: Sequence[str] | None = None,
     data: Mapping[str, Mapping[int, float]] | None = None,
     paths: int = 4_000,
@@ -286,7 +309,7 @@ def backtest(
     Raises
     ------
     ResultError
-        If the target is none of both, or no origin has an outcome.
+        If the target is none of both, or an origin, a nation or a horizon that is named has no forecast to score.
 
     Examples
     --------
@@ -298,23 +321,29 @@ def backtest(
     from forcesim.evidence import panel
 
     if target not in ("growth", "defence_share"):
-        raise ResultError(Fault("target", "must be growth or defence_share", repr(target)))
-    if not all(1 <= h <= LONGEST for h in horizons):
+        raise ResultError(Fault("target", "must be growth or defence_share", shown(target)))
+    needed("backtest()", "scoringrules", "statsmodels")
+    horizons, origins, nations, paths, seed = each(
+        lambda: wholes("horizons", horizons),
+        lambda: None if origins is None else wholes("origins", origins),
+        lambda: None if nations is None else texts("nations", nations),
+        lambda: paths_of(paths),
+        lambda: seed_of(seed),
+    )
+    if not horizons or not all(1 <= h <= LONGEST for h in horizons):
         raise ResultError(Fault("horizons", f"must be years ahead from 1 to {LONGEST}", str(list(horizons))))
-    known = panel("gdp_growth" if target == "growth" else "nato_defence_share") if data is None else data
-    if nations is not None:
-        unknown = sorted(set(nations) - set(known))
-        if unknown:
-            raise ResultError(Fault("nations", "must be in the panel", ", ".join(unknown)))
+    if data is None:
+        known = panel("gdp_growth" if target == "growth" else "nato_defence_share")
+    else:
+        known = panel_of(data, above=None if target == "growth" else 0.0)
+    all_named("nations", nations or (), known, "must be in the panel")
     years = origins if origins is not None else range(2004, 2024) if target == "growth" else range(2016, 2025)
+    by_origin = {origin: _asked(known, origin, horizons, nations, target) for origin in years}
+    _all_forecast(by_origin, origins=origins, horizons=horizons, nations=nations)
     make = _growth_from if target == "growth" else _shares_from
     rows: list[dict[str, object]] = []
     members: dict[str, list[Floats]] = {method: [] for method in (OURS, *BASELINES)}
-    for done, origin in enumerate(years):
-        chosen = [n for n in sorted(known) if (nations is None or n in nations) and _is_known(known[n], origin, target)]
-        asked = [
-            (n, h) for n in chosen for h in horizons if origin + h in known[n] and not _at_war(n, origin + h, target)
-        ]
+    for done, (origin, asked) in enumerate(by_origin.items()):
         if asked:
             found = make(known, origin, asked, paths, seed)
             for n, h in asked:
@@ -324,12 +353,46 @@ def backtest(
                 for method, forecast in found[n, h].items():
                     members[method].append(forecast)
         if progress is not None:
-            progress(done + 1, len(years))
-    if not rows:
-        raise ResultError(Fault("origins", "must have a year after them that is known", str(list(years))))
+            progress(done + 1, len(by_origin))
     import pandas as pd
 
     return Backtest(target, pd.DataFrame(rows), {method: np.array(each) for method, each in members.items()})
+
+
+def _asked(
+    known: Mapping[str, Mapping[int, float]],
+    origin: int,
+    horizons: Sequence[int],
+    nations: Sequence[str] | None,
+    target: str,
+) -> list[tuple[str, int]]:
+    """Return nations and years ahead that can be forecast from an origin, and scored."""
+    chosen = [n for n in sorted(known) if (nations is None or n in nations) and _is_known(known[n], origin, target)]
+    return [
+        (n, h)
+        for n in chosen
+        for h in dict.fromkeys(horizons)
+        if origin + h in known[n] and not _at_war(n, origin + h, target)
+    ]
+
+
+def _all_forecast(
+    by_origin: Mapping[int, Sequence[tuple[str, int]]],
+    *,
+    origins: Sequence[int] | None,
+    horizons: Sequence[int],
+    nations: Sequence[str] | None,
+) -> None:
+    """Refuse what a caller names and no forecast is of: an origin, a horizon, a nation."""
+    if not any(by_origin.values()):
+        raise ResultError(Fault("origins", "must have a year after them that is known", str(list(by_origin))))
+    there = [origin for origin, asked in by_origin.items() if asked]
+    all_named("origins", origins or (), there, "must be years with enough known before and something after")
+    pairs = [pair for asked in by_origin.values() for pair in asked]
+    all_named(
+        "horizons", () if horizons == HORIZONS else horizons, {h for _, h in pairs}, "must reach a year that is known"
+    )
+    all_named("nations", nations or (), {n for n, _ in pairs}, "must have enough years that are known")
 
 
 def _is_known(series: Mapping[int, float], origin: int, target: str) -> bool:

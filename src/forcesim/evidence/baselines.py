@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.extras import needed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -112,6 +114,7 @@ def _local_level(values: Floats, horizon: int) -> Normal:
 @lru_cache(maxsize=512)
 def _level_ahead(values: tuple[float, ...]) -> tuple[Normal, ...]:
     """Return the forecasts of a local level for each of ten years: one fit serves all horizons."""
+    needed("local level", "statsmodels")
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
     scale = float(np.std(values)) or 1.0

@@ -7,25 +7,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forcesim import tables
+from forcesim.arguments import day, text
 from forcesim.errors import DataError, Fault
 from forcesim.tables import Figure, lookup
 from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
     from matplotlib.figure import Figure as Picture
 
 __all__ = ["Views", "parameter", "sources", "table"]
 
 
-def table(name: str, *, as_known_on: str | None = None) -> pd.DataFrame:
+def table(name: str, *, as_known_on: str | dt.date | None = None) -> pd.DataFrame:
     """Return a bundled table, one row for each figure.
 
     Parameters
     ----------
     name : str
         One of :func:`forcesim.tables.names`, such as ``"gdp_growth"``.
-    as_known_on : str, optional
+    as_known_on : str or date, optional
         A date (``"2024-07-01"``, ``"2024-07"``): only what had been published by then. Of a table that holds several
         editions (``nato_defence_share_vintages``) each figure is then that of the last one.
 
@@ -50,6 +53,7 @@ def table(name: str, *, as_known_on: str | None = None) -> pd.DataFrame:
     import pandas as pd
 
     form = tables.layout(name)
+    known_on = None if as_known_on is None else day("as_known_on", as_known_on, error=DataError)
     columns = tuple(form.values)
     if not columns:
         raise DataError(Fault("table", "must hold figures", name, "evidence.sources() lists where they come from"))
@@ -75,7 +79,7 @@ def table(name: str, *, as_known_on: str | None = None) -> pd.DataFrame:
                 }
             )
     frame = pd.DataFrame(found)
-    return frame if as_known_on is None else _as_known(frame, form.keys, as_known_on)
+    return frame if known_on is None else _as_known(frame, form.keys, known_on)
 
 
 def _as_known(frame: pd.DataFrame, keys: tuple[str, ...], date: str) -> pd.DataFrame:
@@ -262,7 +266,7 @@ def parameter(id: str) -> Views:  # noqa: A002 - the field's own word, and the c
     >>> found.central, len(found.others) > 3, found.disagree[0].pointer
     (880000.0, True, 'FG001')
     """
-    if not tables.SINGLE_FIGURE.fullmatch(id):
+    if not tables.SINGLE_FIGURE.fullmatch(text("id", id, error=DataError)):
         raise DataError(Fault("id", "must be that of a single figure, such as FG004", repr(id)))
     figure = lookup(id)
     same = [

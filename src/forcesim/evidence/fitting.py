@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import seed_of, whole
 from forcesim.errors import Fault, ResultError
 from forcesim.randomness.address import fill_normal, stream_keys
-from forcesim.scenario import Scenario
 from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
+
+    from forcesim.scenario import Scenario
 
 __all__ = ["Fit", "Fitted", "maximum", "of_posterior"]
 
@@ -150,6 +152,7 @@ class Fit:
         seed : int
             Of the draws.
         """
+        count, seed = whole("count", count, least=1), seed_of(seed)
         keys = stream_keys(seed, [("evidence", "", f"{self.process} {name}", 0) for name in self.names])
         scores = np.empty((len(self.fitted), count))
         fill_normal(keys, 0, 0, scores)
@@ -175,6 +178,8 @@ class Fit:
     def apply(self, scenario: Scenario, *, certain: bool = False) -> Scenario:
         """Return the scenario with what was fitted: values, their spread, and how they go together.
 
+        The scenario's own correlations of one fitted parameter with another make way; all others stay.
+
         Parameters
         ----------
         scenario : Scenario
@@ -183,11 +188,11 @@ class Fit:
             Medians only, without spread.
         """
         values = {path: value for path, value in self.values(certain=certain).items() if _has(scenario, path)}
-        found = scenario.with_values(values)
+        sure = {one.path for one in self.fitted if certain or one.sd <= 0} & set(values)
+        kept = _correlations_left(scenario, set(values), sure)
+        found = type(scenario).of({**scenario.to_dict(), "correlations": kept}) if scenario.correlations else scenario
+        data = found.with_values(values).to_dict()
         groups = [] if certain else [g for g in self._together() if all(self.fitted[i].path in values for i in g)]
-        if not groups:
-            return found
-        data = found.to_dict()
         matrices = [
             {
                 "among": [self.fitted[i].path for i in group],
@@ -196,7 +201,7 @@ class Fit:
             }
             for group in groups
         ]
-        return Scenario.of({**data, "correlations": [*data.get("correlations", []), *matrices]})
+        return type(scenario).of({**data, "correlations": [*kept, *matrices]})
 
     def _together(self) -> list[list[int]]:
         """Return the groups of uncertain parameters that are correlated with each other."""
@@ -255,6 +260,20 @@ def _has(scenario: Scenario, path: str) -> bool:
     if words[0] != "nations":
         return getattr(scenario, words[0], None) is not None
     return words[1] in scenario.nations and getattr(scenario.nations[words[1]], words[2], None) is not None
+
+
+def _correlations_left(scenario: Scenario, fitted: set[str], sure: set[str]) -> list[dict[str, Any]]:
+    """Return the correlations of a scenario as plain data, less those of two fitted numbers or of one that is sure."""
+    found: list[dict[str, Any]] = []
+    for entry in scenario.correlations:
+        whole = entry.model_dump(mode="json", exclude_unset=True)
+        left = [p for p in entry.pairs if not ({p.one, p.other} <= fitted or {p.one, p.other} & sure)]
+        if len(left) == len(entry.pairs):
+            found.append(whole)
+            continue
+        said: dict[str, Any] = {key: whole[key] for key in ("source", "assumption") if key in whole}
+        found += [{"between": [pair.one, pair.other], "rho": pair.rho, **said} for pair in left]
+    return found
 
 
 def _closest(correlation: Floats) -> Floats:

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from forcesim import tables
+from forcesim.arguments import day, each
+from forcesim.evidence.named import month
 from forcesim.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -246,6 +248,12 @@ def measured(
     >>> found[0].pointer, found[0].central, found[0].family
     ('FG005', 980000.0, 'Ukraine')
     """
+    first, last, as_known_on, after = each(
+        lambda: month("first", first),
+        lambda: month("last", last),
+        lambda: None if as_known_on is None else day("as_known_on", as_known_on),
+        lambda: None if after is None else day("after", after),
+    )
     found = []
     for entry in ENTRIES:
         if as_known_on is not None and entry.published > as_known_on:
@@ -355,6 +363,7 @@ def not_measured(first: str, last: str) -> pd.DataFrame:
     """
     import pandas as pd
 
+    first, last = each(lambda: month("first", first), lambda: month("last", last))
     rows = []
     for pointer, why in UNMEASURED.items():
         row = tables.lookup(pointer)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.evidence.coalitions import BETWEEN, features, forces, joining, missions, sizes
+from forcesim.arguments import seed_of
+from forcesim.errors import Fault, ResultError
+from forcesim.evidence.coalitions import BETWEEN, Mission, features, forces, joining, missions, sizes
+from forcesim.extras import needed
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 from forcesim.view.tables import html_table, text_table
 
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from forcesim.evidence.coalitions import Mission
 
 __all__ = ["LeftOut", "area_under_curve", "leave_one_out"]
 
@@ -117,7 +119,12 @@ def leave_one_out(given: Sequence[Mission] | None = None, *, seed: int = 2025) -
     """
     import pandas as pd
 
+    needed("leave_one_out()", "scoringrules")
+    seed = seed_of(seed)
     known = list(missions().values()) if given is None else list(given)
+    if len(known) < 2 or not all(isinstance(one, Mission) for one in known):
+        rule = "must be two missions or more, since each is predicted from the others"
+        raise ResultError(Fault("given", rule, f"{len(known)}", "evidence.coalitions.missions() has them"))
     joins, nations, totals = list[dict[str, object]](), list[dict[str, object]](), list[dict[str, object]]()
     for left in known:
         others = [one for one in known if one is not left]

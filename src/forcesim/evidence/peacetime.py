@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim import tables
+from forcesim.arguments import each, paths_of, seed_of, text
 from forcesim.engine import simulate
-from forcesim.errors import DataError, Fault
+from forcesim.errors import DataError, Fault, ResultError
 from forcesim.evidence.fitting import Fit, Fitted, maximum, of_posterior
+from forcesim.paths import nearest
 from forcesim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -25,12 +27,15 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Peacetime", "fit_peacetime", "peacetime"]
+__all__ = ["Peacetime", "fit_peacetime", "fit_strengths", "peacetime"]
 
 Floats = npt.NDArray[np.float64]
 
 SERVICE = (math.log(1.0 / 120.0), 0.45)
 """Prior of the log of the discharge rate: ten years of service, four to 24."""
+
+FEWEST = 5
+"""Yearly strengths without which nothing is fitted."""
 
 BREAKS: Mapping[str, int] = {"GBR": 2015}
 """First year of a count that means the same until the end: the British one lost 27,000 reservists from 2014 to 2015."""
@@ -43,7 +48,7 @@ class Peacetime:
     Attributes
     ----------
     fit : Fit
-        ``intake`` and ``discharge_rate``, and the sd of a year's change.
+        ``volunteers`` and ``discharge_rate``, and the shocks to intake that spread the years.
     years : pandas.DataFrame
         ``counted``, and of the simulation ``median``, ``low`` and ``high`` (95 %: parameters and yearly shocks).
     """
@@ -65,14 +70,16 @@ class Peacetime:
 
 def strengths(nation: str) -> dict[int, float]:
     """Return the yearly strengths of a nation that the package holds (NATO's count, one definition)."""
+    nation = text("nation", nation, error=DataError)
     first = BREAKS.get(nation, 0)
     found = {
         int(str(row["year"])): float(str(row["persons"]))
         for row in tables.table("nato_personnel")
         if row["iso3"] == nation and int(str(row["year"])) >= first
     }
-    if len(found) < 5:
-        raise DataError(Fault("nation", "must have strengths of five years or more", repr(nation)))
+    if len(found) < FEWEST:
+        near = nearest(nation, {str(row["iso3"]) for row in tables.table("nato_personnel")})
+        raise DataError(Fault("nation", f"must have strengths of {FEWEST} years or more", repr(nation), near))
     return dict(sorted(found.items()))
 
 
@@ -87,7 +94,7 @@ def fit_peacetime(nation: str) -> Fit:
     Returns
     -------
     Fit
-        ``volunteers`` a month, ``discharge_rate`` a month, and ``yearly_sd`` (ratio), normal on the log scale.
+        As of :func:`fit_strengths`.
 
     Examples
     --------
@@ -96,9 +103,55 @@ def fit_peacetime(nation: str) -> Fit:
     >>> 170_000 < fit["volunteers[DEU]"].value / fit["discharge_rate[DEU]"].value < 195_000
     True
     """
-    found = strengths(nation)
+    return _fit_one(nation, strengths(nation), " (NATO)")
+
+
+def fit_strengths(data: Mapping[str, Mapping[int, float]]) -> Fit:
+    """Return intake and discharge rate of armies in peace, and the spread of their years, fitted to yearly strengths.
+
+    Parameters
+    ----------
+    data : mapping of nation to mapping of year to strength
+        Persons; of each nation five years or more.
+
+    Returns
+    -------
+    Fit
+        For each nation ``volunteers`` a month, ``discharge_rate`` a month, ``yearly_sd`` (ratio), and
+        ``intake_volatility`` (ratio): the shocks to intake that stand for all that moves strength. All are normal on
+        the log scale. ``intake_months`` is a year.
+
+    Raises
+    ------
+    ResultError
+        If there is no nation, or one has too few strengths, or one that is not above 0.
+    """
+    from scipy.linalg import block_diag
+
+    if not data:
+        raise ResultError(Fault("data", "must hold the strengths of a nation"))
+    for nation, given in data.items():
+        if len(given) < FEWEST:
+            rule = f"must have strengths of {FEWEST} years or more"
+            raise ResultError(Fault(f"data[{nation}]", rule, str(len(given))))
+        for year, strength in given.items():
+            if not 0.0 < strength < math.inf:
+                raise ResultError(Fault(f"data[{nation}][{year}]", "must be persons, above 0", str(strength)))
+    fits = [_fit_one(nation, dict(sorted(given.items())), "") for nation, given in data.items()]
+    return Fit(
+        "personnel",
+        fits[0].method,
+        "; ".join(fit.data for fit in fits),
+        tuple(one for fit in fits for one in fit.fitted),
+        np.asarray(block_diag(*(fit.correlation for fit in fits))),
+        {"years": float(sum(len(given) for given in data.values()))},
+    )
+
+
+def _fit_one(nation: str, found: Mapping[int, float], by: str) -> Fit:
+    """Return the fit of one nation."""
     years = np.array(list(found))
-    logs = np.log(np.array(list(found.values())))
+    logs = np.log(np.array(list(found.values()), dtype=np.float64))
 
     def log_posterior(x: Floats) -> float:
         discharge, balance, sd = np.exp(x[0]), x[1], np.exp(x[2])
@@ -110,32 +163,27 @@ def fit_peacetime(nation: str) -> Fit:
 
     start = np.array([SERVICE[0], float(logs.mean()), math.log(0.02)])
     mode, covariance, _ = maximum(log_posterior, start)
-    turn = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    # volunteers: discharge times balance; intake_volatility: the yearly sd over a year's intake per head
+    turn = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [-1.0, -1.0, 1.0]])
     centre, spread = turn @ mode, turn @ covariance @ turn.T
+    centre[3] += math.log(float(np.exp(logs).mean()) / 12.0)
     sds = np.sqrt(np.diag(spread))
-    base = f"nations.{nation}.army."
-    fitted = tuple(
-        Fitted(f"{name}[{nation}]", float(m), float(s), "log", unit, base + path if path else "", high=high)
-        for (name, unit, path, high), m, s in zip(
-            (
-                ("volunteers", "persons per month", "volunteers", 1e8),
-                ("discharge_rate", "per month", "discharge_rate", math.inf),
-                ("yearly_sd", "ratio", "", math.inf),
-            ),
-            centre,
-            sds,
-            strict=True,
-        )
+    army = f"nations.{nation}.army."
+    kinds = (
+        ("volunteers", "persons per month", f"{army}volunteers", 1e8),
+        ("discharge_rate", "per month", f"{army}discharge_rate", math.inf),
+        ("yearly_sd", "ratio", "", math.inf),
+        ("intake_volatility", "ratio", f"{army}intake_volatility", math.inf),
     )
-    data = f"{nation}'s strengths {years[0]} to {years[-1]} (NATO)"
-    return Fit(
-        "personnel",
-        "mode and curvature",
-        data,
-        fitted,
-        of_posterior(sds.tolist(), spread),
-        {"years": float(len(years))},
-    )
+    fitted = [
+        Fitted(f"{name}[{nation}]", float(m), float(s), "log", unit, path, high=high)
+        for (name, unit, path, high), m, s in zip(kinds, centre, sds, strict=True)
+    ]
+    fitted.append(Fitted(f"intake_months[{nation}]", math.log(12.0), 0.0, "log", "months", f"{army}intake_months"))
+    correlation = np.eye(len(fitted))
+    correlation[:-1, :-1] = of_posterior(sds.tolist(), spread)
+    data = f"{nation}'s strengths {years[0]} to {years[-1]}{by}"
+    return Fit("personnel", "mode and curvature", data, tuple(fitted), correlation, {"years": float(len(years))})
 
 
 def peacetime(nation: str, *, paths: int = 2_000, seed: int = 2025) -> Peacetime:
@@ -158,13 +206,10 @@ def peacetime(nation: str, *, paths: int = 2_000, seed: int = 2025) -> Peacetime
     """
     import pandas as pd
 
+    paths, seed = each(lambda: paths_of(paths), lambda: seed_of(seed))
     fit, found = fit_peacetime(nation), strengths(nation)
     years = list(found)
-    army = {
-        "strength": {"value": found[years[0]], "source": f"nato_personnel {nation} {years[0]}"},
-        "intake_volatility": {"value": fit[f"yearly_sd[{nation}]"].value / _intake(fit, nation, found)},
-        "intake_months": {"value": 12.0, "assumption": "a year's shock"},
-    }
+    army = {"strength": {"value": found[years[0]], "source": f"nato_personnel {nation} {years[0]}"}}
     base = Scenario.of(
         {
             "name": "peacetime", "title": "An army in peace", "start": f"{years[0]}-06", "horizon": f"{years[-1]}-06",
@@ -182,9 +227,3 @@ def peacetime(nation: str, *, paths: int = 2_000, seed: int = 2025) -> Peacetime
         for year in years
     ]  # fmt: skip
     return Peacetime(fit, pd.DataFrame(rows).set_index("year"))
-
-
-def _intake(fit: Fit, nation: str, found: Mapping[int, float]) -> float:
-    """Return a year's intake over strength: shocks to intake stand for all that moves strength."""
-    mean = float(np.mean(list(found.values())))
-    return 12.0 * fit[f"volunteers[{nation}]"].value / mean

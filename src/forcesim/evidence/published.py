@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forcesim import paths
+from forcesim.arguments import texts
 from forcesim.errors import DataError, Fault, ForcesimError
 from forcesim.evidence.published_cases import Case, Verdict, bundled_cases, cases_of, load_cases
 from forcesim.evidence.published_run import answer_of, scenario_of
@@ -145,7 +146,9 @@ def _chosen(names: str | Sequence[str] | None, own: Sequence[Case], bundled: Seq
     """Return the cases that are asked for, in the order of the registry."""
     if names is None:
         return list(own or bundled)
-    names = [names] if isinstance(names, str) else list(names)
+    names = texts("names", names, error=DataError)
+    if not names:
+        raise DataError(Fault("names", "must name a case", "none", "without names all are replayed"))
     registry, wanted, faults = [*bundled, *own], set[str](), []
     for name in names:
         found = [case.id for case in registry if case.id == name or case.id.startswith(f"{name}-")]
@@ -338,7 +341,8 @@ def _cells(row: Replayed) -> list[str]:
         published = f"{_shown(row.published)} ({span})" if math.isfinite(row.published) else span
     else:
         published = _shown(row.published)
-    computed = _shown(row.computed) + (f" ± {_shown(row.error)}" if row.error > 0.0 else "")
+    error = " ± unknown" if math.isnan(row.error) and not math.isnan(row.computed) else ""
+    computed = _shown(row.computed) + (f" ± {_shown(row.error)}" if row.error > 0.0 else error)
     relative = f" ({100 * row.relative:+.1f} %)" if abs(row.relative) > TINY else ""
     difference = "" if math.isnan(row.difference) else f"{_shown(row.difference, sign='+')}{relative}"
     given = _inputs(row.case)

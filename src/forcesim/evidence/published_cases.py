@@ -11,13 +11,13 @@ import difflib
 import math
 import re
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from forcesim import tables
+from forcesim.arguments import place as place_of
 from forcesim.errors import DataError, Fault, ForcesimError
 from forcesim.scenario.faults import faults_of_form
 from forcesim.scenario.reading import read_file
@@ -334,7 +334,7 @@ def cases_of(data: Any) -> tuple[Case, ...]:
 
 
 def load_cases(path: str | os.PathLike[str]) -> tuple[Case, ...]:
-    """Return the cases of a YAML or JSON file of at most 2 MiB.
+    """Return the cases of a YAML or JSON file of at most 2 MiB; ``~`` stands for the home folder.
 
     Raises
     ------
@@ -342,7 +342,7 @@ def load_cases(path: str | os.PathLike[str]) -> tuple[Case, ...]:
         If the file cannot be read, is too large or holds anything but plain data; or with all its faults at once.
     """
     try:
-        data = read_file(Path(path))
+        data = read_file(place_of("cases", path))
     except ForcesimError as error:
         raise DataError(
             [Fault(one.path, one.rule.replace("a scenario", "cases"), one.found, one.remedy) for one in error.faults]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -49,11 +50,11 @@ class Answer:
         5 and 95 % of the paths.
     """
 
-    def __init__(self, values: Floats) -> None:
-        """Take the number on each path."""
+    def __init__(self, values: Floats, *, certain: bool = False) -> None:
+        """Take the number on each path; with ``certain`` all paths are the same."""
         n = len(values)
-        variance = float(np.var(values, ddof=1)) if n > 1 else 0.0
-        self.estimate = Estimate.of_moments(float(np.mean(values)), variance, n)
+        variance = float(np.var(values, ddof=1)) if n > 1 else math.nan
+        self.estimate = Estimate.of_moments(float(np.mean(values)), variance, n, certain=certain)
         low, high = np.quantile(values, [0.05, 0.95], method="inverted_cdf")
         self.low, self.high = float(low), float(high)
 
@@ -148,9 +149,10 @@ def answer_of(case: Case, scenario: Scenario) -> Answer:
     for place, wanted in enumerate(case.find):
         found = _found(case, scenario, wanted, place)
         scenario = scenario.with_values({wanted.path: found})
+    certain = not scenario.noise and not (scenario.with_policy(*case.policy) if case.policy else scenario).uncertain()
     if case.ask is None:
-        return Answer(np.array([found]))
-    return Answer(_asked(case, scenario, case.ask))
+        return Answer(np.array([found]), certain=certain)
+    return Answer(_asked(case, scenario, case.ask), certain=certain)
 
 
 def _found(case: Case, scenario: Scenario, wanted: Find, place: int) -> float:

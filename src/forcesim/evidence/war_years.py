@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import day, each, paths_of, seed_of
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.armies import armies, predicted, weigh_armies
 from forcesim.evidence.measured import FAMILY_PART, POOLED, disagreement, measured, not_measured
+from forcesim.extras import needed
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 from forcesim.view.tables import html_table, text_table
 
@@ -181,6 +183,8 @@ def war_years(
     >>> bool(found.figures["pit"].between(0, 1).all()), len(found.figures) > 30
     (True, True)
     """
+    needed("war_years()", "scoringrules")
+    origin, paths, seed = each(lambda: day("origin", origin), lambda: paths_of(paths), lambda: seed_of(seed))
     known = measured(OPENING, origin[:7], as_known_on=origin)
     later = measured(origin[:7], END, after=origin)
     if not known or not later:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forcesim.errors import Fault, PlanError
+from forcesim.processes.declarations import classes_of, faults_among, faults_of
 from forcesim.processes.process import Process
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ENTRY_POINTS", "Catalogue", "built_in"]
 
 ENTRY_POINTS = "forcesim.processes"
-NOT_PROCESSES = {"process", "catalogue", "laws"}
+NOT_PROCESSES = {"process", "catalogue", "declarations", "draws", "laws"}
 
 
 @functools.cache
@@ -42,14 +43,29 @@ def built_in() -> tuple[type[Process], ...]:
 
 @functools.cache
 def installed() -> tuple[type[Process], ...]:
-    """Return the processes that installed packages offer, by name."""
+    """Return the processes that installed packages offer."""
     found = []
     for point in entry_points(group=ENTRY_POINTS):
         kind = point.load()
         if not (inspect.isclass(kind) and issubclass(kind, Process)):
             raise PlanError(Fault(f"entry point {point.name}", "must be a class of Process", repr(kind)))
         found.append(kind)
-    return tuple(sorted(found, key=lambda kind: kind.name))
+    return tuple(found)
+
+
+def _refuse(faults: list[Fault]) -> None:
+    """Raise what is at fault, if anything is."""
+    if faults:
+        raise PlanError(faults)
+
+
+def _made(kind: type[Process]) -> Process:
+    """Return a process of a class: it has no state of its own, so nothing is handed to it."""
+    try:
+        return kind()
+    except Exception as error:
+        found = f"{type(error).__name__}: {error}"
+        raise PlanError(Fault(f"processes.{kind.name}", "must be made without arguments", found)) from error
 
 
 class Catalogue:
@@ -63,7 +79,7 @@ class Catalogue:
     Raises
     ------
     PlanError
-        If two processes have one name or section, or write one series.
+        If a process declares what cannot be; or two have one name or section, or write one series.
 
     Examples
     --------
@@ -73,12 +89,13 @@ class Catalogue:
 
     def __init__(self, extra: Iterable[type[Process]] = ()) -> None:
         """Collect and check."""
-        given = (*built_in(), *installed(), *sorted(extra, key=lambda kind: kind.name))
+        own = tuple(dict.fromkeys((*installed(), *classes_of(extra))))
+        _refuse([fault for kind in own for fault in faults_of(kind)])
+        given = (*built_in(), *sorted(own, key=lambda kind: kind.name))
         self.kinds: tuple[type[Process], ...] = tuple(dict.fromkeys(given))
-        faults = self._clashes()
-        if faults:
-            raise PlanError(faults)
-        self.processes: tuple[Process, ...] = tuple(kind() for kind in self.kinds)
+        others = [kind for kind in own if kind not in built_in()]
+        _refuse([*self._clashes(), *faults_among(self.kinds, others)])
+        self.processes: tuple[Process, ...] = tuple(_made(kind) for kind in self.kinds)
 
     def _clashes(self) -> list[Fault]:
         """Return what two processes both claim."""

@@ -83,9 +83,10 @@ home), but for the rounding to whole persons; nor does the backstop if besides `
 relieve those who had stretched).
 
 **By hand.** Without noise a nation moves on when its hazard has added up to 1 since it took its stance (one that has
-pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median. Willingness 0.1, effects 0, preparation
-6 months, ramp 4, ceasefire: the pledge comes in month 10, the first quarter of the troops in month 16, the last in
-month 19. The seed figures, 100,000 or 150,000 there at the start, stay if ``withdrawal_hazard`` is 0.
+pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median, nothing is rounded. Willingness 0.1,
+effects 0, preparation 6 months, ramp 4, ceasefire: the pledge comes in month 10, the first quarter of the troops in
+month 16, the last in month 19. The seed figures, 100,000 or 150,000 there at the start, stay if ``withdrawal_hazard``
+is 0.
 
 **Within the month.** This month's phase and growth; mood (January), backstop, stances, goals, troops, sums.
 

@@ -8,8 +8,9 @@
     output   = min(utilisation c' exp(sigma z), funded)
     orders   = push (equipment_budget + aid_bought_at_home aid_received)
 
-``push`` is cut where the lines together would take more than all money. Output in money is ``production``. Producers
-offer a part of it as aid; as much is shipped as the donors' money for equipment buys::
+The order shares sum to at most 1; ``push`` is cut where the lines together would take more than all money. Output in
+money is ``production``. Producers offer a part of it as aid; as much is shipped as the donors' money for equipment
+buys::
 
     shipped  = min(sum of aid_offer production, (1 - aid_bought_at_home) aid_in_kind sum of aid_received)
 
@@ -133,6 +134,8 @@ class Common(Section):
 
 class Parameters(Section):
     """One producer."""
+
+    shares_of_one = (("shells.order_share", "armour.order_share", "drones.order_share", "air_defence.order_share"),)
 
     shells: Line = Line()
     armour: Line = Line()

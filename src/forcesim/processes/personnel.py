@@ -1,6 +1,7 @@
 """Personnel: from the pool through the schools to trained strength, and out of it; people are whole and conserved.
 
-**Equation.** Stocks move by named flows only, in whole persons, each month in this order::
+**Equation.** Stocks move by named flows only, in whole persons, each month in this order (without noise a binomial is
+its mean, a share of persons is not rounded, and I and exp(v) are 1)::
 
     losses        ~ binomial(trained, 1 - exp(-casualty_rate I a quality^-e))          a = 1 at war, else quiet_share
     killed        ~ binomial(losses, killed_share);    wounds = losses - killed
@@ -75,8 +76,8 @@ Where a course becomes shorter, those who are past its new end leave it at once.
 at equal draws while pool, seats and ceiling have room; an exhausted pool is exhausted sooner.
 
 **By hand.** Without noise, no schools, ``casualty_rate`` 0.02, killed_share 0.25, quality 1: of 100,000 trained
-1,980 are lost in the month, 495 of them killed. With one fixed school of 2 months and seats for all, 1,000 who join in
-month 1 graduate in month 3. An army without flows stands still.
+1,980.1 are lost in the month, 495.0 of them killed. With one fixed school of 2 months and seats for all, 1,000 who
+join in month 1 graduate in month 3. An army without flows stands still.
 
 **Within the month.** As listed: losses first, then absence, discharge, recovery, returns, the schools, intake last.
 

@@ -1,4 +1,4 @@
-"""What a process is: the protocol, its draws, its parameters as a table, and what it meets in a run.
+"""What a process is: the protocol, its parameters as a table, and what it meets in a run.
 
 A process declares what it reads, writes and draws, and has two verbs: ``start`` writes month 0
 (the opening balance), ``step`` one month. The engine gives both a :class:`Context`.
@@ -18,8 +18,9 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
 from forcesim.kernels import law
+from forcesim.processes.draws import Draw, draw_positions
 from forcesim.quantities import Quantity, Value
-from forcesim.state import Read, Scope, Series, positions
+from forcesim.state import Read, Series, positions, undeclared
 
 if typing.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ __all__ = [
     "Table",
     "alike",
     "all_columns",
+    "bare",
     "columns",
     "draw_positions",
     "entries",
@@ -53,47 +55,20 @@ Arrays = tuple[Floats, Ints, Floats, Ints, Floats, Ints, Ints]
 
 
 class Section(BaseModel):
-    """Base of every parameter model: frozen, and no key that it does not know."""
+    """Base of every parameter model: frozen, and no key that it does not know.
+
+    Class attributes
+    ----------------
+    parts : tuple of tuple of str
+        Groups of numbers (paths below the section) that are parts of one whole: together at most 1.
+    shared_out : tuple of str
+        Numbers that are parts of what all nations share: over the nations at most 1.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """A random number that a process uses, one for each path (and nation).
-
-    Parameters
-    ----------
-    name : str
-        ``z_...`` for a standard normal, ``u_...`` for a uniform on (0, 1).
-    scope : {"nation", "world"}
-        One for each nation of the process, or one.
-    every : {"month", "year", "start", "asked"}
-        Drawn in every month from 1; in month 1 and each January; once, before ``start``; in months in
-        which the process calls ``context.ask(name)``.
-    slots : int
-        How many of them (one for each field of output, say), in consecutive rows.
-    still : float, optional
-        The value without noise; 0 for a normal, 0.5 for a uniform unless given.
-    """
-
-    name: str
-    scope: Scope = "nation"
-    every: Literal["month", "year", "start", "asked"] = "month"
-    slots: int = 1
-    still: float | None = None
-
-    @property
-    def law(self) -> Literal["normal", "uniform"]:
-        """Return the law that the name announces."""
-        return "normal" if self.name.startswith("z_") else "uniform"
-
-    @property
-    def without_noise(self) -> float:
-        """Return what the draw is when noise is off."""
-        if self.still is not None:
-            return self.still
-        return 0.0 if self.law == "normal" else 0.5
+    parts: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    shared_out: ClassVar[tuple[str, ...]] = ()
 
 
 class Process(ABC):
@@ -195,7 +170,7 @@ def _layout(model: type[BaseModel], prefix: str = "") -> tuple[tuple[Column, tup
     """Return each column of a model with the way to it; asked for every nation, so it is kept."""
     found: list[tuple[Column, tuple[str | int, ...]]] = []
     for name, field in model.model_fields.items():
-        kind, path = _bare(field.annotation), prefix + name
+        kind, path = bare(field.annotation), prefix + name
         if kind is Value or kind in (float, int, bool) or typing.get_origin(kind) is Literal:
             found.append((_column(path, kind, field), (name,)))
         elif typing.get_origin(kind) is tuple:
@@ -222,13 +197,13 @@ def _column(path: str, kind: Any, field: FieldInfo) -> Column:
     )
 
 
-def _bare(annotation: Any) -> Any:
+def bare(annotation: Any) -> Any:
     """Strip ``Annotated`` and ``| None`` from an annotation."""
     while typing.get_origin(annotation) is typing.Annotated:
         annotation = typing.get_args(annotation)[0]
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         kinds = [kind for kind in typing.get_args(annotation) if kind is not type(None)]
-        return _bare(kinds[0])
+        return bare(kinds[0])
     return annotation
 
 
@@ -322,11 +297,6 @@ def spread(table: Table, column: int, n: int, out: Floats, row: int) -> None:
             out[row, i] = given[i]
 
 
-def draw_positions(draws: tuple[Draw, ...]) -> Any:
-    """Return the position of each draw in a process's ``drawn_at`` table."""
-    return positions("D", tuple(draw.name for draw in draws))
-
-
 def _named(kind: str, names: dict[str, int]) -> Any:
     """Return a named tuple of the given positions."""
     return type(positions(kind, tuple(names)))(*names.values())
@@ -387,6 +357,10 @@ class Context:
 
     def ask(self, name: str) -> None:
         """Have a draw made that is declared with ``every="asked"``; its address is this month's, as of any draw."""
+        _, draw = self._draw("ask", name)
+        if draw.every != "asked":
+            known = [one.name for one in type(self.process).draws if one.every == "asked"]
+            raise undeclared(self.process.name, "ask", name, known, 'a draw with every="asked"')
         if self.fill is not None:
             self.fill(name)
 
@@ -405,15 +379,22 @@ class Context:
 
     def read(self, name: str) -> Floats:
         """Return a series as (nation, path), or (path,) where all nations share one row; for reading only."""
-        rows = self.at[self._place(name)]
-        if len(rows) == 1 or (rows == rows[0]).all():
-            return np.asarray(self.state[rows[0]])
-        return np.asarray(self.state[rows])
+        place = _names_of(type(self.process)).series.get(name)
+        if place is None:
+            known = [*(one.name for one in self.process.reads), *(one.name for one in self.process.writes)]
+            raise undeclared(self.process.name, "read", name, known, "a series that the process reads or writes")
+        rows = self.at[place]
+        found = self.state[rows[0] if len(rows) == 1 or (rows == rows[0]).all() else rows]
+        found.flags.writeable = False  # one row is a view: a change would reach who else reads it
+        return np.asarray(found)
 
     def write(self, name: str) -> Floats:
         """Return a written series as a view: (nation * slot, path); (path,) for one of world scope with one slot."""
-        first = int(self.at[self._place(name), 0])
-        series = _names_of(type(self.process)).writes[name]
+        names = _names_of(type(self.process))
+        series = names.writes.get(name)
+        if series is None:
+            raise undeclared(self.process.name, "write", name, names.writes, "a series that the process writes")
+        first = int(self.at[names.series[name], 0])
         if series.scope == "world":
             last = first + series.slots
             return np.asarray(self.state[first] if series.slots == 1 else self.state[first:last])
@@ -421,7 +402,7 @@ class Context:
 
     def draw(self, name: str) -> Floats:
         """Return this month's draws as (nation, path), or (path,) for a draw of world scope."""
-        place, draw = _names_of(type(self.process)).draws[name]
+        place, draw = self._draw("draw", name)
         first = int(self.drawn_at[place, 0])
         if draw.scope == "world" and draw.slots == 1:
             return np.asarray(self.drawn[first])
@@ -430,19 +411,21 @@ class Context:
 
     def parameter(self, path: str) -> Floats:
         """Return a parameter as (nation, 1), or (nation, path) where it differs between paths."""
-        place = _names_of(type(self.process)).columns[path]
+        columns = _names_of(type(self.process)).columns
+        place = columns.get(path)
+        if place is None:
+            raise undeclared(self.process.name, "parameter", path, columns, "a number of the process's sections")
         offset, stride = self.offset[place], self.stride[place]
         if not stride.any():
             return np.asarray(self.values[offset][:, None])
         return np.asarray(self.values[offset[:, None] + stride[:, None] * np.arange(self.paths)])
 
-    def _place(self, name: str) -> int:
-        """Return the position of a series in ``at``."""
-        places = _names_of(type(self.process)).series
-        if name in places:
-            return places[name]
-        message = f"{type(self.process).name}: {name!r} is neither read nor written"
-        raise KeyError(message)
+    def _draw(self, asked: str, name: str) -> tuple[int, Draw]:
+        """Return the position of a draw in ``drawn_at``, and its declaration."""
+        draws = _names_of(type(self.process)).draws
+        if name not in draws:
+            raise undeclared(self.process.name, asked, name, draws, "a draw of the process")
+        return draws[name]
 
 
 @dataclass(frozen=True, slots=True)

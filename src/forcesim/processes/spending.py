@@ -60,7 +60,8 @@ resource_defence      ``resource_defence``         bn USD per month    read
 
 **Assumes and leaves out.** A pledge that calls for more is followed in part (``compliance``), one that calls for less
 in full. Money is voted in January: what happens to GDP or at the front within a year moves the next budget, not this
-one; only earmarked resource money comes monthly. Operations and infrastructure are what personnel and equipment leave.
+one; only earmarked resource money comes monthly. Operations and infrastructure are what personnel, equipment and aid
+leave: the three shares sum to at most 1, and so do the parts of all aid that nations receive.
 The resilience-related part (1.5 % of the pledge) moves at the same speed, without chance, and buys neither soldiers nor
 equipment here. Debt, interest and the price of money are left out. Allies do not react to each other's
 spending; what moves them all is chance.
@@ -140,6 +141,9 @@ class Common(Section):
 
 class Parameters(Section):
     """One nation's treasury."""
+
+    shares_of_one = (("personnel_share", "equipment_share", "aid_share"),)
+    shares_over_nations = ("receives",)
 
     share: Share = number(meaning="defence share of GDP at the start (core)")
     target_share: Share = number(

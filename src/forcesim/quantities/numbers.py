@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import numbers
 from dataclasses import dataclass
@@ -70,6 +71,8 @@ class Value(BaseModel):
             raise _refuse("must be a number, a distribution or a schedule")
         if isinstance(data.get("value"), numbers.Real) and not isinstance(data["value"], bool):
             data = {**data, "value": _plain(data["value"])}
+        if isinstance(data.get("schedule"), dict):
+            data = {**data, "schedule": _dated(data["schedule"])}
         named = [key for key in data if key in KINDS]
         if not named:
             return data
@@ -165,6 +168,17 @@ def _plain(number: Any) -> float:
         return float(number)
     except OverflowError:
         return math.inf
+
+
+def _dated(schedule: dict[Any, Any]) -> dict[Any, Any]:
+    """Return a schedule with its dates as text; whether each is a month of the scenario, the scenario knows."""
+    found: dict[Any, Any] = {}
+    for date, value in schedule.items():
+        text = date.isoformat()[:10] if isinstance(date, dt.date) else date
+        if text in found:
+            raise _refuse(f"schedule must have each month once, and has {text} twice")
+        found[text] = value
+    return found
 
 
 def _arguments(kind: str, given: Any) -> dict[str, Any]:

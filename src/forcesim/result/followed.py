@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import switch, text
 from forcesim.errors import Fault, ResultError
 from forcesim.expression import Expression, Key, parse
 from forcesim.result.estimate import Estimate
@@ -48,14 +49,21 @@ class Followed:
         """Return the half-width of intervals in standard errors."""
         raise NotImplementedError
 
+    @property
+    def _certain(self) -> bool:
+        """Return whether every path is the same, so that one tells all."""
+        raise NotImplementedError
+
     def _month(self, name: str, date: str | dt.date | int) -> int:
-        try:
-            return self.timeline.index(date)
-        except ValueError as error:
-            raise ResultError(Fault(name, str(error), repr(date))) from None
+        return self.timeline.asked(name, date)
+
+    def _count(self, hits: int, n: int) -> Estimate:
+        """Return the estimate of a chance."""
+        return Estimate.of_count(hits, n, self._z, certain=self._certain)
 
     def _outcome(self, name: str, nation: str | None = None) -> Outcome:
         """Return an outcome, or refuse with the nearest name."""
+        name, nation = text("outcome", name), None if nation is None else text("nation", nation)
         if nation is not None and not self.outcomes.get(name, Outcome(name, "", "", "world")).nations:
             name = f"{name}_by_nation" if f"{name}_by_nation" in self.outcomes else name
         if name not in self.outcomes:
@@ -69,6 +77,7 @@ class Followed:
 
     def _key(self, name: str, nation: str | None = None) -> Key:
         """Return the key of an outcome written ``gap``, ``strength[UKR]``, or with the nation apart."""
+        name = text("outcome", name)
         if name.endswith("]") and "[" in name and nation is None:
             name, _, inside = name[:-1].partition("[")
             nation = inside.strip()
@@ -94,7 +103,7 @@ class Followed:
         return np.asarray(self.kept[name][:, self.outcomes[name].nations.index(nation), paths])
 
     def _parsed(self, expression: str) -> Expression:
-        return parse(expression, {name: outcome.term for name, outcome in self.outcomes.items()})
+        return parse(text("expression", expression), {name: outcome.term for name, outcome in self.outcomes.items()})
 
     def _values(self, expression: str, *, event: bool) -> Iterator[npt.NDArray[Any]]:
         """Yield an expression on the kept paths, (month, path), piece by piece: on disk there may be more than fit."""
@@ -108,6 +117,7 @@ class Followed:
 
     def _followed(self, expression: str) -> Event:
         """Return the counts of something true or false: as they were streamed, or from the kept paths."""
+        expression = text("expression", expression)
         streamed = self.summary_.events.get(expression)
         if streamed is not None:
             return streamed
@@ -185,22 +195,22 @@ class Followed:
         month = self.timeline.last if date is None else self._month("by" if at is None else "at", date)
         event = self._followed(expression)
         hits = int(event.holds[month]) if at is not None else int(event.first[: month + 1].sum())
-        return Estimate.of_count(hits, self.paths, self._z)
+        return self._count(hits, self.paths)
 
     def lasting(self, expression: str, *, since: str | dt.date | int) -> Estimate:
         """Return the chance that an expression is true in every month from one to the horizon."""
         month = self._month("since", since)
-        return Estimate.of_count(int(self._followed(expression).lasting[month]), self.paths, self._z)
+        return self._count(int(self._followed(expression).lasting[month]), self.paths)
 
     def first_passage(self, expression: str) -> FirstPassage:
         """Return when an expression first comes true: counts by month, the median, the chance of never."""
         first = self._followed(expression).first
-        never = Estimate.of_count(int(first[-1]), self.paths, self._z)
+        never = self._count(int(first[-1]), self.paths)
         return FirstPassage(expression, self.timeline.labels, first[:-1], never)
 
     def time_in(self, expression: str) -> TimeIn:
         """Return in how many months an expression is true: mean, chance of at least so many, quantiles."""
-        return TimeIn(expression, self._followed(expression).spent, self._z)
+        return TimeIn(expression, self._followed(expression).spent, self._z, self._certain)
 
     def joint(
         self,
@@ -232,6 +242,7 @@ class Followed:
         ResultError
             If paths are not kept and the expressions were not both among ``events``; or nothing is given.
         """
+        one, other, given = text("one", one), text("other", other), switch("given", given)
         month = self.timeline.last if by is None else self._month("by", by)
         other_month = month if other_by is None else self._month("other_by", other_by)
         counts = self.summary_.pairs.get((min(one, other), max(one, other)))
@@ -247,4 +258,4 @@ class Followed:
             hits, those = int((first & second).sum()), int(second.sum())
         if given and those == 0:
             raise ResultError(Fault("given", f"{other} must come true on some path", f"none of {self.paths:,}"))
-        return Estimate.of_count(hits, those if given else self.paths, self._z)
+        return self._count(hits, those if given else self.paths)

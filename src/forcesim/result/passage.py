@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import number, whole
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.view.tables import text_table
 
@@ -64,11 +65,14 @@ class TimeIn:
         Paths in which it is true in 0, 1, 2 ... months.
     z : float
         Half-width of intervals in standard errors.
+    certain : bool
+        Whether every path is the same, so that one tells all.
     """
 
     expression: str
     paths: npt.NDArray[np.int64]
     z: float = NORMAL_95
+    certain: bool = False
 
     @property
     def mean(self) -> Estimate:
@@ -76,14 +80,16 @@ class TimeIn:
         n, months = int(self.paths.sum()), np.arange(len(self.paths), dtype=np.float64)
         mean = float(months @ self.paths) / n
         variance = float((months - mean) ** 2 @ self.paths) / max(n - 1, 1)
-        return Estimate.of_moments(mean, variance, n, "months", self.z)
+        return Estimate.of_moments(mean, variance, n, "months", self.z, certain=self.certain)
 
     def chance(self, *, at_least: int) -> Estimate:
         """Return the chance of at least so many months."""
-        return Estimate.of_count(int(self.paths[max(at_least, 0) :].sum()), int(self.paths.sum()), self.z)
+        least = max(whole("at_least", at_least), 0)
+        return Estimate.of_count(int(self.paths[least:].sum()), int(self.paths.sum()), self.z, certain=self.certain)
 
     def quantile(self, share: float) -> int:
         """Return the least number of months that at least this share of the paths does not exceed."""
+        share = number("share", share, least=0.0, most=1.0)
         return int(np.searchsorted(np.cumsum(self.paths), share * self.paths.sum()))
 
     def __repr__(self) -> str:

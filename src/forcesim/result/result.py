@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import place, text
+from forcesim.arguments import shares as shares_of
 from forcesim.errors import Fault, ResultError
+from forcesim.extras import needed
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.followed import Followed
+from forcesim.result.outcome import NATION, nation_axes
 from forcesim.view.tables import html_table, text_table
 
 if TYPE_CHECKING:
     import datetime as dt
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["Result"]
 
 Floats = npt.NDArray[np.float64]
+SHARES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
+"""Quantiles that stand in a dataset for paths that are not kept."""
 
 
 class Result(Followed):
@@ -78,7 +84,7 @@ class Result(Followed):
         """What makes this result again; the hash over its numbers is taken when first asked for."""
         if self._manifest.digest:
             return self._manifest
-        return dataclasses.replace(self._manifest, digest=storage.digest(self.summary_))
+        return dataclasses.replace(self._manifest, digest=storage.digest(self))
 
     @property
     def _z(self) -> float:
@@ -102,25 +108,36 @@ class Result(Followed):
         return self.summary_.mean()
 
     @cached_property
+    def _certain(self) -> bool:
+        """Return whether neither chance nor an uncertain number enters: then every path is the same."""
+        from forcesim.quantities.distributions import KINDS
+
+        in_force = {key: part for key, part in self._manifest.scenario.items() if key != "policies"}
+        return in_force.get("noise") is False and not _has_key(in_force, KINDS)
+
+    @cached_property
     def _variance(self) -> Floats:
-        return self.summary_.variance()
+        """Return the variance over the paths, (month, row): unknown from one path, unless every path is the same."""
+        found = self.summary_.variance()
+        return np.full_like(found, math.nan) if self.paths == 1 and not self._certain else found
 
     def mean(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> Estimate:
         """Return the mean of an outcome in a month, with its error."""
         key, month = self._key(outcome, nation), self._month("at", at)
         row = self.row_index[key]
         variance = float(self._variance[month, row])
+        unit = self.outcomes[key[0]].unit
         return Estimate.of_moments(
-            float(self._mean[month, row]), variance, self.paths, self.outcomes[key[0]].unit, self._z
+            float(self._mean[month, row]), variance, self.paths, unit, self._z, certain=self._certain
         )
 
     def standard_deviation(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> float:
-        """Return how far an outcome spreads over the paths in a month, in its unit."""
+        """Return how far an outcome spreads over the paths in a month, in its unit; nan from one path."""
         row = self.row_index[self._key(outcome, nation)]
         return math.sqrt(float(self._variance[self._month("at", at), row]))
 
     def quantiles(
-        self, outcome: str, shares: Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None
+        self, outcome: str, shares: float | Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None
     ) -> xr.DataArray:
         """Return quantiles of an outcome over the paths.
 
@@ -128,7 +145,7 @@ class Result(Followed):
         ----------
         outcome : str
             ``"gap"``; ``"strength[UKR]"`` or ``nation="UKR"`` for one nation, else all of them.
-        shares : sequence of float
+        shares : float or sequence of float
             In (0, 1).
 
         Returns
@@ -138,9 +155,7 @@ class Result(Followed):
         """
         import xarray as xr
 
-        q = np.asarray(shares, dtype=np.float64)
-        if not ((q > 0) & (q < 1)).all():
-            raise ResultError(Fault("shares", "must lie in (0, 1)", str(list(shares))))
+        outcome, q = text("outcome", outcome), np.array(shares_of("shares", shares))
         coordinates: dict[str, Any] = {"quantile": q, "month": list(self.timeline.labels)}
         whole = "[" not in outcome and nation is None and self._outcome(outcome).nations
         if whole:
@@ -153,19 +168,21 @@ class Result(Followed):
         attributes = {"units": found.unit, "long_name": found.meaning}
         return xr.DataArray(values, coords=coordinates, dims=list(coordinates), name=found.name, attrs=attributes)
 
-    def _quantiles(self, key: Key, shares: Floats) -> Floats:
+    def _quantiles(self, key: Key, shares: Floats, months: slice = slice(None)) -> Floats:
         """Return quantiles, (share, month)."""
         if isinstance(self.kept.get(key[0]), np.ndarray):
-            return np.asarray(np.quantile(self._paths_of(key), shares, axis=1, method="inverted_cdf"), dtype=np.float64)
-        return self.summary_.quantiles(shares, self.row_index[key]).T.copy()
+            values = self._paths_of(key)[months]
+            return np.asarray(np.quantile(values, shares, axis=1, method="inverted_cdf"), dtype=np.float64)
+        return self.summary_.quantiles(shares, self.row_index[key])[months].T.copy()
 
     def summary(self, *, at: str | dt.date | int | None = None) -> pd.DataFrame:
         """Return every outcome in a month (the horizon if none is given): mean, error, 10, 50 and 90 %."""
         import pandas as pd
 
         month, rows = self._month("at", self.timeline.last if at is None else at), []
+        shares = np.array([0.1, 0.5, 0.9])
         for (name, nation), row in self.row_index.items():
-            low, middle, high = self._quantiles((name, nation), np.array([0.1, 0.5, 0.9]))[:, month]
+            low, middle, high = self._quantiles((name, nation), shares, slice(month, month + 1))[:, 0]
             mean, variance = self._mean[month, row], self._variance[month, row]
             error = math.sqrt(variance / self.paths)
             unit = self.outcomes[name].unit
@@ -177,41 +194,36 @@ class Result(Followed):
     def dataset(self) -> xr.Dataset:
         """Return all outcomes with units: (month, nation, path) where paths are kept, else (month, nation, quantile).
 
-        Paths that were kept on disk stay there: :meth:`stored` has them.
+        Each outcome has its own nations and the type that its paths are kept in. Outcomes of the same nations share an
+        axis. Unlike axes are called ``nation_...`` in the dataset, and ``nation`` in the outcome that is taken out.
+        The paths are those of :attr:`kept`, not copied; those on disk stay there: :meth:`stored` has them.
         ``<outcome>_mean`` and ``<outcome>_error`` stand beside each.
         """
-        import xarray as xr
+        from forcesim.result.labelled import Dataset
 
-        shares = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
-        found: dict[str, xr.DataArray] = {}
+        axes, found = nation_axes(self.outcomes.values()), dict[str, tuple[list[str], npt.NDArray[Any], Any]]()
+        places: dict[str, Any] = {"month": list(self.timeline.labels)}
         for outcome in self.outcomes.values():
-            keys: list[Key] = [(outcome.name, n) for n in outcome.nations or (None,)]
-            coordinates: dict[str, Any] = {"month": list(self.timeline.labels)}
+            rows = [self.row_index[outcome.name, nation] for nation in outcome.nations or (None,)]
+            shape = (self.timeline.months, len(rows)) if outcome.nations else (self.timeline.months,)
+            dims = ["month", axes[outcome.name]] if outcome.nations else ["month"]
+            about = {"units": outcome.unit, "long_name": outcome.meaning, "kind": outcome.kind}
             if outcome.nations:
-                coordinates["nation"] = list(outcome.nations)
-            attributes = {"units": outcome.unit, "long_name": outcome.meaning, "kind": outcome.kind}
-            rows = [self.row_index[key] for key in keys]
+                places[axes[outcome.name]] = list(outcome.nations)
             mean, error = self._mean[:, rows], np.sqrt(self._variance[:, rows] / self.paths)
-            for suffix, values in (("_mean", mean), ("_error", error)):
-                found[outcome.name + suffix] = xr.DataArray(
-                    values if outcome.nations else values[:, 0],
-                    coords=coordinates,
-                    dims=list(coordinates),
-                    attrs=attributes,
-                )
+            found |= {
+                outcome.name + end: (dims, values.reshape(shape), about)
+                for end, values in (("_mean", mean), ("_error", error))
+            }
             if isinstance(self.kept.get(outcome.name), np.ndarray):
-                dims = [*coordinates, "path"]
-                found[outcome.name] = xr.DataArray(
-                    self.kept[outcome.name], coords=coordinates, dims=dims, attrs=attributes
-                )
+                found[outcome.name] = [*dims, "path"], self.kept[outcome.name], about
             else:
-                values = np.stack([self._quantiles(key, shares).T for key in keys], axis=1)
-                found[outcome.name] = xr.DataArray(
-                    values if outcome.nations else values[:, 0],
-                    coords={**coordinates, "quantile": shares}, dims=[*coordinates, "quantile"], attrs=attributes,
-                )  # fmt: skip
+                places["quantile"] = SHARES
+                keys: list[Key] = [(outcome.name, nation) for nation in outcome.nations or (None,)]
+                values = np.stack([self._quantiles(key, SHARES).T for key in keys], axis=1)
+                found[outcome.name] = [*dims, "quantile"], values.reshape(*shape, len(SHARES)), about
         about = {"title": self._manifest.scenario.get("title", ""), "scenario": self._manifest.scenario.get("name", "")}
-        return xr.Dataset(found, attrs={**about, "policies": ", ".join(self._manifest.policies), "paths": self.paths})
+        return Dataset(found, places, {**about, "policies": ", ".join(self._manifest.policies), "paths": self.paths})
 
     def stored(self, outcome: str) -> xr.DataArray:
         """Return the paths of an outcome that ``keep="zarr"`` wrote, read from disk only as they are asked for.
@@ -240,18 +252,24 @@ class Result(Followed):
             raise ResultError(Fault(outcome, "must have its paths on disk", "", remedy))
         array = xr.open_zarr(str(folder), chunks=None, consolidated=False)[outcome]
         if found.nations:
-            array = array.rename({f"nation_{outcome}": "nation"}).assign_coords(nation=list(found.nations))
+            array = array.rename({array.dims[1]: NATION}).assign_coords({NATION: list(found.nations)})
         whole: xr.DataArray = array.assign_coords(month=list(self.timeline.labels))
         return whole
 
     def to_dataframe(self, outcome: str) -> pd.DataFrame:
         """Return one outcome in long form: a row a month (and nation), with mean, error and quantiles or paths."""
-        names = [outcome, f"{outcome}_mean", f"{outcome}_error"]
+        import xarray as xr
+
         self._outcome(outcome)
-        return self.dataset[names].to_dataframe()
+        names = [outcome, f"{outcome}_mean", f"{outcome}_error"]
+        return xr.Dataset({name: self.dataset[name] for name in names}).to_dataframe()
 
     def fan(
-        self, outcome: str, *, nation: str | None = None, quantiles: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)
+        self,
+        outcome: str,
+        *,
+        nation: str | None = None,
+        quantiles: float | Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
     ) -> Figure:
         """Return a fan chart of an outcome: bands between the given quantiles, and the median.
 
@@ -259,15 +277,17 @@ class Result(Followed):
         """
         from forcesim.view.fan import fan_panels
 
+        needed("fan()", "matplotlib")
+        outcome, shares = text("outcome", outcome), sorted(shares_of("quantiles", quantiles))
         keys = [self._key(outcome, nation)] if nation or "[" in outcome or not self._outcome(outcome).nations else [
             (self._outcome(outcome).name, n) for n in self._outcome(outcome).nations
         ]  # fmt: skip
-        found, q = self.outcomes[keys[0][0]], np.asarray(quantiles, dtype=np.float64)
+        found, q = self.outcomes[keys[0][0]], np.array(shares)
         first = 1 if found.kind == "flow" else 0
         return fan_panels(
             months=self.timeline.labels[first:],
             panels={key[1] or "": self._quantiles(key, q)[:, first:] for key in keys},
-            shares=quantiles,
+            shares=shares,
             title=found.meaning + (f", {keys[0][1]}" if len(keys) == 1 and keys[0][1] else ""),
             unit=found.unit,
             source=self.source_line,
@@ -305,19 +325,29 @@ class Result(Followed):
         return html_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
 
     def same_bits(self, other: Result) -> bool:
-        """Return whether another result has the same numbers to the last bit, kept paths included."""
+        """Return whether another result holds the same: every number to the last bit, under the same names.
+
+        That is the summary and its events; months, outcomes and nations with their units and labels; and every path
+        that is kept, in memory or on disk.
+        """
         return (
-            storage.digest(self.summary_) == storage.digest(other.summary_)
+            (self.outcomes, self.timeline, self.row_index) == (other.outcomes, other.timeline, other.row_index)
+            and storage.digest(self) == storage.digest(other)
             and self.kept.keys() == other.kept.keys()
-            and all(np.array_equal(np.asarray(values), np.asarray(other.kept[n])) for n, values in self.kept.items())
+            and all(storage.same_arrays(values, other.kept[name]) for name, values in self.kept.items())
         )
 
     def to_netcdf(self, path: str | os.PathLike[str]) -> None:
         """Write the result to a NetCDF file (extra ``forcesim[netcdf]``); :meth:`open` reads it back without loss.
 
-        An existing file is replaced only when all is written.
+        An existing file is replaced only when all is written; a link stays, and ``~`` stands for the home folder.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be written; an existing one then stays as it was.
         """
-        storage.write(self, path)
+        storage.write(self, place("path", path))
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Result:
@@ -326,6 +356,13 @@ class Result(Followed):
         Raises
         ------
         ResultError
-            If the file was not written by :meth:`to_netcdf`, or was changed or damaged since.
+            If the file was not written by :meth:`to_netcdf`, was changed or damaged since, or is locked.
         """
-        return cls(*storage.read(path))
+        return cls(*storage.read(place("path", path)))
+
+
+def _has_key(data: Any, keys: Container[str]) -> bool:
+    """Return whether plain data have one of some keys, at any depth."""
+    if isinstance(data, dict):
+        return any(key in keys or _has_key(part, keys) for key, part in data.items())
+    return isinstance(data, (list, tuple)) and any(_has_key(part, keys) for part in data)

@@ -5,26 +5,28 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from forcesim.errors import Fault, ResultError
-from forcesim.files import replacing
+from forcesim.extras import needed
+from forcesim.files import located, replacing
 from forcesim.manifest import Manifest
 from forcesim.result.outcome import Outcome
 from forcesim.summary import Summary
 from forcesim.timeline import Timeline
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
+    from pathlib import Path
 
     from forcesim.expression import Key
     from forcesim.result.result import Result
 
-__all__ = ["Parts", "digest", "read", "write"]
+__all__ = ["Parts", "digest", "read", "same_arrays", "write"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -46,13 +48,29 @@ class Parts(NamedTuple):
     kept: Arrays
 
 
-def digest(summary: Summary) -> str:
-    """Return a hash over all that is summarised: exact sums, extremes, bucket counts and events."""
-    found = hashlib.sha256()
-    for name, values in sorted(summary.arrays().items()):
-        found.update(name.encode())
+def digest(result: Result) -> str:
+    """Return a hash over all that is summarised, and over the names under which it stands.
+
+    That is exact sums, extremes, bucket counts and events; months, and of every outcome its name, unit, nations and
+    labels. Kept paths are not in it: the digest is the same whatever is kept, and on disk they may fill it.
+    """
+    names = [
+        [getattr(one, field) for field in Outcome.__slots__ if field != "meaning"] for one in result.outcomes.values()
+    ]
+    rows = [[*key, row] for key, row in result.row_index.items()]
+    found = hashlib.sha256(json.dumps([names, rows, [result.timeline.start, result.timeline.horizon]]).encode())
+    for name, values in sorted(result.summary_.arrays().items()):
+        found.update(f"{name} {values.dtype.str} {values.shape}".encode())
         found.update(np.ascontiguousarray(values).tobytes())
     return found.hexdigest()
+
+
+def same_arrays(one: Any, other: Any) -> bool:
+    """Return whether two arrays, in memory or on disk, have one type and shape and the same bits; month by month."""
+    if (one.dtype, one.shape) != (other.dtype, other.shape):
+        return False
+    pairs = ((np.ascontiguousarray(one[m]), np.ascontiguousarray(other[m])) for m in range(one.shape[0]))
+    return all(np.array_equal(mine.view(np.uint8), others.view(np.uint8)) for mine, others in pairs)
 
 
 def write(result: Result, path: str | os.PathLike[str]) -> None:
@@ -64,11 +82,10 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
 
     Raises
     ------
-    OSError
+    FileError
         If it cannot be written; an existing file then stays as it was.
     """
-    import h5netcdf
-
+    h5netcdf = needed("to_netcdf()", "h5netcdf", "h5py")
     arrays = {f"summary {name}": values for name, values in result.summary_.arrays().items()}
     arrays |= {f"kept {name}": values for name, values in result.kept.items() if isinstance(values, np.ndarray)}
     about = {
@@ -96,10 +113,12 @@ def read(path: str | os.PathLike[str]) -> Parts:
     Raises
     ------
     ResultError
-        If it is no such file, or was changed or damaged since.
+        If it is no such file, was changed or damaged since, or is locked by another program.
     """
+    needed("open()", "h5py")
+    file = located(path)
     try:
-        about, arrays = _contents(path)
+        about, arrays = _contents(file)
         told: list[list[Any]] = json.loads(about["outcomes"])
         slots = Outcome.__slots__
         outcomes = [Outcome(**{n: _tupled(x) for n, x in zip(slots, one, strict=True)}) for one in told]
@@ -109,15 +128,28 @@ def read(path: str | os.PathLike[str]) -> Parts:
         kept = {n.removeprefix("kept "): values for n, values in arrays.items() if n.startswith("kept ")}
         return Parts(manifest, outcomes, timeline, Summary.of_arrays(summary), index, kept)
     except UNREADABLE as error:
-        raise ResultError(Fault(os.fspath(path), "must be a file that to_netcdf wrote", str(error))) from None
+        raise ResultError(_fault(file, error)) from None
 
 
-def _contents(path: str | os.PathLike[str]) -> tuple[dict[str, str], Arrays]:
+def _fault(file: Path, error: Exception) -> Fault:
+    """Return why a file cannot be read: it is not there, not to be had, or none of ours."""
+    if isinstance(error, OSError) and not file.is_file():
+        return Fault(str(file), "must be a file that to_netcdf wrote", "no file")
+    if isinstance(error, BlockingIOError) or "unable to lock" in str(error):
+        return Fault(str(file), "must not be locked", "a lock of another program", "set HDF5_USE_FILE_LOCKING=FALSE")
+    if isinstance(error, PermissionError):
+        remedy = "allow reading, or close the program that holds it"
+        return Fault(str(file), "must be a file that can be read", error.strerror or str(error), remedy)
+    return Fault(str(file), "must be a file that to_netcdf wrote", str(error))
+
+
+def _contents(path: Path) -> tuple[dict[str, str], Arrays]:
     """Return the texts and the arrays by name, proved to be as they were written."""
     import h5py
 
     # h5netcdf and xarray would write to stderr over a file whose metadata are damaged; h5py raises
-    with h5py.File(path, "r") as file:
+    # no lock is taken: a file is put into its place whole, so nobody writes to it, and some network disks have no locks
+    with h5py.File(path, "r", locking=False) as file:
         about = {name: _text(file.attrs[name]) for name in TEXTS}
         check = _text(file.attrs["check"])
         arrays = {name: np.asarray(file[f"a{k}"][...]) for k, name in enumerate(json.loads(about["names"]))}

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from forcesim.errors import Fault, ProcessError
 from forcesim.rotation.durations import NEVER
 from forcesim.rotation.layout import FULL
+from forcesim.rotation.own_rules import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +33,9 @@ USUAL = ("soonest", "effectiveness")
 
 class Candidate(NamedTuple):
     """What a rule of your own is told of a unit; the least of what it returns is sent.
+
+    A rule returns a number, a text, or a tuple of them, and reads nothing but its candidate: each replication has a
+    copy of the rule, so that what it remembers of one cannot change another.
 
     Attributes
     ----------
@@ -182,7 +187,9 @@ class Board:
 
     def best(self, units: list[Unit], kind: Kind, need: int) -> Unit:
         """Return the unit that is sent."""
-        if len(units) == 1:
+        if (
+            len(units) == 1 and not self.world.rules
+        ):  # a rule is asked all the same: what is wrong with it shows at once
             return units[0]
         now, worth, leading = self.world.env.now, kind.worth, self.leading
         if leading == USUAL:
@@ -192,7 +199,13 @@ class Board:
                 return late if late > 0 else 0, -worth[unit.index], unit.rank  # noqa: FURB136 - called for each
 
             return min(units, key=usual)
-        return min(units, key=lambda unit: (*(self.moving(key, unit, kind, need) for key in leading), unit.rank))
+        try:
+            return min(units, key=lambda unit: (*(self.moving(key, unit, kind, need) for key in leading), unit.rank))
+        except TypeError as error:  # keys of ours are numbers, all of them
+            own = ", ".join(self.world.rules)
+            where = f"on day {now}, for demand {kind.name}"
+            rule = "must return values that can be compared with each other"
+            raise ProcessError(Fault(f"rules: {own}", rule, str(error), where)) from error
 
     def moving(self, key: str, unit: Unit, kind: Kind, need: int) -> Any:
         """Return a key as it is on this day."""
@@ -212,7 +225,7 @@ class Board:
             unit.name, unit.nation, unit.component, unit.group.type, unit.group.size,
             now - unit.returned, unit.away_days, unit.tours, late, kind.worth[unit.index] / FULL, kind.name,
         )  # fmt: skip
-        return self.world.rules[key](seen)
+        return value_of(key, self.world.rules[key], seen, now)
 
     # -- seeking ---------------------------------------------------------------------------------------------------
 

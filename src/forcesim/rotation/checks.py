@@ -6,25 +6,26 @@ An entry of a list that is malformed is left out, and nothing that refers to its
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
 from forcesim import paths
+from forcesim.arguments import shown
 from forcesim.errors import Fault, ScenarioError
 from forcesim.rotation.durations import mean_of_whole_days
 from forcesim.rotation.model import Rotation, RotationFields, date_of
+from forcesim.rotation.never import faults_of_settings
+from forcesim.rotation.plain import plain
 from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
+from forcesim.rotation.whole import Whole, fault_of_day, unknown
 from forcesim.scenario.faults import faults_of_form, listed, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from forcesim.rotation.durations import Days
-    from forcesim.rotation.sections import Caveat, Day, Demand, UnitGroup
+    from forcesim.rotation.sections import Caveat, Demand, UnitGroup
 
-__all__ = ["KEYS", "checked"]
+__all__ = ["KEYS", "checked", "faults_of_policy"]
 
 KEYS = ("soonest", "effectiveness", "component", "nation", "rested", "advanced", "fewest")
 """Keys by which units are ranked; others are the names of rules that come with the call."""
@@ -35,36 +36,17 @@ LISTS = ("units", "demands", "substitutes", "caveats", "schools")
 Kind = TypeVar("Kind", bound=Rotation)
 
 
-@dataclass
-class _Whole:
-    """What there is to check, where it stands in the file, and which names belong to malformed entries."""
-
-    study: Rotation
-    places: dict[str, list[int]] = field(default_factory=dict)
-    lost: dict[str, set[str]] = field(default_factory=dict)
-
-    def path(self, section: str, number: int, rest: str = "") -> str:
-        """Return the path of an entry in the file as it was given."""
-        place = self.places.get(section)
-        return f"{section}[{place[number] if place else number}]{rest}"
-
-    def knows(self, section: str, name: str, known: Iterable[str]) -> bool:
-        """Return whether a name is one of those known, or of a malformed entry."""
-        return name in known or name in self.lost.get(section, ())
-
-
 def checked(kind: type[Kind], data: Any) -> Kind:
     """Return the study that plain data describe, or raise all that is wrong with it."""
-    if isinstance(data, Rotation):
-        data = data.to_dict()
+    data = data.to_dict() if isinstance(data, Rotation) else plain(data)
     if not isinstance(data, dict):
-        raise ScenarioError(Fault("", "must be a mapping", repr(data)[:60]))
+        raise ScenarioError(Fault("", "must be a mapping", shown(data), "rotation.load(path) reads a file"))
     try:
         study = kind.model_validate(data)
     except ValidationError as error:
         faults = faults_of_form(error, RotationFields, data)
         raise ScenarioError([*faults, *_faults_of_the_rest(kind, data, error)]) from None
-    faults = _faults_of_whole(_Whole(study))
+    faults = _faults_of_whole(Whole(study))
     if faults:
         raise ScenarioError(faults)
     return study
@@ -93,16 +75,20 @@ def _faults_of_the_rest(kind: type[Kind], data: dict[str, Any], error: Validatio
         study = kind.model_validate(rest)
     except ValidationError:
         return []
-    return _faults_of_whole(_Whole(study, places, lost))
+    return _faults_of_whole(Whole(study, places, lost))
 
 
-def _faults_of_whole(whole: _Whole) -> list[Fault]:
+def _faults_of_whole(whole: Whole) -> list[Fault]:
     """Return the faults that only the whole shows."""
     study = whole.study
     try:
         date_of(study.start)
     except ValueError:
         return [Fault("start", "must be a date such as 2026-01-01", repr(study.start))]
+    try:
+        study.date(study.days)
+    except OverflowError:
+        return [Fault("days", "must end before the year 10000", f"{study.days:,} from {study.start}")]
     faults = [*_faults_of_names(whole), *_faults_of_phases(whole)]
     for name, policy in study.policies.items():
         faults += faults_of_policy(f"policies.{name}", policy)
@@ -120,35 +106,15 @@ def _faults_of_whole(whole: _Whole) -> list[Fault]:
             faults.append(Fault(whole.path("substitutes", number, ".by"), "must be another type", repr(one.by)))
     for number, school in enumerate(study.schools):
         path = whole.path("schools", number)
-        faults += _fault_of_day(study, f"{path}.measure_from", school.measure_from)
+        faults += fault_of_day(study, f"{path}.measure_from", school.measure_from)
         if school.feeds is not None and school.feeds not in {group.nation for group in study.units}:
             known = {group.nation for group in study.units}
-            faults.append(_unknown(f"{path}.feeds", "a nation that has units", school.feeds, known))
+            faults.append(unknown(f"{path}.feeds", "a nation that has units", school.feeds, known))
+    faults += faults_of_settings(whole)
     return list(dict.fromkeys(faults))
 
 
-def _unknown(path: str, what: str, found: str, known: Iterable[str]) -> Fault:
-    """Return the fault of a name that there is not."""
-    names = list(known)
-    return Fault(path, f"must name {what}", repr(found), paths.nearest(found, names) or listed(names))
-
-
-def _fault_of_day(study: Rotation, path: str, when: Day | None) -> list[Fault]:
-    """Return whether a day is no date, or lies outside the days that are simulated."""
-    if when is None:
-        return []
-    try:
-        day = study.day(when)
-    except ValueError:
-        return [Fault(path, "must be a day or a date such as 2030-12-01", repr(when))]
-    if day < 0:
-        return [Fault(path, f"must not lie before the start, {study.start}", str(when))]
-    if day > study.days:
-        return [Fault(path, f"must lie within the {study.days:,} days", str(when))]
-    return []
-
-
-def _faults_of_names(whole: _Whole) -> list[Fault]:
+def _faults_of_names(whole: Whole) -> list[Fault]:
     """Return names that are given twice."""
     faults = []
     for section in ("units", "demands", "schools"):
@@ -195,17 +161,17 @@ def _ordered(path: str, earlier: Days, later: Days, name: str) -> list[Fault]:
     return [Fault(path, f"must lie after {name}, {most}", least, "a window must not end before it begins")]
 
 
-def _faults_of_group(whole: _Whole, number: int, group: UnitGroup) -> list[Fault]:
+def _faults_of_group(whole: Whole, number: int, group: UnitGroup) -> list[Fault]:
     """Return what is wrong with a group of units."""
     study, path = whole.study, whole.path("units", number)
-    faults = _fault_of_day(study, f"{path}.joins", group.joins)
+    faults = fault_of_day(study, f"{path}.joins", group.joins)
     by_phase = group.policy if isinstance(group.policy, dict) else {"": group.policy}
     for phase, name in by_phase.items():
         place = f"{path}.policy.{phase}" if phase else f"{path}.policy"
         if not whole.knows("policies", name, study.policies):
-            faults.append(_unknown(place, "a policy", name, study.policies))
+            faults.append(unknown(place, "a policy", name, study.policies))
         if phase and phase not in (*study.phase_names, "other"):
-            faults.append(_unknown(place, "a phase", phase, (*study.phase_names, "other")))
+            faults.append(unknown(place, "a phase", phase, (*study.phase_names, "other")))
     missing = [phase for phase in study.phase_names if phase not in by_phase]
     if "" not in by_phase and "other" not in by_phase and missing:
         faults.append(Fault(f"{path}.policy", "must have a policy for every phase", "", f"add {missing[0]}, or other"))
@@ -214,18 +180,18 @@ def _faults_of_group(whole: _Whole, number: int, group: UnitGroup) -> list[Fault
         faults.append(Fault(f"{path}.start", rule, str(len(group.start))))
     wake = group.activation
     if wake is not None:
-        faults += _fault_of_day(study, f"{path}.activation.on", wake.on)
+        faults += fault_of_day(study, f"{path}.activation.on", wake.on)
         if sum((wake.on is not None, wake.phase is not None, wake.need)) != 1:
             faults.append(Fault(f"{path}.activation", "must begin on a day, in a phase, or on need; one of them"))
         if wake.phase is not None and wake.phase not in study.phase_names:
-            faults.append(_unknown(f"{path}.activation.phase", "a phase", wake.phase, study.phase_names))
+            faults.append(unknown(f"{path}.activation.phase", "a phase", wake.phase, study.phase_names))
     return faults
 
 
-def _faults_of_demand(whole: _Whole, number: int, demand: Demand) -> list[Fault]:
+def _faults_of_demand(whole: Whole, number: int, demand: Demand) -> list[Fault]:
     """Return what is wrong with a demand."""
     study, path = whole.study, whole.path("demands", number)
-    faults = _fault_of_day(study, f"{path}.start", demand.start)
+    faults = fault_of_day(study, f"{path}.start", demand.start)
     stands_in = {one.by for one in study.substitutes if one.demanded == demand.type}
     types = {group.type for group in study.units}
     if not whole.lost.get("units") and not ({demand.type} | stands_in) & types:
@@ -237,10 +203,10 @@ def _faults_of_demand(whole: _Whole, number: int, demand: Demand) -> list[Fault]
     ):
         for place, name in enumerate(getattr(demand, key) or ()):
             if not whole.lost.get("units") and name not in known:
-                faults.append(_unknown(f"{path}.{key}[{place}]", f"{key[:-1]}s that some unit has", name, known))
+                faults.append(unknown(f"{path}.{key}[{place}]", f"{key[:-1]}s that some unit has", name, known))
     for place, phase in enumerate(demand.phases or ()):
         if phase not in study.phase_names:
-            faults.append(_unknown(f"{path}.phases[{place}]", "a phase", phase, study.phase_names))
+            faults.append(unknown(f"{path}.phases[{place}]", "a phase", phase, study.phase_names))
     if demand.duration is not None and demand.duration.most < 1:
         faults.append(Fault(f"{path}.duration", "must be at least 1 day", f"{demand.duration.most:g}"))
     if demand.rate_per_year is not None and demand.duration is not None:
@@ -255,24 +221,24 @@ def _faults_of_demand(whole: _Whole, number: int, demand: Demand) -> list[Fault]
     return faults
 
 
-def _faults_of_caveat(whole: _Whole, number: int, caveat: Caveat) -> list[Fault]:
+def _faults_of_caveat(whole: Whole, number: int, caveat: Caveat) -> list[Fault]:
     """Return what is wrong with a caveat."""
     study, path = whole.study, whole.path("caveats", number)
     nations, demands = {group.nation for group in study.units}, [demand.name for demand in study.demands]
-    faults = _fault_of_day(study, f"{path}.withdraws_on", caveat.withdraws_on)
+    faults = fault_of_day(study, f"{path}.withdraws_on", caveat.withdraws_on)
     if not whole.lost.get("units") and caveat.nation not in nations:
-        faults.append(_unknown(f"{path}.nation", "a nation that has units", caveat.nation, nations))
+        faults.append(unknown(f"{path}.nation", "a nation that has units", caveat.nation, nations))
     if not whole.knows("demands", caveat.demand, demands):
-        faults.append(_unknown(f"{path}.demand", "a demand", caveat.demand, demands))
+        faults.append(unknown(f"{path}.demand", "a demand", caveat.demand, demands))
     for place, phase in enumerate(caveat.not_in):
         if phase not in study.phase_names:
-            faults.append(_unknown(f"{path}.not_in[{place}]", "a phase", phase, study.phase_names))
+            faults.append(unknown(f"{path}.not_in[{place}]", "a phase", phase, study.phase_names))
     if caveat.withdraws_on is not None and caveat.withdraws_per_year is not None:
         faults.append(Fault(path, "must withdraw on a day or at a rate, not both"))
     return faults
 
 
-def _faults_of_phases(whole: _Whole) -> list[Fault]:
+def _faults_of_phases(whole: Whole) -> list[Fault]:
     """Return what is wrong with the phases."""
     study = whole.study
     if study.phases is None:
@@ -281,7 +247,7 @@ def _faults_of_phases(whole: _Whole) -> list[Fault]:
     if study.phases.dated is not None:
         days = []
         for when in study.phases.dated:
-            found = _fault_of_day(study, f"phases.dated.{when}", when)
+            found = fault_of_day(study, f"phases.dated.{when}", when)
             faults += found
             days += [] if found else [study.day(when)]
         if not faults and min(days) != 0:
@@ -291,7 +257,7 @@ def _faults_of_phases(whole: _Whole) -> list[Fault]:
     if study.phases.following is not None:
         name, names = study.phases.following.demand, [demand.name for demand in study.demands]
         if not whole.knows("demands", name, names):
-            faults.append(_unknown("phases.following.demand", "a demand", name, names))
+            faults.append(unknown("phases.following.demand", "a demand", name, names))
         if any(demand.name == name and demand.phases is not None for demand in study.demands):
             faults.append(Fault("phases.following.demand", "must not itself follow the phases", repr(name)))
     if study.phases.chain is not None:
@@ -306,11 +272,11 @@ def _faults_of_chain(study: Rotation) -> list[Fault]:
     assert chain is not None
     faults = []
     if chain.start not in chain.states:
-        faults.append(_unknown("phases.chain.start", "one of its states", chain.start, chain.states))
+        faults.append(unknown("phases.chain.start", "one of its states", chain.start, chain.states))
     for name, state in chain.states.items():
         path = f"phases.chain.states.{name}"
         faults += [
-            _unknown(f"{path}.then", "states of the chain", other, chain.states)
+            unknown(f"{path}.then", "states of the chain", other, chain.states)
             for other in state.then
             if other not in chain.states
         ]

@@ -253,7 +253,7 @@ class Rule(BaseModel):
 
     guidance: int = Field(ge=0, le=LONGEST, strict=True)
     tolerance: int = Field(default=0, ge=0, le=LONGEST, strict=True)
-    penalty: float = Field(default=0.0, ge=0.0, le=1e12)
+    penalty: float = Field(default=0.0, ge=0.0, le=1e12, strict=True)
     source: str | None = Field(default=None, max_length=2000)
     assumption: str | None = Field(default=None, max_length=2000)
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import yaml
-
 from forcesim.errors import Fault, ScenarioError
-from forcesim.files import write_text
 from forcesim.rotation.model import Rotation
-from forcesim.scenario.reading import read_file
+from forcesim.scenario.reading import SUFFIXES, read_file
+from forcesim.scenario.writing import write_file
 
 __all__ = ["load", "save"]
-
-SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def load(path: str | os.PathLike[str]) -> Rotation:
@@ -23,7 +19,7 @@ def load(path: str | os.PathLike[str]) -> Rotation:
     Parameters
     ----------
     path : str or path
-        Ends in .yaml, .yml or .json; at most 2 MiB, 24 levels and 200,000 entries.
+        Ends in .yaml, .yml or .json; ``~`` stands for the home folder; at most 2 MiB, 24 levels and 200,000 entries.
 
     Returns
     -------
@@ -43,20 +39,27 @@ def load(path: str | os.PathLike[str]) -> Rotation:
     ...     load(file).policies["short"].tour.guidance
     30
     """
-    file = Path(os.fspath(path))
+    file = Path(os.fsdecode(path))
     if file.suffix not in SUFFIXES:
         raise ScenarioError(Fault("path", "must end in .yaml, .yml or .json", str(file)))
     return Rotation.of(read_file(file))
 
 
 def save(study: Rotation, path: str | os.PathLike[str]) -> None:
-    """Write a study to a YAML file; :func:`load` reads it back.
+    """Write a study to a YAML or JSON file; :func:`load` reads it back.
+
+    Parameters
+    ----------
+    study : Rotation
+        What to write.
+    path : str or path
+        Ends in .yaml, .yml or .json; ``~`` stands for the home folder. A link stays; what it names is replaced.
 
     Raises
     ------
     ScenarioError
-        If the path does not end in .yaml or .yml.
+        If the path does not end in .yaml, .yml or .json, or the file would be too large to load.
+    FileError
+        If the file cannot be written; an existing one then stays as it was.
     """
-    if Path(os.fspath(path)).suffix not in SUFFIXES[:2]:
-        raise ScenarioError(Fault("path", "must end in .yaml or .yml", str(path)))
-    write_text(path, yaml.safe_dump(study.to_dict(), sort_keys=False, allow_unicode=True, width=120))
+    write_file(study.to_dict(), path)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from forcesim.rotation.certainty import is_certain
 from forcesim.rotation.durations import NEVER
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class Layout:
     def phases(self) -> tuple[str, ...]:
         """Return the phases."""
         return self.study.phase_names
+
+    @cached_property
+    def certain(self) -> bool:
+        """Return whether every replication is the same."""
+        return is_certain(self.study)
 
     @cached_property
     def members(self) -> tuple[Member, ...]:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import ValidationError
 
-from forcesim.errors import Fault, ResultError
-from forcesim.rotation.durations import NEVER, whole_days
+from forcesim import paths
+from forcesim.arguments import each, number, shown, whole
+from forcesim.errors import Fault, ResultError, ScenarioError
+from forcesim.expression import parse
+from forcesim.rotation.checks import faults_of_policy
+from forcesim.rotation.durations import whole_days
+from forcesim.rotation.layout import Layout
 from forcesim.rotation.model import Rotation
+from forcesim.rotation.outcomes import vocabulary
+from forcesim.rotation.plain import plain
 from forcesim.rotation.replicate import simulate
-from forcesim.rotation.sections import RotationPolicy
+from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
+from forcesim.scenario.faults import faults_of_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +61,7 @@ class RotationRatio:
 
     def units(self, slots: int) -> int:
         """Return the units that a number of slots takes, with hand-overs spread evenly."""
-        return math.ceil(self.ratio * slots)
+        return math.ceil(self.ratio * whole("slots", slots, least=0))
 
     def __str__(self) -> str:
         """Return it as one says it."""
@@ -70,6 +79,8 @@ def rotation_ratio(policy: RotationPolicy | Mapping[str, Any]) -> RotationRatio:
 
     Raises
     ------
+    ScenarioError
+        If it is no policy: with its faults, each by its path.
     ResultError
         If a unit can never be sent under the policy: "cannot be reached".
 
@@ -81,7 +92,7 @@ def rotation_ratio(policy: RotationPolicy | Mapping[str, Any]) -> RotationRatio:
     >>> print(rotation.rotation_ratio({"available_from": 720, "tour": 180, "overlap": 10}))
     5.294 units a slot (6 tranches if all rotate together)
     """
-    policy = policy if isinstance(policy, RotationPolicy) else RotationPolicy.model_validate(dict(policy))
+    policy = policy if isinstance(policy, RotationPolicy) else _policy(policy)
     lead = _mean(policy.mobilisation) + _mean(policy.preparation)
     spent = Fraction(0) if policy.counts_preparation else lead
     dwell = max(Fraction(0), policy.minimum_dwell.guidance - spent)
@@ -92,10 +103,26 @@ def rotation_ratio(policy: RotationPolicy | Mapping[str, Any]) -> RotationRatio:
     if fill <= 0 or (closes and min(closes) <= float(reset)):
         found = f"ready on day {float(reset):g}, window closed on day {min(closes):g}" if closes else f"{fill} days"
         raise ResultError(Fault("policy", "cannot be reached: no day of the cycle on which a unit may be sent", found))
+    faults = faults_of_policy("policy", policy)
+    if faults:
+        raise ScenarioError(faults)
     period = reset + lead + away
     ratio = period / fill
     home = period - away
     return RotationRatio(ratio, math.ceil(ratio), period, fill, home / away)
+
+
+def _policy(given: Any) -> RotationPolicy:
+    """Return the policy that plain data describe."""
+    data = plain(given)
+    if not isinstance(data, dict):
+        remedy = "{'tour': 180, 'available_from': 720}, say"
+        raise ScenarioError(Fault("policy", "must be a mapping or a RotationPolicy", shown(given), remedy))
+    try:
+        return RotationPolicy.model_validate(data)
+    except ValidationError as error:
+        faults = faults_of_form(error, RotationPolicy, data)
+        raise ScenarioError([replace(one, path=f"policy.{one.path}") for one in faults]) from None
 
 
 def _mean(days: Days) -> Fraction:
@@ -198,27 +225,20 @@ def smallest_force(
     >>> print(rotation.smallest_force(study, "unmet[mission] <= 0", 1.0, replications=1))
     unmet[mission] <= 0 with chance 1: 10 units (chance 1; with 9: 0)
     """
-    study = study if isinstance(study, Rotation) else Rotation.of(dict(study))
-    names = [one.name for one in study.units]
-    if group is None and len(names) == 1:
-        group = names[0]
-    faults = []
-    if group not in names:
-        faults.append(Fault("group", "must name a group of units", repr(group), f"there are {', '.join(names)}"))
-    if not 0.0 < chance <= 1.0:
-        faults.append(Fault("chance", "must lie in (0, 1]", f"{chance:g}"))
-    if not 1 <= most < NEVER:
-        faults.append(Fault("most", "must be >= 1", str(most)))
-    if any(one.name == group and isinstance(one.start, tuple) for one in study.units):
-        faults.append(Fault("group", "must start rested, staggered or uniform, so that its number can vary"))
-    if faults:
-        raise ResultError(faults)
-    assert group is not None
+    study = study if isinstance(study, Rotation) else Rotation.of(study)
+    group, chance, most, _ = each(
+        lambda: _group_of(study, group),
+        lambda: _chance_of(chance),
+        lambda: whole("most", most, least=1, most=MOST_UNITS),
+        lambda: whole("replications", replications, least=1),
+    )
+    if not parse(rule, vocabulary(Layout(study))).is_event:
+        raise ResultError(Fault(rule, "must be true or false: compare it with something"))
     tried: dict[int, Estimate] = {}
 
     def met(units: int) -> bool:
         if units not in tried:
-            force = study.with_units(**{str(group): units})
+            force = study.with_units(**{group: units})
             tried[units] = simulate(force, replications=replications, seed=seed, keep=0, **options).chance(rule)
         return tried[units].value >= chance
 
@@ -233,3 +253,24 @@ def smallest_force(
         middle = (low + high) // 2
         low, high = (low, middle) if met(middle) else (middle, high)
     return SmallestForce(high, tried[high], dict(sorted(tried.items())), wanted)
+
+
+def _group_of(study: Rotation, group: Any) -> str:
+    """Return the group whose number is varied."""
+    names = [one.name for one in study.units]
+    if group is None and len(names) == 1:
+        group = names[0]
+    if group not in names:
+        remedy = (paths.nearest(group, names) if isinstance(group, str) else "") or f"there are {', '.join(names)}"
+        raise ResultError(Fault("group", "must name a group of units", shown(group), remedy))
+    if any(one.name == group and isinstance(one.start, tuple) for one in study.units):
+        raise ResultError(Fault("group", "must start rested, staggered or uniform, so that its number can vary"))
+    return str(group)
+
+
+def _chance_of(chance: Any) -> float:
+    """Return a chance above 0."""
+    try:
+        return number("chance", chance, above=0.0, most=1.0)
+    except ResultError:
+        raise ResultError(Fault("chance", "must lie in (0, 1]", shown(chance))) from None

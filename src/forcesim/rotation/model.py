@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field
 
+from forcesim.arguments import shown
+from forcesim.errors import Fault, ScenarioError
+from forcesim.paths import nearest
 from forcesim.rotation.durations import LONGEST
+from forcesim.rotation.plain import plain
 from forcesim.rotation.sections import (
     Caveat,
     Costs,
@@ -24,8 +28,11 @@ from forcesim.rotation.sections import (
     Substitute,
     UnitGroup,
 )
+from forcesim.scenario.faults import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 __all__ = ["Rotation", "RotationFields", "date_of"]
@@ -128,33 +135,54 @@ class Rotation(RotationFields):
     def day(self, when: Day) -> int:
         """Return a day from the start, of a day or a date.
 
+        Raises
+        ------
+        ScenarioError
+            If it is neither.
+
         Examples
         --------
         >>> Rotation(days=10, start="2026-01-01").day("2026-02")
         31
         """
-        if isinstance(when, int):
-            return when
-        if when.isdigit():
-            return int(when)
-        return (date_of(when) - date_of(self.start)).days
+        found = plain(when)
+        if isinstance(found, int) and not isinstance(found, bool):
+            return found
+        try:
+            return int(found) if found.isdigit() else (date_of(found) - date_of(self.start)).days
+        except (AttributeError, ValueError):
+            raise ScenarioError(Fault("day", "must be a day or a date such as 2030-12-01", shown(when))) from None
 
     def date(self, day: int) -> str:
-        """Return the date of a day, ``2026-01-01``."""
+        """Return the date of a day, ``2026-01-01``.
+
+        Raises
+        ------
+        OverflowError
+            If it lies beyond the year 9999.
+        """
         return (date_of(self.start) + dt.timedelta(days=day)).isoformat()
 
     @property
     def phase_names(self) -> tuple[str, ...]:
-        """Return the phases that there can be, in order of mention."""
+        """Return the phases that there can be, by date or in order of mention."""
         if self.phases is None:
             return ("all",)
         if self.phases.dated is not None:
-            return tuple(dict.fromkeys(self.phases.dated.values()))
+            return self._phases_by_date(self.phases.dated)
         if self.phases.chain is not None:
             return tuple(self.phases.chain.states)
         assert self.phases.following is not None
         after = self.phases.following
         return tuple(dict.fromkeys((after.before, after.during, after.after)))
+
+    def _phases_by_date(self, dated: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the phases by their first date, however they are listed: draws and labels follow this order."""
+        try:
+            ordered = sorted(dated, key=self.day)
+        except ValueError:  # no day: the checks say so
+            ordered = list(dated)
+        return tuple(dict.fromkeys(dated[day] for day in ordered))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the study as plain data, as a user would write it."""
@@ -190,6 +218,11 @@ class Rotation(RotationFields):
     def with_units(self, **counts: int) -> Rotation:
         """Return the same study with other numbers of units in the named groups.
 
+        Raises
+        ------
+        ScenarioError
+            If there is no such group (with the nearest name), or a number is not admissible.
+
         Examples
         --------
         >>> study = Rotation.of({"days": 9, "policies": {"p": {"tour": 5}},
@@ -197,6 +230,14 @@ class Rotation(RotationFields):
         >>> study.with_units(a=4).units[0].count
         4
         """
+        names = [group.name for group in self.units]
+        faults = [
+            Fault(f"with_units: {name}", "must name a group of units", "", nearest(name, names) or listed(names))
+            for name in counts
+            if name not in names
+        ]
+        if faults:
+            raise ScenarioError(faults)
         data = self.to_dict()
         for group in data.get("units", []):
             if group["name"] in counts:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.expression import Term
 from forcesim.rotation.layout import FULL
 from forcesim.rotation.schools import MEASURES
 from forcesim.rotation.world import BROKEN, CATEGORIES, CATEGORY, STATES
@@ -17,11 +18,32 @@ if TYPE_CHECKING:
 
     from forcesim.rotation.layout import Layout
 
-__all__ = ["AXES", "Outcome", "category_days", "cost_per_day", "make_outcomes"]
+__all__ = ["AXES", "Outcome", "category_days", "cost_per_day", "make_outcomes", "vocabulary"]
 
 Floats = npt.NDArray[np.float64]
 
 AXES = ("", "demand", "group", "rule", "school")
+
+NAMES = {
+    "demand": (
+        "asked", "filled", "unmet", "unmet_share", "unmet_days", "peak_unmet", "longest_unmet", "full_after",
+        "full_for", "spells", "lost", "persons",
+    ),
+    "group": (
+        "fill_days", "overlap_days", "idle_days", "not_ready_days", "tours", "dwell", "bog_dwell", "broken",
+        "first_broken", "cost", "manning", "personal_broken",
+    ),
+    "rule": ("breaks", "broken_days"),
+    "school": (
+        "applicants", "admitted", "refused", "gave_up", "passed", "failed", "refused_share", "gave_up_share",
+        "delayed_share", "in_queue", "in_school", "wait",
+    ),
+    "": ("total_cost", "price_of_rules", "cost_per_deployed_day", "price_of_personal_rules"),
+}  # fmt: skip
+"""Outcomes by their axis, so that a question can be read before anything has run."""
+
+OF_PEOPLE = ("manning", "personal_broken", "price_of_personal_rules")
+"""Outcomes that only a study with people has."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +67,26 @@ class Outcome:
     axis: str
     labels: tuple[str, ...]
     series: Floats
+
+
+def vocabulary(layout: Layout) -> dict[str, Term]:
+    """Return what an expression may say of the outcomes of a study: the names, and the labels of each."""
+    study = layout.study
+    labels = {
+        "demand": tuple(demand.name for demand in study.demands),
+        "group": tuple(group.name for group in study.units),
+        "rule": BROKEN,
+        "school": tuple(school.name for school in study.schools),
+        "": (),
+    }
+    left_out = () if study.people is not None else OF_PEOPLE
+    return {
+        name: Term(labels[axis])
+        for axis, names in NAMES.items()
+        if labels[axis] or not axis  # of no demands, or no schools, nothing can be asked
+        for name in names
+        if name not in left_out
+    }
 
 
 def category_days(arrays: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.int64]:

@@ -6,33 +6,39 @@ so whoever does them, the bits are the same.
 
 from __future__ import annotations
 
+import copy
 import os
-import sys
+import pickle
 import time
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import MOST_PATHS, each, seed_of, shown, switch, whole
+from forcesim.engine import Precision
+from forcesim.engine.pools import check_executor
 from forcesim.engine.precision import MISS
 from forcesim.engine.work import PIECE_SECONDS, TRIES
-from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted, ResultError, ScenarioError
+from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted, ResultError
+from forcesim.expression import parse
+from forcesim.machine import progress_shown
 from forcesim.packing import pack, unpack
-from forcesim.paths import nearest
-from forcesim.rotation.checks import KEYS
 from forcesim.rotation.layout import Layout
 from forcesim.rotation.model import Rotation
+from forcesim.rotation.outcomes import vocabulary
+from forcesim.rotation.own_rules import check_identities, checked_rules, identities_of
 from forcesim.rotation.result import RotationResult
 from forcesim.rotation.run import run_once
+from forcesim.rotation.workers import broken, refuse_to_start, workers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from forcesim.engine import Precision, Progress
+    from forcesim.engine import Progress
     from forcesim.rotation.board import Candidate
 
 __all__ = ["simulate"]
@@ -55,7 +61,9 @@ class Task:
     study: dict[str, Any]
     seed: int
     kept: int
-    rules: Mapping[str, Callable[[Candidate], Any]] = field(default_factory=dict)
+    rules: dict[str, Callable[[Candidate], Any]] = field(default_factory=dict)
+    identities: Mapping[str, str] = field(default_factory=dict)
+    """Of the code and data of the rules, as they are where they were given."""
 
 
 _known: deque[tuple[dict[str, Any], Layout]] = deque(maxlen=KNOWN)
@@ -65,6 +73,7 @@ _known: deque[tuple[dict[str, Any], Layout]] = deque(maxlen=KNOWN)
 def do_piece(task: Task, first: int, last: int) -> tuple[bytes, float]:
     """Do a range of replications, in a worker: return their accounts as bytes, and the seconds that it took."""
     begun = time.monotonic()
+    check_identities(task.rules, task.identities)
     layout = next((known for data, known in tuple(_known) if data == task.study), None)
     if layout is None:
         layout = Layout(Rotation.of(task.study))
@@ -76,7 +85,8 @@ def run_piece(layout: Layout, task: Task, first: int, last: int) -> Arrays:
     """Return the accounts of a range of replications, one row each; the sand is added up, spells are kept of few."""
     accounts, found = [], Arrays()
     for replication in range(first, last):
-        account = run_once(layout, task.seed, replication, task.rules)
+        # a copy each: what a rule remembers of one replication must not reach the next, whoever does it
+        account = run_once(layout, task.seed, replication, copy.deepcopy(dict(task.rules)))
         spells = account.pop("spells")
         if replication < task.kept:
             found[f"spells {replication}"] = spells
@@ -139,7 +149,8 @@ def simulate(
     seed : int
         Seed of every draw's address, at least 0.
     workers : int
-        Processes of this machine that share the work; 1 does it here. Changes no result.
+        Processes of this machine that share the work; 1 does it here. Changes no result. Every process imports the
+        script anew, so its calls must stand below a line ``if __name__ == "__main__":``.
     executor : concurrent.futures.Executor, optional
         Who does the work, in place of processes of our own: a pool, Dask's ``client.get_executor()``, MPI's.
     until : Precision, optional
@@ -147,7 +158,7 @@ def simulate(
         are after 32 replications and each doubling, and share the 5 %.
     rules : mapping of str to callable, optional
         Rules of your own for ``sourcing.order``: each gets a :class:`Candidate` and returns what is compared, the least
-        is sent. With workers they must be functions of a module.
+        is sent. All must stand in the order. With workers they must be functions of a module.
     keep : int
         Of how many replications every spell of every unit is kept (for the Gantt view).
     progress : bool or callable, optional
@@ -162,11 +173,12 @@ def simulate(
     ScenarioError
         If the study is not admissible; all faults at once.
     ResultError
-        If a number here is not admissible.
+        If something else that is asked for is not admissible; nothing has run then.
     ProcessError
-        If a day does not end (with the names of the units that wait).
+        If a day does not end (with the names of the units that wait), or a rule of your own raises, or returns what
+        cannot be compared (with its name, the day and the unit).
     ExecutorError
-        If the executor breaks, or loses a piece again and again.
+        If the executor breaks, or loses a piece again and again, or a script lacks the line that workers need.
     Interrupted
         If the user stops it.
 
@@ -182,13 +194,25 @@ def simulate(
     >>> result.mean("unmet_days[mission]").value
     360.0
     """
-    study = study if isinstance(study, Rotation) else Rotation.of(dict(study))
-    own = dict(rules or {})
-    _check(study, own, replications=replications, seed=seed, workers=workers, keep=keep, until=until)
+    study = study if isinstance(study, Rotation) else Rotation.of(study)
+    check_executor(executor)
+    replications, seed, workers, keep, until, progress = each(
+        lambda: whole("replications", replications, least=1, most=MOST_PATHS),
+        lambda: seed_of(seed),
+        lambda: whole("workers", workers, least=1),
+        lambda: whole("keep", keep, least=0),
+        lambda: _precision_of(until),
+        lambda: progress if progress is None or callable(progress) else switch("progress", progress),
+    )
+    refuse_to_start(executor, workers)
+    to_processes = isinstance(executor, ProcessPoolExecutor) or (executor is None and workers > 1)
+    own = checked_rules(study, rules, to_processes=to_processes, spawned=executor is None)
     layout = Layout(study)
-    task = Task(study.to_dict(), seed, keep, own)
-    ledger = Ledger(layout, task)
-    with _shown(progress, replications) as show, _workers(executor, workers) as pool:
+    if until is not None:
+        _check_question(layout, until)
+    identities = identities_of(own) if executor is not None or workers > 1 else {}
+    ledger = Ledger(layout, Task(study.to_dict(), seed, keep, own, identities))
+    with progress_shown(progress, replications, "replications") as show, workers_of(executor, workers) as pool:
         at_once = workers if executor is None else max(workers, os.cpu_count() or 1)
         if until is None:
             _up_to(ledger, replications, pool, at_once, show, replications)
@@ -223,27 +247,25 @@ def looks(most: int) -> tuple[list[int], float]:
     return found, -float(ndtri(MISS / len(found) / 2))
 
 
-def _check(
-    study: Rotation, own: Mapping[str, Any], *, replications: int, seed: int, workers: int, keep: int,
-    until: Precision | None,
-) -> None:  # fmt: skip
-    """Check what a caller asks for before any work starts."""
-    least = {"replications": (replications, 1), "seed": (seed, 0), "workers": (workers, 1), "keep": (keep, 0)}
-    faults = [Fault(name, f"must be >= {bound}", str(given)) for name, (given, bound) in least.items() if given < bound]
-    if until is not None and (until.by is not None or until.at is not None):
-        faults.append(Fault("until", "must have neither by nor at: outcomes of a rotation are of the whole run"))
-    if faults:
-        raise ResultError(faults)
-    known = (*KEYS, *own)
-    unknown = [(place, key) for place, key in enumerate(study.sourcing.order) if key not in known]
-    if unknown:
-        remedy = "known are " + ", ".join(KEYS) + "; rules of your own come with rules={name: function}"
-        raise ScenarioError(
-            [
-                Fault(f"sourcing.order[{place}]", "must be a key or a rule", repr(key), nearest(key, known) or remedy)
-                for place, key in unknown
-            ]
-        )
+def _precision_of(until: Any) -> Precision | None:
+    """Return the precision that is wanted."""
+    if until is None:
+        return None
+    if not isinstance(until, Precision):
+        remedy = 'fs.Precision(mean="unmet[mission]", half_width=5), say'
+        raise ResultError(Fault("until", "must be a Precision", shown(until), remedy))
+    if until.by is not None or until.at is not None:
+        raise ResultError(Fault("until", "must have neither by nor at: outcomes of a rotation are of the whole run"))
+    return until
+
+
+def _check_question(layout: Layout, until: Precision) -> None:
+    """Refuse a question that this study has no answer to."""
+    text = str(until.mean if until.chance is None else until.chance)
+    is_event = parse(text, vocabulary(layout)).is_event
+    if is_event != (until.chance is not None):
+        rule = "must be true or false: compare it with something" if until.chance else "must be a number"
+        raise ResultError(Fault(f"until: {text}", rule))
 
 
 def _up_to(ledger: Ledger, last: int, pool: Executor | None, at_once: int, show: Progress, most: int) -> None:
@@ -286,6 +308,8 @@ def _on_executor(
                 except (ForcesimError, BrokenExecutor):
                     raise
                 except Exception as error:
+                    if _cannot_be_sent(error):
+                        raise ExecutorError(_not_sent(error)) from error
                     if tries >= TRIES:
                         raise ExecutorError(_lost(begin, end, error)) from error
                     give(begin, end, tries + 1)
@@ -294,45 +318,23 @@ def _on_executor(
                 show(ledger.done, most)
                 size = max(1, int(PIECE_SECONDS * (end - begin) / max(seconds, 1e-6)))
     except BrokenExecutor as error:
-        raise ExecutorError(Fault("executor", "must stay alive", str(error))) from error
+        raise broken(pool, error) from error
     finally:
         for future in running:
             future.cancel()
 
 
+def _cannot_be_sent(error: Exception) -> bool:
+    """Return whether a piece never reached a worker, and never will."""
+    said_so = isinstance(error, (AttributeError, TypeError)) and "pickle" in str(error)
+    return said_so or isinstance(error, pickle.PicklingError)
+
+
+def _not_sent(error: Exception) -> Fault:
+    remedy = "write rules with def in a module of its own, and import it"
+    return Fault("executor", "must be able to send the study and its rules", f"{type(error).__name__}: {error}", remedy)
+
+
 def _lost(begin: int, end: int, error: Exception) -> Fault:
     why = f"{TRIES} failures, the last: {type(error).__name__}: {error}"
     return Fault("executor", f"must do replications {begin} to {end - 1}", why)
-
-
-@contextmanager
-def _workers(executor: Executor | None, workers: int) -> Iterator[Executor | None]:
-    """Give the executor that was asked for: the caller's, processes of our own, or none."""
-    if executor is not None or workers == 1:
-        yield executor
-        return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    # fresh processes: a forked one may hold a lock of a thread that it does not have
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield pool
-
-
-@contextmanager
-def _shown(progress: bool | Progress | None, replications: int) -> Iterator[Progress]:
-    """Show progress: a bar on a terminal unless told otherwise, or whatever the caller gives."""
-    if callable(progress):
-        yield progress
-        return
-    if progress is False or (progress is None and not sys.stderr.isatty()):
-        yield lambda *_: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=replications, unit=" replications", desc="forcesim", delay=0.5, smoothing=0.1) as bar:
-
-        def show(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        yield show

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arguments import one_of, shown, switch, texts, whole
+from forcesim.arguments import shares as shares_of
 from forcesim.errors import Fault, ResultError
-from forcesim.expression import Expression, Term, parse
+from forcesim.expression import Expression, parse
+from forcesim.extras import needed
 from forcesim.manifest import versions
+from forcesim.paths import nearest
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
+from forcesim.rotation.answers import TimeTo, error_of, is_known, mean_of
+from forcesim.rotation.certainty import is_fixed
+from forcesim.rotation.labelled import dataset_of
 from forcesim.rotation.layout import FULL
-from forcesim.rotation.outcomes import Outcome, category_days, make_outcomes
+from forcesim.rotation.outcomes import Outcome, category_days, make_outcomes, vocabulary
 from forcesim.rotation.people import BIN_DAYS, BINS
 from forcesim.rotation.tally import STRESS_BINS, sample_step
 from forcesim.rotation.world import BROKEN, CATEGORIES, STATES
@@ -36,45 +42,9 @@ __all__ = ["RotationResult", "TimeTo"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 By = Literal["group", "nation", "component", "type"]
+Axis = Literal["priority", "phase"]
 
 SHOWN = ("unmet_share", "unmet_days", "peak_unmet", "longest_unmet", "full_after", "full_for")
-
-
-@dataclass(frozen=True, slots=True)
-class TimeTo:
-    """How long it takes to reach a size.
-
-    Attributes
-    ----------
-    what : str
-        What is reached.
-    chance : Estimate
-        That it is reached at all.
-    days : float64
-        Day on which it is reached, of those replications in which it is.
-    """
-
-    what: str
-    chance: Estimate
-    days: npt.NDArray[np.float64]
-
-    @property
-    def median(self) -> float | None:
-        """Return the day by which half of all replications have reached it; None if half of them never do."""
-        missing = self.chance.n - len(self.days)
-        ordered = np.sort(np.concatenate([self.days, np.full(missing, np.inf)]))
-        middle = float(ordered[(self.chance.n - 1) // 2])
-        return middle if np.isfinite(middle) else None
-
-    def __str__(self) -> str:
-        """Return it as one says it."""
-        if not len(self.days):
-            return f"{self.what}: cannot be reached (in none of {self.chance.n:,} replications)"
-        span = f"{self.days.min():,.0f} to {self.days.max():,.0f}"
-        if self.median is None:
-            return f"{self.what}: cannot be reached in most futures (chance {self.chance.value:.2g}); else day {span}"
-        often = "" if len(self.days) == self.chance.n else f", reached in {self.chance.value:.0%} of the replications"
-        return f"{self.what}: day {self.median:,.0f} in the median ({span}{often})"
 
 
 class RotationResult:
@@ -157,7 +127,7 @@ class RotationResult:
         """
         parsed = self._parsed(expression)
         if parsed.is_event:
-            raise ResultError(Fault(expression, "must be a number; ask chance(...) for what is true or false"))
+            raise ResultError(Fault(parsed.text, "must be a number; ask chance(...) for what is true or false"))
         values = self._values(parsed).astype(np.float64)
         missing = int(np.isnan(values).sum())
         if missing:
@@ -165,10 +135,8 @@ class RotationResult:
             remedy = "ask time_to(...), or the chance of a comparison, which is false where it is not reached"
             raise ResultError(Fault(expression, rule, f"{missing} of {len(values)} without it", remedy))
         name, label = parsed.names[0]
-        unit = self.outcomes[name].unit if expression.strip() in (name, f"{name}[{label}]") else ""
-        n = len(values)
-        variance = float(values.var(ddof=1)) if n > 1 else 0.0
-        return Estimate.of_moments(float(values.mean()), variance, n, unit, self.z)
+        unit = self.outcomes[name].unit if parsed.canonical == (f"{name}[{label}]" if label else name) else ""
+        return mean_of(values, unit, self.z, certain=is_known(self.layout, parsed))
 
     def chance(self, expression: str) -> Estimate:
         """Return the chance that a comparison of outcomes is true; what was never reached makes it false."""
@@ -178,8 +146,17 @@ class RotationResult:
         values = self._values(parsed)
         return Estimate.of_count(int(values.sum()), len(values), self.z)
 
-    def quantiles(self, expression: str, shares: Sequence[float]) -> list[float]:
-        """Return quantiles over the replications; what was never reached counts as infinite."""
+    def quantiles(self, expression: str, shares: float | Sequence[float]) -> list[float]:
+        """Return quantiles over the replications; what was never reached counts as infinite.
+
+        Parameters
+        ----------
+        expression : str
+            As of :meth:`values`.
+        shares : float or sequence of float
+            Each in (0, 1); 0.5 is the median.
+        """
+        shares = shares_of("shares", shares)
         values = self.values(expression).astype(np.float64)
         ordered = np.sort(np.where(np.isnan(values), np.inf, values))
         return [float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) for share in shares]
@@ -188,14 +165,14 @@ class RotationResult:
         """Return how long it takes until a demand has so many units for the first time (all of them, by default)."""
         names = [one.name for one in self.study.demands]
         if demand not in names:
-            raise ResultError(Fault("demand", "must be one of the study", repr(demand), f"there are {names}"))
+            remedy = nearest(str(demand), names) or f"there are {names}"
+            raise ResultError(Fault("demand", "must be one of the study", shown(demand), remedy))
         place = names.index(demand)
         if units is None:
             days, what = self.arrays["full"][:, place], f"{demand} in full"
         else:
             reach = self.arrays["reach"]
-            if not 1 <= units <= reach.shape[2]:
-                raise ResultError(Fault("units", f"must lie in [1, {reach.shape[2]}]", str(units)))
+            units = whole("units", units, least=1, most=reach.shape[2])
             days, what = reach[:, place, units - 1], f"{demand} with {units} units"
         reached = days[days >= 0].astype(np.float64)
         return TimeTo(what, Estimate.of_count(len(reached), len(days), self.z), reached)
@@ -203,9 +180,9 @@ class RotationResult:
     def first_to_break(self, by: By = "nation", rules: Sequence[str] = BROKEN) -> dict[str, Estimate]:
         """Return the chance of each nation (or group ...) to be the first that breaks a rule; ties count for each."""
         labels, place = self._labels(by)
-        unknown = [rule for rule in rules if rule not in BROKEN]
-        if unknown or not rules:
-            raise ResultError(Fault("rules", f"must be some of {', '.join(BROKEN)}", repr(unknown)))
+        rules = [one_of("rules", rule, BROKEN) for rule in texts("rules", rules)]
+        if not rules:
+            raise ResultError(Fault("rules", f"must be some of {', '.join(BROKEN)}", "none"))
         days = self.arrays["first_break"][:, [BROKEN.index(rule) for rule in rules]]
         first = np.where(days < 0, np.inf, days).min(axis=1)
         days = np.full((self.replications, len(labels)), np.inf)
@@ -214,7 +191,7 @@ class RotationResult:
         earliest = days.min(axis=1, keepdims=True)
         hits = ((days == earliest) & np.isfinite(earliest)).sum(axis=0)
         found = {
-            label: Estimate.of_count(int(count), self.replications)
+            label: Estimate.of_count(int(count), self.replications, self.z)
             for label, count in zip(labels, hits, strict=True)
             if count
         }
@@ -222,8 +199,7 @@ class RotationResult:
 
     def _parsed(self, expression: str) -> Expression:
         """Return an expression over the outcomes."""
-        vocabulary = {name: Term(outcome.labels) for name, outcome in self.outcomes.items()}
-        return parse(expression, vocabulary)
+        return parse(expression, vocabulary(self.layout))
 
     def _values(self, parsed: Expression) -> npt.NDArray[Any]:
         """Return an expression in every replication."""
@@ -236,8 +212,7 @@ class RotationResult:
 
     def _labels(self, by: By) -> tuple[list[str], npt.NDArray[np.int64]]:
         """Return labels in order of mention, and the place of each group among them."""
-        if by not in ("group", "nation", "component", "type"):
-            raise ResultError(Fault("by", "must be one of group, nation, component or type", repr(by)))
+        by = cast("By", one_of("by", by, get_args(By)))
         of = [group.name if by == "group" else getattr(group, by) for group in self.study.units]
         labels = list(dict.fromkeys(of))
         return labels, np.array([labels.index(name) for name in of], dtype=np.int64)
@@ -247,56 +222,7 @@ class RotationResult:
     @cached_property
     def dataset(self) -> xr.Dataset:
         """Return everything as xarray: each outcome by replication, the account by group, phase and category."""
-        import xarray as xr
-
-        found: dict[str, Any] = {}
-        for name, outcome in self.outcomes.items():
-            dims = ("replication", outcome.axis) if outcome.axis else ("replication",)
-            found[name] = (dims, outcome.series, {"units": outcome.unit, "long_name": outcome.meaning})
-        days = {"units": "unit-days"}
-        found["account"] = (("replication", "group", "phase", "category"), category_days(self.arrays), days)
-        found["state_days"] = (("replication", "group", "phase", "state"), self.arrays["days"], days)
-        found["phase_days"] = (("replication", "phase"), self.arrays["phase_days"], {"units": "days"})
-        for name in ("asked", "filled", "unmet"):
-            values = self.arrays[name] / FULL
-            found[f"{name}_by_phase"] = (("replication", "demand", "phase"), values, days)
-        departures = {"units": "departures"}
-        found["dwell_departures"] = (("replication", "group", "dwell_bin"), self.arrays["dwell"], departures)
-        found["stress_units"] = (("replication", "group", "stress_bin"), self.arrays["stress"], {"units": "units"})
-        if "personal_dwell" in self.arrays:
-            persons = self.arrays["personal_dwell"]
-            found["dwell_persons"] = (("replication", "group", "dwell_bin"), persons, {"units": "persons"})
-        series = self.arrays["series"]
-        for place, (name, scale, unit) in enumerate((
-            ("asked_at", FULL, "units"), ("there_at", FULL, "units"), ("persons_at", 1, "persons"),
-        )):  # fmt: skip
-            found[name] = (("replication", "demand", "day"), series[:, place] / scale, {"units": unit})
-        attributes = {"title": self.study.name, "seed": self.seed, "start": self.study.start}
-        return xr.Dataset(found, self._coordinates(), attributes)
-
-    def _coordinates(self) -> dict[str, Any]:
-        """Return the labels of the dataset's axes."""
-        groups = self.study.units
-        step = sample_step(self.study.days)
-        found: dict[str, Any] = {
-            "replication": np.arange(self.replications),
-            "demand": [demand.name for demand in self.study.demands],
-            "priority": ("demand", [demand.priority for demand in self.study.demands]),
-            "group": [group.name for group in groups],
-            "phase": list(self.layout.phases),
-            "category": list(CATEGORIES),
-            "state": list(STATES),
-            "rule": list(BROKEN),
-            "school": [school.name for school in self.study.schools],
-            "dwell_bin": ("dwell_bin", np.arange(BINS) * BIN_DAYS, {"units": "days", "long_name": "from"}),
-            "stress_bin": ("stress_bin", np.arange(STRESS_BINS) / STRESS_BINS, {"units": "share of days away"}),
-            "day": ("day", np.arange(0, self.study.days, step), {"units": "days"}),
-        }
-        for key in ("nation", "component", "type"):
-            found[key] = ("group", [getattr(group, key) for group in groups])
-        if not self.study.schools:
-            del found["school"]
-        return found
+        return dataset_of(self)
 
     def summary(self) -> pd.DataFrame:
         """Return every outcome as a table: mean, error, 10 % to 90 %, and in how many replications it is reached."""
@@ -309,7 +235,8 @@ class RotationResult:
                 known = values[~np.isnan(values)]
                 n = len(known)
                 low, high = np.quantile(known, [0.1, 0.9]) if n else (np.nan, np.nan)
-                error = float(known.std(ddof=1) / np.sqrt(n)) if n > 1 else 0.0
+                certain = self.layout.certain or is_fixed(self.study, name, label)
+                error = error_of(known, certain=certain and n > 0)
                 mean = float(known.mean()) if n else np.nan
                 rows.append((name, label, outcome.unit, mean, error, low, high, n, outcome.meaning))
         columns_of = ["outcome", "of", "unit", "mean", "error", "low", "high", "reached", "meaning"]
@@ -327,10 +254,11 @@ class RotationResult:
         table["units x days"] = total.sum(axis=1)
         return table
 
-    def unmet_by(self, axis: Literal["priority", "phase"]) -> pd.DataFrame:
+    def unmet_by(self, axis: Axis) -> pd.DataFrame:
         """Return what is asked for and unmet by priority or by phase, means over the replications, in unit-days."""
         import pandas as pd
 
+        axis = cast("Axis", one_of("axis", axis, get_args(Axis)))
         asked, unmet = (self.arrays[name].mean(axis=0) / FULL for name in ("asked", "unmet"))
         if axis == "phase":
             index = pd.Index(self.layout.phases, name="phase")
@@ -360,7 +288,8 @@ class RotationResult:
     def _caption(self) -> str:
         n, units = self.replications, len(self.layout.members)
         many = f"{n:,} replication{'s' if n > 1 else ''}"
-        return f"{self.study.name}: {units:,} units, {self.study.days:,} days, {many}, seed {self.seed}; means"
+        of = "means" if n > 1 or self.layout.certain else "one future, of which no error is known"
+        return f"{self.study.name}: {units:,} units, {self.study.days:,} days, {many}, seed {self.seed}; {of}"
 
     def __repr__(self) -> str:
         """Return the table that one can quote."""
@@ -371,12 +300,14 @@ class RotationResult:
         return html_table(self._cells(), caption=self._caption)
 
     def same_bits(self, other: RotationResult) -> bool:
-        """Return whether another result has the same numbers to the last bit."""
-        return (
-            self.arrays.keys() == other.arrays.keys()
-            and self.spells.keys() == other.spells.keys()
-            and all(values.tobytes() == other.arrays[name].tobytes() for name, values in self.arrays.items())
-            and all(np.array_equal(table, other.spells[number]) for number, table in self.spells.items())
+        """Return whether another result has the same study and the same numbers to the last bit, each in its place."""
+        if not isinstance(other, RotationResult) or (self.study, self.seed) != (other.study, other.seed):
+            return False
+        mine, others = ({**one.arrays, **{f"spells {k}": v for k, v in one.spells.items()}} for one in (self, other))
+        return list(mine) == list(others) and all(
+            (values.dtype, values.shape, values.tobytes())
+            == (others[name].dtype, others[name].shape, others[name].tobytes())
+            for name, values in mine.items()
         )
 
     # -- pictures --------------------------------------------------------------------------------------------------
@@ -401,7 +332,11 @@ class RotationResult:
         title : str
             Above it.
         """
+        needed("sand()", "matplotlib")
         labels, place = self._labels(by)
+        if kind is not None:
+            types = [group.type for group in self.study.units] + [demand.type for demand in self.study.demands]
+            kind = one_of("kind", kind, dict.fromkeys(types))
         mean = self.arrays["sand"][0] / self.replications
         layers = np.zeros((len(labels), mean.shape[1]))
         wanted = [kind is None or group.type == kind for group in self.study.units]
@@ -422,13 +357,26 @@ class RotationResult:
     def gantt(self, replication: int = 0, *, title: str = "Every unit, every day", most: int = 60) -> Figure:
         """Return the Gantt view of one replication: a row for each unit, its states in colours.
 
+        Parameters
+        ----------
+        replication : int
+            Which of those that are kept.
+        title : str
+            Above it.
+        most : int
+            Units that are shown, at the most.
+
         Raises
         ------
         ResultError
             If the spells of that replication were not kept (``keep=`` of simulate).
         """
+        needed("gantt()", "matplotlib")
+        replication, most = whole("replication", replication), whole("most", most, least=1)
         if replication not in self.spells:
-            raise ResultError(Fault("replication", "must be one whose spells are kept", str(replication), "keep=..."))
+            kept = f"0 to {len(self.spells) - 1} are kept; " if self.spells else "none is kept; "
+            remedy = f"{kept}rotation.simulate(..., keep={max(replication, 0) + 1}) keeps it"
+            raise ResultError(Fault("replication", "must be one whose spells are kept", str(replication), remedy))
         names = [member.name for member in self.layout.members]
         return pictures.gantt(
             names=names[:most],
@@ -448,7 +396,8 @@ class RotationResult:
 
         A line marks the minimum dwell that their policies ask for.
         """
-        name = "personal_dwell" if persons else "dwell"
+        needed("dwells()", "matplotlib")
+        name = "personal_dwell" if switch("persons", persons) else "dwell"
         if name not in self.arrays:
             raise ResultError(Fault("persons", "must be modelled: give the study people"))
         labels, place = self._labels(by)
@@ -471,6 +420,7 @@ class RotationResult:
 
     def stress(self, by: By = "component", *, title: str = "Share of days away, by unit") -> Figure:
         """Return histograms of the share of all days that a unit was away."""
+        needed("stress()", "matplotlib")
         labels, place = self._labels(by)
         counts = np.zeros((len(labels), STRESS_BINS))
         np.add.at(counts, place, self.arrays["stress"].sum(axis=0))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from forcesim.rotation.durations import LONGEST, Days, Rule
@@ -35,16 +35,31 @@ __all__ = [
 
 MOST_UNITS = 20_000
 Text = Annotated[str, Field(max_length=2000)]
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\[\]'\"\n]+$")]
+
+
+def _refuse(rule: str) -> PydanticCustomError:
+    return PydanticCustomError("rotation", "{rule}", {"rule": rule})
+
+
+def _named(text: str) -> str:
+    """Refuse a name that an expression or a table cannot hold."""
+    if not text.strip():
+        raise _refuse("must not be empty")
+    if text != text.strip() or not text.isprintable() or set(text) & set("[]'\""):
+        rule = "must be printable text without brackets, quotes or blanks at its ends"
+        raise _refuse(f"{rule}, since expressions write it as unmet[NAME]")
+    return text
+
+
+Name = Annotated[str, Field(max_length=80), AfterValidator(_named)]
 Day = Annotated[int, Field(ge=0, le=LONGEST, strict=True)] | Annotated[str, Field(max_length=10)]
 """A day from the start, or a date such as ``2030-12-01``."""
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Usd = Annotated[float, Field(ge=0.0, le=1e12)]
 
-
-def _refuse(rule: str) -> PydanticCustomError:
-    return PydanticCustomError("rotation", "{rule}", {"rule": rule})
+NUMBERS = (int, float, int | None, float | None)
+"""Annotations of fields that hold one number."""
 
 
 class Section(BaseModel):
@@ -55,6 +70,17 @@ class Section(BaseModel):
     source: Text | None = None
     assumption: Text | None = None
     note: Text | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _number_or_truth(cls, data: Any, info: ValidationInfo) -> Any:
+        """Refuse a truth value, or a text, where a number is meant: pydantic would take ``true`` as 1."""
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(data, bool) and kind is not bool:
+            raise _refuse("must not be true or false")
+        if isinstance(data, str) and kind in NUMBERS:
+            raise _refuse("must be a number")
+        return data
 
 
 class RotationPolicy(Section):
@@ -164,7 +190,7 @@ class UnitGroup(Section):
     policy: Name | dict[Name, Name]
     start: (
         Literal["rested", "staggered", "uniform"]
-        | Annotated[tuple[Annotated[int, Field(ge=0, le=LONGEST)], ...], Field(max_length=MOST_UNITS)]
+        | Annotated[tuple[Annotated[int, Field(ge=0, le=LONGEST, strict=True)], ...], Field(max_length=MOST_UNITS)]
     ) = "staggered"
     joins: Day = 0
     activation: Activation | None = None
@@ -304,7 +330,9 @@ class State(Section):
     """One phase of a chain: how long it lasts, and what comes then, with what weight."""
 
     days: Days
-    then: Annotated[dict[Name, Annotated[float, Field(ge=0.0, le=1e6)]], Field(min_length=1, max_length=100)]
+    then: Annotated[
+        dict[Name, Annotated[float, Field(ge=0.0, le=1e6, strict=True)]], Field(min_length=1, max_length=100)
+    ]
 
 
 class Chain(Section):

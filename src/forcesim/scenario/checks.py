@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forcesim import paths
 from forcesim.errors import Fault
 from forcesim.quantities import Value
+from forcesim.scenario import dated
 from forcesim.scenario.codes import ISO3, OTHER_CODES
+from forcesim.scenario.dated import Entry, Listed
 from forcesim.scenario.faults import listed
 from forcesim.scenario.numbers import cell_of
+from forcesim.scenario.shares import faults_of_shares
 from forcesim.timeline import month_number
 from forcesim.uncertainty import Correlation, correlation_matrix
 
@@ -29,20 +32,11 @@ if TYPE_CHECKING:
     from forcesim.scenario.model import Scenario
     from forcesim.scenario.numbers import Number
 
-__all__ = ["Listed", "Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
+__all__ = ["Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
 
+ONE_CAUSE = "two numbers with one cause: make one of them uncertain, and give the other its centre; or take 0.999"
 LONGEST = 1200
 """Months that a scenario may have."""
-
-Entry = TypeVar("Entry")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed(Generic[Entry]):
-    """An entry of a list with its place in the file, so that those beside it may be missing."""
-
-    path: str
-    entry: Entry
 
 
 @dataclass(frozen=True)
@@ -95,8 +89,11 @@ def faults_of_whole(whole: Whole) -> list[Fault]:
     faults += dates
     if broken:
         whole = replace(whole, lost=(*whole.lost, *broken))
-    for listed_settings in (*whole.policies.values(), whole.settings):
+    for listed_settings in whole.policies.values():
         faults += faults_of_settings(whole, listed_settings)
+    faults += faults_of_settings(whole, whole.settings, {}, stacked=bool(scenario.applied))
+    if whole.dated:
+        faults += faults_of_shares(whole.scenario, whole.numbers, whole.is_lost)
     faults += _faults_of_correlations(whole)
     return list(dict.fromkeys(faults))
 
@@ -170,42 +167,61 @@ def _faults_of_schedules(whole: Whole) -> tuple[list[Fault], list[str]]:
     return faults, broken
 
 
-def _fault_of_date(whole: Whole, path: str, date: str) -> Fault | None:
+def _fault_of_date(whole: Whole, path: str, date: str, *, bounded: bool = True) -> Fault | None:
     try:
         number = month_number(date)
     except ValueError as error:
         return Fault(path, str(error), repr(date))
-    if whole.dated and number > month_number(whole.scenario.horizon):
+    if bounded and whole.dated and number > month_number(whole.scenario.horizon):
         return Fault(path, f"must not lie past the horizon, {whole.scenario.horizon}", date)
     return None
 
 
 def faults_of_settings(
-    whole: Whole, settings: Sequence[Listed[Setting]], under: Mapping[str, list[Setting]] | None = None
+    whole: Whole,
+    settings: Sequence[Listed[Setting]],
+    under: Mapping[str, list[Setting]] | None = None,
+    *,
+    stacked: bool = False,
 ) -> list[Fault]:
-    """Return what is wrong with a list of settings, applied on top of others (by path): levers, dates, values."""
+    """Return what is wrong with a list of settings: levers, dates, values, and settings that never act.
+
+    A policy that is not applied may begin past the horizon: whoever shortens a scenario need not prune those that
+    are not used. It is refused when it is applied.
+
+    Parameters
+    ----------
+    whole : Whole
+        What they belong to.
+    settings : sequence of Listed
+        Of one policy, in any order; or those in force.
+    under : mapping of path to settings, optional
+        What a policy is applied on top of; None for one that is not applied.
+    stacked : bool
+        Whether they are those of several policies, in order: a later one may then cover an earlier one.
+    """
     numbers = whole.numbers
     faults: list[Fault] = []
     reached: dict[str, list[Listed[Setting]]] = {}
-    begun: set[tuple[str, int]] = set()
     for item in settings:
         targets, wrong = _targets(whole, numbers, item)
-        dates = _faults_of_dates(whole, item)
-        start = item.entry.start or whole.scenario.start
-        if not dates and (item.entry.lever, month_number(start)) in begun:
-            dates = [Fault(f"{item.path}.lever", "must be set once from one date", item.entry.lever)]
-        if not dates:
-            begun.add((item.entry.lever, month_number(start)))
-        wrong += dates
+        wrong += _faults_of_dates(whole, item, in_force=under is not None)
         for target in targets:
             wrong += _faults_of_value(numbers[target], item)
         if not wrong:
             for target in targets:
                 reached.setdefault(target, []).append(item)
         faults += wrong
+    if not stacked:
+        timeline = whole.scenario.timeline
+        reached = {target: dated.in_order(items, timeline) for target, items in reached.items()}
+        again = dated.given_again(reached, timeline)
+        idle = dated.idle(reached, timeline, in_force=under is not None) if whole.dated and not again else []
+        faults += again + idle
     if whole.dated:
         for target, items in reached.items():
             faults += _fault_of_range(whole, numbers[target], items, (under or {}).get(target, []))
+        faults += faults_of_shares(whole.scenario, numbers, whole.is_lost, items=reached, under=under)
     return list(dict.fromkeys(faults))
 
 
@@ -233,10 +249,10 @@ def _targets(whole: Whole, numbers: Mapping[str, Number], item: Listed[Setting])
     return found, []
 
 
-def _faults_of_dates(whole: Whole, item: Listed[Setting]) -> list[Fault]:
+def _faults_of_dates(whole: Whole, item: Listed[Setting], *, in_force: bool) -> list[Fault]:
     setting, faults = item.entry, []
     for key, date in (("from", setting.start), ("until", setting.until)):
-        fault = _fault_of_date(whole, f"{item.path}.{key}", date) if date else None
+        fault = _fault_of_date(whole, f"{item.path}.{key}", date, bounded=in_force) if date else None
         faults += [fault] if fault and (key == "from" or setting.start is None) else []
     if setting.until and not faults:
         if whole.dated and month_number(setting.until) < month_number(whole.scenario.start):
@@ -300,6 +316,9 @@ def _faults_of_correlations(whole: Whole) -> list[Fault]:
                 hint = paths.nearest_path(name, uncertain)
                 faults.append(Fault(f"{item.path}.{key}[{side}]", "must name an uncertain number", name, hint))
         for pair in item.entry.pairs:
+            if abs(pair.rho) == 1.0 and pair.one != pair.other:
+                place = f"{item.path}.{'rho' if item.entry.between else 'matrix'}"
+                faults.append(Fault(place, "must lie within (-1, 1)", f"{pair.rho:g}", ONE_CAUSE))
             both = frozenset((pair.one, pair.other))
             if both in tied and len(both) == 2:
                 faults.append(Fault(f"{item.path}.{key}", "must give each pair once", f"{pair.one}, {pair.other}"))

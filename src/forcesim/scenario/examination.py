@@ -13,8 +13,9 @@ from pydantic import BaseModel, ValidationError
 
 from forcesim import paths
 from forcesim.policy import Setting
-from forcesim.scenario.checks import Listed, Whole, faults_of_nations, faults_of_whole
+from forcesim.scenario.checks import Whole, faults_of_nations, faults_of_whole
 from forcesim.scenario.correlated import Correlated
+from forcesim.scenario.dated import Listed
 from forcesim.scenario.faults import faults_of_form, place_of, stand_in, without
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from forcesim import paths
+from forcesim.arguments import shown
 from forcesim.errors import Fault
 from forcesim.quantities import Quantity, Value
 from forcesim.quantities.distributions import KINDS
@@ -22,9 +23,9 @@ from forcesim.quantities.distributions import KINDS
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["faults_of_form", "known_keys", "listed", "place_of", "shown", "stand_in", "without"]
+__all__ = ["faults_of_form", "known_keys", "listed", "place_of", "stand_in", "without"]
 
-INTERNAL = ("distribution", "word", "number", "at", "model-type")
+INTERNAL = ("distribution", "word", "number", "at", "model-type", "[key]")
 """Parts of pydantic's places that no file has."""
 
 RULES = {
@@ -89,8 +90,6 @@ def _fault(details: ErrorDetails, kind: type[BaseModel], data: Any) -> Fault:
         return Fault(path, "is not a known key", "", paths.nearest(str(place[-1]), known) or listed(known))
     if what == "range":
         return Fault(path, str(context["rule"]), str(context["found"]), str(context["remedy"]))
-    if what == "date":
-        return Fault(f"{path}.{context['key']}", str(context["rule"]), shown(context["found"]))
     if what == "literal_error":
         words = str(context["expected"]).replace("'", "")
         near = paths.nearest(str(details["input"]), words.replace(" or ", ", ").split(", "))
@@ -103,15 +102,6 @@ def _fault(details: ErrorDetails, kind: type[BaseModel], data: Any) -> Fault:
         return Fault(path, RULES[what], found)
     rule = details["msg"]
     return Fault(path, rule, "" if isinstance(details["input"], Mapping) else found)
-
-
-def shown(value: Any) -> str:
-    """Return a value as a message quotes it."""
-    try:
-        text = repr(value)
-    except ValueError:  # a whole number with more digits than Python prints
-        text = "a very large number"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def listed(known: Iterable[str]) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from forcesim import paths
+from forcesim.arguments import place, shown
 from forcesim.errors import Fault, ScenarioError
-from forcesim.files import write_text
 from forcesim.scenario.model import Scenario, kind_of
-from forcesim.scenario.reading import LARGEST_FILE, read_file
+from forcesim.scenario.reading import SUFFIXES, read_file
+from forcesim.scenario.writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "save", "scenario_schema"]
 
-SUFFIXES = (".yaml", ".yml", ".json")
-
 
 def load(name_or_path: str | os.PathLike[str], processes: Iterable[type[Process]] = ()) -> Scenario:
     """Load a scenario: a bundled one by name, or a YAML or JSON file.
@@ -32,8 +28,8 @@ def load(name_or_path: str | os.PathLike[str], processes: Iterable[type[Process]
     Parameters
     ----------
     name_or_path : str or path
-        ``"ukraine-2025"``, ``"seed-figures"``, or a path that ends in .yaml, .yml or .json. A file may
-        have 2 MiB, 24 levels and 200,000 entries (aliases written out).
+        ``"ukraine-2025"``, ``"seed-figures"``, or a path that ends in .yaml, .yml or .json (``~`` stands for
+        the home folder). A file may have 2 MiB, 24 levels and 200,000 entries (aliases written out).
     processes : iterable of type of Process
         A caller's own processes, whose sections the file may have.
 
@@ -54,9 +50,11 @@ def load(name_or_path: str | os.PathLike[str], processes: Iterable[type[Process]
     >>> fs.load("ukraine-2025").start
     '2025-02'
     """
-    text = os.fspath(name_or_path)
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise ScenarioError(Fault("scenario", "must be a bundled name or a file", shown(name_or_path)))
+    text = os.fsdecode(name_or_path)
     if Path(text).suffix in SUFFIXES:
-        return Scenario.of(read_file(Path(text)), processes)
+        return Scenario.of(read_file(text), processes)
     bundled = {
         entry.name.removesuffix(".yaml"): entry
         for entry in files("forcesim").joinpath("scenarios").iterdir()
@@ -72,23 +70,24 @@ def load(name_or_path: str | os.PathLike[str], processes: Iterable[type[Process]
 def save(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     """Write a scenario to a YAML or JSON file; an existing file is replaced only when all is written.
 
+    Parameters
+    ----------
+    scenario : Scenario
+        What to write.
+    path : str or path
+        Ends in .yaml, .yml or .json; ``~`` stands for the home folder. A link stays; what it names is replaced.
+
     Raises
     ------
     ScenarioError
         If the path ends in neither .yaml, .yml nor .json, or the file would be too large to load.
+    FileError
+        If the file cannot be written; an existing one then stays as it was.
     """
-    target = Path(path)
-    data = scenario.to_dict()
-    if target.suffix == ".json":
-        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    elif target.suffix in SUFFIXES:
-        text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
-    else:
-        raise ScenarioError(Fault("path", "must end in .yaml, .yml or .json", str(target)))
-    size = len(text.encode())
-    if size > LARGEST_FILE:
-        raise ScenarioError(Fault(str(target), f"must have at most {LARGEST_FILE:,} bytes", f"{size:,}"))
-    write_text(target, text)
+    target = place("path", path, error=ScenarioError)
+    if not isinstance(scenario, Scenario):
+        raise ScenarioError(Fault("scenario", "must be a Scenario", shown(scenario)))
+    write_file(scenario.to_dict(), target)
 
 
 def scenario_schema(processes: Iterable[type[Process]] = ()) -> dict[str, Any]:

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic_core import PydanticCustomError
 
 from forcesim import paths
+from forcesim.arguments import shown
 from forcesim.errors import Fault, PlanError, PolicyError, ScenarioError
-from forcesim.policy import Policy, Setting  # noqa: TC001 - pydantic reads them
+from forcesim.policy import Policy, Setting, in_order
 from forcesim.processes.catalogue import Catalogue
+from forcesim.processes.declarations import classes_of
 from forcesim.quantities import Value
 from forcesim.scenario.auditing import audit
-from forcesim.scenario.checks import Listed, Whole, faults_of_settings
+from forcesim.scenario.checks import Whole, faults_of_settings
 from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
+from forcesim.scenario.dated import Listed
 from forcesim.scenario.examination import examine
 from forcesim.scenario.numbers import Cell, Number, cell_of, numbers_of
 from forcesim.timeline import Timeline
 from forcesim.uncertainty import Correlation, Design, Sampler, sampler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -37,6 +42,19 @@ __all__ = ["Cell", "Number", "Scenario", "kind_of"]
 
 WORLD = "WORLD"
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+
+
+def _whole(name: str) -> str:
+    """Refuse half of a character, which no file can hold; of texts of a bounded length pydantic does."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        about = {"rule": "must be text that UTF-8 can hold", "found": ascii(name)[:60], "remedy": ""}
+        raise PydanticCustomError("range", "{rule}", about) from None
+    return name
+
+
+Name = Annotated[str, AfterValidator(_whole)]
 
 
 class Sampling(BaseModel):
@@ -52,7 +70,13 @@ class NationBase(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    extra: ClassVar[tuple[type[Process], ...]] = ()
+
     name: str = Field(default="", max_length=100)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as plain data, as a scenario: the class is made from the catalogue."""
+        return _nation_again, (self.model_dump(mode="json", exclude_unset=True), self.extra)
 
 
 class Scenario(BaseModel):
@@ -70,6 +94,7 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     catalogue: ClassVar[Catalogue]
+    nation_kind: ClassVar[type[NationBase]] = NationBase
     extra: ClassVar[tuple[type[Process], ...]] = ()
 
     name: str = Field(max_length=100)
@@ -80,11 +105,11 @@ class Scenario(BaseModel):
     base_year: Annotated[int, Field(strict=True, ge=1900, le=2200)] = 2025
     noise: Annotated[bool, Field(strict=True)] = True
     sampling: Sampling = Sampling()
-    groups: dict[str, tuple[str, ...]] = Field(default={}, max_length=100)
+    groups: dict[Name, tuple[Name, ...]] = Field(default={}, max_length=100)
     nations: dict[str, Any] = Field(min_length=1, max_length=250)
     correlations: tuple[Correlated, ...] = Field(default=(), max_length=1000)
-    policies: dict[str, Policy] = Field(default={}, max_length=200)
-    applied: tuple[str, ...] = Field(default=(), max_length=1000)
+    policies: dict[Name, Policy] = Field(default={}, max_length=200)
+    applied: tuple[Name, ...] = Field(default=(), max_length=1000)
     settings: tuple[Setting, ...] = Field(default=(), max_length=2000)
 
     def model_post_init(self, _context: Any, /) -> None:
@@ -112,9 +137,9 @@ class Scenario(BaseModel):
         ScenarioError
             With every fault of the data, each by its path.
         PlanError
-            If two processes claim one name, section or series.
+            If a process declares what cannot be, or two claim one name, section or series.
         """
-        scenario, faults = examine(kind_of(tuple(processes)) if cls is Scenario else cls, data)
+        scenario, faults = examine(kind_of(classes_of(processes)) if cls is Scenario else cls, data)
         if scenario is None or faults:
             raise ScenarioError(faults)
         return scenario
@@ -189,15 +214,23 @@ class Scenario(BaseModel):
         return cell_of(number, settings.get(number.path, []), self.timeline)
 
     def settings_by_path(self, settings: Iterable[Setting] | None = None) -> dict[str, list[Setting]]:
-        """Return settings (those in force) by the path of the number that they set."""
+        """Return settings (those in force) by the path of the number that they set, in the order of stacking."""
         found: dict[str, list[Setting]] = {}
-        for setting in self.settings if settings is None else settings:
+        for setting in self.in_force if settings is None else settings:
             for path in paths.expand(setting.lever, self.nations, self.groups):
                 found.setdefault(path, []).append(setting)
         return found
 
+    @property
+    def in_force(self) -> tuple[Setting, ...]:
+        """Return the settings in force, in the order in which they are put on top of each other.
+
+        A file's own stand in any order, since dates decide; once policies are applied, those of each follow the last.
+        """
+        return self.settings if self.applied else tuple(in_order(self.settings, self.timeline))
+
     def with_policy(self, *policies: str | Policy) -> Self:
-        """Return the scenario under policies, stacked in order.
+        """Return the scenario under policies, stacked in order: where two set one lever, the later policy does.
 
         Parameters
         ----------
@@ -217,7 +250,10 @@ class Scenario(BaseModel):
 
     def _under(self, policy: str | Policy) -> Self:
         """Return the scenario under one more policy."""
-        name = policy if isinstance(policy, str) else policy.title
+        if not isinstance(policy, (str, Policy)):
+            rule = "must be a policy's name or a Policy"
+            raise PolicyError(Fault("policy", rule, shown(policy), "several stand side by side: with_policy('a', 'b')"))
+        name = str(policy) if isinstance(policy, str) else policy.title
         if isinstance(policy, str):
             if policy not in self.policies:
                 hint = paths.nearest(policy, self.policies) or f"there are {', '.join(self.policies)}"
@@ -226,9 +262,8 @@ class Scenario(BaseModel):
         place = f"policies.{name}"
         items = [Listed(f"{place}.settings[{at}]", setting) for at, setting in enumerate(policy.settings)]
         faults = faults_of_settings(Whole.of(self), items, self.settings_by_path())
-        changed = self.model_copy(
-            update={"settings": (*self.settings, *policy.settings), "applied": (*self.applied, name)}
-        )
+        stacked = (*self.in_force, *in_order(policy.settings, self.timeline))
+        changed = self.model_copy(update={"settings": stacked, "applied": (*self.applied, name)})
         if not faults and not policy.baseline and self.same_numbers(changed):
             faults = [Fault(place, "must change something", "", "every lever has that value already")]
         if faults:
@@ -259,9 +294,15 @@ class Scenario(BaseModel):
         """
         data, faults = self.to_dict(), []
         full = self.model_dump(mode="json")
+        if not isinstance(values, Mapping):
+            remedy = "{'nations.UKR.army.strength': 900_000}, say"
+            raise ScenarioError(Fault("values", "must be a mapping of path to value", shown(values), remedy))
         for path, value in values.items():
             plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
             try:
+                if not isinstance(path, str):
+                    faults.append(Fault("values", "must have paths as keys", shown(path)))
+                    continue
                 for parts in self._places(path, full):
                     data = paths.replace(_filled(data, full, parts), parts, plain)
             except (KeyError, ValueError) as error:
@@ -285,7 +326,11 @@ class Scenario(BaseModel):
         return Fault(path, f"leads nowhere at {error.args[0]!r}", "", hint)
 
     def without_noise(self) -> Scenario:
-        """Return the scenario with every shock at its mean and every distribution at its centre (median)."""
+        """Return the scenario with every shock at its mean and every distribution at its centre (median).
+
+        Counts are their means, so that stocks of people are real numbers; factors with mean 1 are 1. What is moved by
+        shocks to its logarithm (GDP, shares, prices) follows its median.
+        """
         values: dict[str, Any] = {
             number.path: number.value.settled()
             for number in self.numbers()
@@ -344,6 +389,12 @@ def _again(data: dict[str, Any], extra: tuple[type[Process], ...]) -> Scenario:
     return Scenario.of(data, extra)
 
 
+def _nation_again(data: dict[str, Any], extra: tuple[type[Process], ...]) -> NationBase:
+    """Return a nation from its pickle."""
+    found: NationBase = kind_of(extra).nation_kind.model_validate(data)
+    return found
+
+
 @functools.cache
 def kind_of(extra: tuple[type[Process], ...] = ()) -> type[Scenario]:
     """Make the scenario's model for a catalogue: the built-in processes and a caller's own."""
@@ -372,5 +423,6 @@ def kind_of(extra: tuple[type[Process], ...] = ()) -> type[Scenario]:
         nations=(nations, Field(min_length=1, max_length=250)),
         **of_world,
     )
-    kind.catalogue, kind.extra = catalogue, extra
+    nation.extra = kind.extra = extra
+    kind.catalogue, kind.nation_kind = catalogue, nation
     return kind

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from forcesim.errors import Fault, ScenarioError
+from forcesim.files import located
 from forcesim.paths import join
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
 
-__all__ = ["LARGEST_FILE", "read_file", "read_json", "read_yaml"]
+__all__ = ["LARGEST_FILE", "SUFFIXES", "TAG", "read_file", "read_json", "read_yaml", "resolvers"]
+
+SUFFIXES = (".yaml", ".yml", ".json")
+"""Ends of the names of files that are read and written."""
 
 LARGEST_FILE = 2 * 1024 * 1024
 """Bytes that a scenario file may have."""
@@ -40,7 +44,7 @@ class _Loader(_Base):  # type: ignore[misc]
     """YAML's safe subset with the scalars of YAML 1.2: ``1e6`` is a number, ``no`` a word, 2025-02 no date."""
 
 
-def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+def resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
     """Return how plain scalars are understood (YAML 1.2, core schema, decimal numbers; _ between digits)."""
     digits = "-+.0123456789"
     rules = [
@@ -58,11 +62,11 @@ def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
     return found
 
 
-_Loader.yaml_implicit_resolvers = _resolvers()
+_Loader.yaml_implicit_resolvers = resolvers()
 
 
-def read_file(path: Path) -> Any:
-    """Return the plain data of a YAML or JSON file.
+def read_file(name: str | os.PathLike[str]) -> Any:
+    """Return the plain data of a YAML or JSON file; ``~`` stands for the home folder.
 
     Raises
     ------
@@ -70,10 +74,14 @@ def read_file(path: Path) -> Any:
         If the file is missing, too large, not readable as YAML or JSON, nests too deeply, expands
         to too much, or has a key twice (each by its path).
     """
-    if not path.is_file():
-        raise ScenarioError(Fault(str(path), "must be a file"))
-    with path.open("rb") as file:
-        raw = file.read(LARGEST_FILE + 1)
+    path = located(name)
+    try:
+        if not path.is_file():
+            raise ScenarioError(Fault(str(path), "must be a file"))
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ScenarioError(Fault(str(path), "must be a file that can be read", error.strerror or str(error))) from None
     if len(raw) > LARGEST_FILE:
         raise ScenarioError(Fault(str(path), f"must have at most {LARGEST_FILE:,} bytes"))
     try:
@@ -172,15 +180,32 @@ def _check_nodes(node: yaml.Node) -> None:
 
 
 def _bound_brackets(text: str) -> None:
-    """Refuse very deep nesting before the parser, which recurses, meets it."""
+    """Refuse very deep nesting before what makes the nodes, which recurses, meets it.
+
+    Counting brackets and spaces is quick; only where words may hold them all does the parser, which does not recurse,
+    tell.
+    """
+    if not _may_be_deep(text):
+        return
+    depth = 0
+    try:
+        for event in yaml.parse(text, _Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > 20 * DEEPEST:
+                raise ScenarioError(Fault("", f"must nest at most {DEEPEST} levels"))
+    except yaml.YAMLError:  # said with its place by whoever reads the whole
+        return
+
+
+def _may_be_deep(text: str) -> bool:
+    """Return whether a text has so many brackets, dashes or spaces that it may nest very deeply."""
     depth = deepest = 0
     for found in re.finditer(r"[\[{\]}]", text):
         depth += 1 if found[0] in "[{" else -1
         deepest = max(deepest, depth)
     dashes = max((len(found[0]) // 2 for found in re.finditer(r"(?:[-?] )+", text)), default=0)
     indent = max((len(found[0]) for found in re.finditer(r"^ +", text, re.MULTILINE)), default=0)
-    if max(deepest, dashes) > 20 * DEEPEST or indent > 50 * DEEPEST:
-        raise ScenarioError(Fault("", f"must nest at most {DEEPEST} levels"))
+    return max(deepest, dashes) > 20 * DEEPEST or indent > 50 * DEEPEST
 
 
 def _count(

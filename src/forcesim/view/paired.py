@@ -53,9 +53,9 @@ def paired(
     title, unit, source : str
         Above, at the axes, below.
     """
+    figure = new_figure(10.0, 1.8 + 0.42 * len(labels))
     from matplotlib.lines import Line2D
 
-    figure = new_figure(10.0, 1.8 + 0.42 * len(labels))
     left, right = figure.subplots(1, 2, sharey=True)
     places = list(range(len(labels)))[::-1]
     for place, value, difference in zip(places, values, differences, strict=True):

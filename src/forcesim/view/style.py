@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forcesim.errors import Fault, ResultError
+from forcesim.extras import needed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +26,8 @@ def new_figure(width: float, height: float) -> Figure:
     ResultError
         If matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ResultError(
-            Fault("matplotlib", "must be installed for pictures", "", "pip install forcesim[plot]")
-        ) from None
-    return Figure(figsize=(width, height), layout="constrained")
+    figure: Figure = needed("figure", "matplotlib.figure").Figure(figsize=(width, height), layout="constrained")
+    return figure
 
 
 def month_axis(axes: Axes, months: Sequence[str]) -> None:

@@ -1,0 +1,191 @@
+"""What a process class may declare: all its faults at once, with what there is, before anything runs."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from typing import Any
+
+from pydantic import BaseModel
+
+from forcesim.errors import Fault, PlanError
+from forcesim.paths import nearest
+from forcesim.processes.draws import Draw
+from forcesim.processes.process import Process, Section, bare
+from forcesim.quantities import Value
+from forcesim.result.outcome import taken
+from forcesim.state import Flow, Read, Series, Stock, name_faults
+
+if typing.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["classes_of", "faults_among", "faults_of"]
+
+
+def classes_of(processes: Any) -> tuple[type[Process], ...]:
+    """Return what a caller hands over as processes, or refuse what is no class that can run.
+
+    Raises
+    ------
+    PlanError
+        If it is no list, or holds an instance, a class of something else, or one without ``start`` or ``step``.
+    """
+    if isinstance(processes, (type, Process, str, bytes)) or not hasattr(processes, "__iter__"):
+        shown = processes.__name__ if isinstance(processes, type) else repr(processes)
+        remedy = f"write processes=[{shown}]" if isinstance(processes, type) else ""
+        raise PlanError(Fault("processes", "must be a list of classes of Process", shown, remedy))
+    given = tuple(processes)
+    faults = [fault for place, kind in enumerate(given) for fault in _class_faults(f"processes[{place}]", kind)]
+    if faults:
+        raise PlanError(faults)
+    return given
+
+
+def _class_faults(place: str, kind: Any) -> Iterator[Fault]:
+    """Yield why something is no class of Process that can run."""
+    if isinstance(kind, Process):
+        yield Fault(place, "must be a class of Process", f"an instance of {type(kind).__name__}", "give the class")
+    elif not (isinstance(kind, type) and issubclass(kind, Process)):
+        yield Fault(place, "must be a class of Process", getattr(kind, "__name__", repr(kind)))
+    elif inspect.isabstract(kind):
+        left = " and ".join(sorted(kind.__abstractmethods__))
+        yield Fault(place, "must have start and step", kind.__name__, f"define {left}")
+
+
+def faults_of(kind: type[Process]) -> list[Fault]:
+    """Return what is wrong with the declarations of one process, looked at alone."""
+    place = f"processes.{_called(kind)}"
+    faults = [fault for field in ("name", "section") for fault in _word(kind, field)]
+    for field in ("Common", "Parameters"):
+        faults += _section_faults(f"{place}.{field}", getattr(kind, field))
+    for field, what in (("reads", Read), ("writes", Series), ("draws", Draw)):
+        faults += _listed(f"{place}.{field}", getattr(kind, field), what)
+    return faults
+
+
+def _called(kind: type[Process]) -> str:
+    """Return how messages call a process: by its name, if it has one."""
+    name = getattr(kind, "name", None)
+    return name if isinstance(name, str) and name else kind.__name__
+
+
+def _word(kind: type[Process], field: str) -> list[Fault]:
+    """Return what is wrong with the name or the section of a process."""
+    place = f"processes.{_called(kind)}.{field}"
+    if not hasattr(kind, field):
+        return [Fault(place, "is missing", "", f"write {field} = {kind.__name__.lower()!r} in the class")]
+    return name_faults(place, getattr(kind, field))
+
+
+def _section_faults(place: str, model: Any) -> list[Fault]:
+    """Return what is wrong with a model of parameters."""
+    if model is None:
+        return []
+    if not (isinstance(model, type) and issubclass(model, Section)):
+        found = model.__name__ if isinstance(model, type) else repr(model)
+        return [Fault(place, "must be a class of Section", found, "write class Parameters(forcesim.Section)")]
+    faults = []
+    for name, field in model.model_fields.items():
+        kind = bare(field.annotation)
+        if typing.get_origin(kind) is tuple:
+            inner = typing.get_args(kind)[0]
+            bounded = any(hasattr(mark, "max_length") for mark in field.metadata)
+            if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+                faults.append(Fault(f"{place}.{name}", "must be a tuple of sections", str(field.annotation)))
+            elif not bounded:
+                remedy = "pydantic.Field(max_length=...)"
+                faults.append(Fault(f"{place}.{name}", "must say how many sections there are at most", "", remedy))
+            else:
+                faults += _section_faults(f"{place}.{name}", inner)
+        elif isinstance(kind, type) and issubclass(kind, BaseModel) and kind is not Value:
+            faults += _section_faults(f"{place}.{name}", kind)
+    return faults
+
+
+def _listed(place: str, found: Any, what: type[Any]) -> list[Fault]:
+    """Return what is wrong with a tuple of declarations: each is of its kind, and stands once."""
+    if isinstance(found, what):
+        return [Fault(place, "must be a tuple", f"one {what.__name__}", f"write a comma: ({what.__name__}(...),)")]
+    if not isinstance(found, (tuple, list)):
+        return [Fault(place, f"must be a tuple of {what.__name__}", repr(found))]
+    kinds = "Stock, Flow or Indicator" if what is Series else what.__name__
+    others = [(at, one) for at, one in enumerate(found) if not isinstance(one, what)]
+    faults = [Fault(f"{place}[{at}]", f"must be a {kinds}", repr(one)) for at, one in others]
+    if faults:
+        return faults
+    names = [one.name for one in found]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if what is Series:
+        return []  # the catalogue says who owns a series
+    return [Fault(place, "must name each once", repr(name)) for name in twice]
+
+
+def _scope_faults(place: str, kind: type[Process]) -> list[Fault]:
+    """Return the series of nations that a process of world scope declares."""
+    if kind.Parameters is not None:
+        return []
+    remedy = "give the series scope='world', or the process Parameters, so that it runs for nations"
+    rule = "a process of world scope cannot write a series of nations"
+    wrong = [series.name for series in kind.writes if series.scope != "world"]
+    return [Fault(f"{place}.writes", rule, repr(name), remedy) for name in wrong]
+
+
+def _shared_fields(place: str, kind: type[Process]) -> list[Fault]:
+    """Return fields that both sections of a process have: ``context.parameter`` could not tell them apart."""
+    if kind.Common is None or kind.Parameters is None:
+        return []
+    both = [name for name in kind.Common.model_fields if name in kind.Parameters.model_fields]
+    return [Fault(place, "Common and Parameters must have fields of other names", repr(name)) for name in both]
+
+
+def _unwritten(place: str, rule: str, name: str, known: Iterable[str], more: str) -> Fault:
+    """Return the fault of a name that no process writes."""
+    return Fault(place, rule, repr(name), "; ".join(part for part in (nearest(name, known), more) if part))
+
+
+def faults_among(kinds: Sequence[type[Process]], own: Iterable[type[Process]]) -> list[Fault]:
+    """Return what is wrong with processes that others have brought in, looked at beside all of a catalogue.
+
+    Parameters
+    ----------
+    kinds : sequence of type of Process
+        All of the catalogue.
+    own : iterable of type of Process
+        Those that are not built in.
+    """
+    known = {series.name: series for kind in kinds for series in kind.writes}
+    faults: list[Fault] = []
+    for kind in own:
+        place = f"processes.{kind.name}"
+        faults += [*_scope_faults(place, kind), *_shared_fields(place, kind)]
+        for read in kind.reads:
+            if read.name not in known and read.missing is None:
+                rule, more = "must name a series that a process writes", "Read(..., missing=0.0) where it may be absent"
+                faults.append(_unwritten(f"{place}.reads", rule, read.name, known, more))
+        for series in kind.writes:
+            has = taken(series.name, known)
+            if has:
+                rule = "must have a name that is free in datasets"
+                faults.append(Fault(f"{place}.writes", rule, repr(series.name), f"it is {has}"))
+            if isinstance(series, Stock):
+                faults += _flow_faults(f"{place}.writes.{series.name}", series, kind, known)
+    return faults
+
+
+def _flow_faults(place: str, stock: Stock, kind: type[Process], known: dict[str, Series]) -> Iterator[Fault]:
+    """Yield what is wrong with the flows that a stock names."""
+    named = [("inflows", name) for name in stock.inflows] + [("outflows", name) for name in stock.outflows]
+    flows = [name for _, name in named]
+    mine = ", ".join(series.name for series in kind.writes if isinstance(series, Flow))
+    there = f"the process writes the flows {mine}" if mine else "the process writes no flow"
+    for side, name in named:
+        flow = known.get(name)
+        if flow is None:
+            yield _unwritten(f"{place}.{side}", "must name flows that a process writes", name, known, there)
+        elif not isinstance(flow, Flow):
+            yield Fault(f"{place}.{side}", "must name flows", f"{name!r}, a {type(flow).__name__}", there)
+        elif stock.scope == "nation" and flow.scope == "world":
+            yield Fault(f"{place}.{side}", "must name flows of nations, as the stock is", f"{name!r}, one of the world")
+    for name in dict.fromkeys(flows):
+        if flows.count(name) > 1:
+            yield Fault(place, "must name each flow once", repr(name))
