@@ -451,9 +451,9 @@ class _Binder:
     def _cell(self, name: str, columns: Columns) -> list[int] | None:
         """Return the column of a parameter for each column of a law, its item's before the nation's own."""
         cells = self.names.cells
-        if columns.items is not None and columns.item is not None:
-            if self._path(name, columns.items, 0) in cells:
-                return [cells[self._path(name, columns.items, k)] for k in columns.item]
+        items, item = columns.items, columns.item
+        if items is not None and item is not None and self._path(name, items, 0) in cells:
+            return [cells[self._path(name, items, k)] for k in item]
         path = name if name in cells else name.replace("_count", ".count")
         return [cells[path]] * len(columns.nation) if path in cells else None
 

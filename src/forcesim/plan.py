@@ -13,12 +13,13 @@ import numpy as np
 
 from forcesim.binding import Names, Program, bind
 from forcesim.errors import Fault, PlanError
-from forcesim.processes.process import Draw, Floats, Ints, Process, all_columns, entries
+from forcesim.processes.columns import all_columns, entries
 from forcesim.result import Outcome
 from forcesim.scenario.model import Cell, Number
 from forcesim.state import Flow, Series, Stock
 
 if TYPE_CHECKING:
+    from forcesim.processes.process import Draw, Floats, Ints, Process
     from collections.abc import Iterable, Mapping, Sequence
 
     from forcesim.scenario import Scenario
@@ -358,8 +359,7 @@ def _drawings(
     """Group a process's draws by law and rhythm, so that each group is filled by one call; leave out what is unused."""
     groups: dict[tuple[str, str, str], list[tuple[int, Draw]]] = {}
     for place, draw in enumerate(process.draws):
-        alone = draw.every == "asked" or draw.name in lazy
-        groups.setdefault((draw.law, draw.every, draw.name * alone), []).append((place, draw))
+        groups.setdefault((draw.law, draw.every, draw.name * (draw.name in lazy)), []).append((place, draw))
     sections = {nation: getattr(scenario.nations[nation], process.section) for nation in nations if nation != WORLD}
     drawn_at = np.zeros((len(process.draws), len(nations)), dtype=np.int64)
     drawings, row = [], 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import keyword
 import typing
-from collections import namedtuple
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Literal
@@ -177,15 +176,3 @@ class Read:
     def instead(self) -> float:
         """Return what stands where nobody writes the series."""
         return 0.0 if self.missing is None else float(self.missing)
-
-
-def positions(kind: str, names: tuple[str, ...]) -> Any:
-    """Return a named tuple ``(a=0, b=1, ...)``; as a module constant it costs a compiled kernel nothing.
-
-    Examples
-    --------
-    >>> S = positions("S", ("gdp", "growth"))
-    >>> S.growth
-    1
-    """
-    return namedtuple(kind, names)(*range(len(names)))  # noqa: PYI024 - made at import from declared names

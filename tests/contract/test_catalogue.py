@@ -10,7 +10,8 @@ import pytest
 
 import forcesim as fs
 from forcesim.processes.catalogue import Catalogue
-from forcesim.processes.process import Process, Section, all_columns
+from forcesim.processes.columns import all_columns
+from forcesim.processes.process import Process, Section
 from forcesim.quantities import Value
 from forcesim.state import Stock
 from tests.support.whole import History, history

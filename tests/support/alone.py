@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from forcesim.processes.process import Context, Process, Section, all_columns, entries
+from forcesim.processes.columns import all_columns, entries
+from forcesim.processes.process import Context, Process, Section
 from forcesim.quantities import Value
 
 Given = float | np.ndarray | Callable[[int], Any]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.processes.process import Process, Section, all_columns, entries
+from forcesim.processes.columns import all_columns, entries
+from forcesim.processes.process import Process, Section
 from forcesim.quantities import Value
 from tests.support.alone import run_alone
 

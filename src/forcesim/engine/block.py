@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.engine.programs import Layout, Running, words_of
 from forcesim.engine.apart import own_instance
 from forcesim.engine.closing import Closing
+from forcesim.engine.programs import Layout, Running, words_of
 from forcesim.errors import Fault, ForcesimError, ProcessError
 from forcesim.processes.laws import WORDS
 from forcesim.processes.process import Context, Floats
@@ -81,7 +81,6 @@ class Block:
             self.state[row] = value
         self.words = self.memory[begins[2] : begins[3]]
         layout = _Room(self.memory, self.state, paths, begins[1], drawn, begins[2])
-        standing = frozenset(row for row, _ in plan.standing)
         self.running = [
             _Running(
                 step,
@@ -91,7 +90,6 @@ class Block:
                 begins[3 + place],
                 _Chance(place, noise, antithetic, bend),
                 plan.timeline.first_calendar_month,
-                standing,
             )
             for place, step in enumerate(plan.steps)
         ]
@@ -145,7 +143,6 @@ class _Running:
         begin: int,
         chance: _Chance,
         first_calendar_month: int,
-        standing: frozenset[int],
     ) -> None:
         """Make the context of the block."""
         state, drawn, paths = room.state, room.draws, room.paths
@@ -167,8 +164,6 @@ class _Running:
             values=self.values,
             offset=offset,
             stride=stride,
-            fill=_asking(self),
-            standing=standing,
         )
         self.now, self.drawing_seconds = (0, 0), 0.0
         self.program: Running | None = None
@@ -236,16 +231,10 @@ class _Running:
                 chance.bend.apply(chance.place, place, drawing.law, month, self.drawn)
         self.drawing_seconds += time.perf_counter() - begun
 
-    def fill_asked(self, name: str) -> None:
-        """Make the draws that a process asks for."""
-        for place, drawing in enumerate(self.step.drawings):
-            if drawing.every == "asked" and name in drawing.names:
-                self._fill(place)
-
     def _due(self, every: str, month: int) -> bool:
-        """Return whether a drawing is made in this month without being asked for."""
-        if every in ("start", "asked"):
-            return every == "start" and month == 0
+        """Return whether a drawing is made in this month."""
+        if every == "start":
+            return month == 0
         return self.context.new_year(month) if every == "year" else month > 0
 
     def _parameters(self, month: int) -> bool:
@@ -267,23 +256,11 @@ class _Running:
         return changed
 
 
-def _asking(running: _Running) -> Callable[[str], None]:
-    """Return what a context calls for draws, without holding on to who makes them.
-
-    Held in a circle, blocks would lie about until Python looks for such, and memory would grow with the paths.
-    """
-    known = weakref.ref(running)
-
-    def fill(name: str) -> None:
-        maker = known()
-        if maker is not None:
-            maker.fill_asked(name)
-
-    return fill
-
-
 def _lazily(running: _Running) -> Callable[[], None]:
-    """Return what fills lazy draws, without holding on to who makes them; see :func:`_asking`."""
+    """Return what fills lazy draws, without holding on to who makes them.
+
+    A reference cycle would keep finished blocks in memory until the garbage collector runs.
+    """
     known = weakref.ref(running)
 
     def fill() -> None:

@@ -87,14 +87,14 @@ def candidates(plan: Plan, last: int) -> list[Coordinate]:
     found = []
     for s, step in enumerate(plan.steps):
         for d, drawing in enumerate(step.drawings):
-            components = 0 if drawing.every == "asked" else min(COMPONENTS, len(occasions(plan, drawing, last)))
+            components = 0 if drawing.lazy else min(COMPONENTS, len(occasions(plan, drawing, last)))
             found += [Coordinate(s, d, p, k) for p in range(len(drawing.rows)) for k in range(components)]
     return found
 
 
 def occasions(plan: Plan, drawing: Drawing, last: int) -> list[int]:
     """Return the months until ``last`` in which a drawing is made, or may be asked for."""
-    if drawing.every in ("start", "asked"):
+    if drawing.every == "start":
         return [0] if drawing.every == "start" else list(range(last + 1))
     first = plan.timeline.first_calendar_month
     return [m for m in range(1, last + 1) if drawing.every == "month" or m == 1 or (first - 1 + m) % 12 == 0]

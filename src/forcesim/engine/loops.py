@@ -267,7 +267,7 @@ def _scatter(rows: tuple[int, ...]) -> Any:
     from numba.extending import intrinsic
 
     def typing(_context: Any, buffer: Any, column: Any, values: Any) -> Any:
-        kinds = list(values.types) if isinstance(values, types.BaseTuple) else [values]
+        kinds: list[Any] = list(values) if isinstance(values, types.BaseTuple) else [values]
         if len(kinds) != len(rows):
             message = f"a law gives {len(kinds)} numbers where {len(rows)} are named"
             raise TypeError(message)
@@ -303,7 +303,8 @@ def _move(into_buffer: bool) -> Any:
                 index = context.cast(builder, arguments[k + 1], signature.args[k + 1], types.int64)
                 ends.append(builder.gep(base, [index], inbounds=True))
             source, target = ends if into_buffer else ends[::-1]
-            cgutils.raw_memcpy(builder, target, source, ir.Constant(ir.IntType(64), STRIP), 8)
+            raw_memcpy: Any = cgutils.raw_memcpy
+            raw_memcpy(builder, target, source, ir.Constant(ir.IntType(64), STRIP), 8)
             return context.get_dummy_value()
 
         return types.void(memory, at, buffer, place), generate

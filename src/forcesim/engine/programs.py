@@ -170,16 +170,18 @@ class Running:
             self.constant_stride[given.at] = by_path
             begin += int(lengths.sum())
         self._taken = begin - self.layout.constants
+        groups = [(which, count) for which, count in ((by_path, paths), (~by_path, 1)) if which.any()]
         if isinstance(one, Sum):
-            sums, width = self._sum(one), [(by_path, paths), (~by_path, 1)]
-            parts = [(tuple(table[which] for table in sums), count) for which, count in width if which.any()]
-            return lambda: [add_up(memory, *tables, count) for tables, count in parts] and None
+            sums = [(tuple(table[which] for table in self._sum(one)), count) for which, count in groups]
+            return lambda: _each_sum(memory, sums)
         run, tables = loop_of(one), self.tables(one)
-        chosen = [
-            (np.ascontiguousarray(which), count) for which, count in ((by_path, paths), (~by_path, 1)) if which.any()
-        ]
-        parts = [(tuple(np.ascontiguousarray(t[:, which]) for t in tables), count) for which, count in chosen]
-        return lambda: [run(memory, *each, count) for each, count in parts] and None
+        parts = [([np.ascontiguousarray(table[:, which]) for table in tables], count) for which, count in groups]
+
+        def fill() -> None:
+            for chosen, count in parts:
+                run(memory, *chosen, count)
+
+        return fill
 
     _taken = 0
 
@@ -196,6 +198,12 @@ class Running:
             for k, (row, sign) in enumerate(flows):
                 at[c, k], signs[c, k] = base + row * paths, sign
         return np.array([base + row * paths for row, _ in stocks]), at, signs
+
+
+def _each_sum(memory: Floats, sums: Sequence[tuple[tuple[Ints, ...], int]]) -> None:
+    """Form sums of parameters."""
+    for (offset, stride, into), count in sums:
+        add_up(memory, offset, stride, into, count)
 
 
 class _Sleeper:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ENTRY_POINTS", "Catalogue", "built_in"]
 
 ENTRY_POINTS = "forcesim.processes"
-NOT_PROCESSES = {"process", "catalogue", "declarations", "draws", "laws"}
+NOT_PROCESSES = {"process", "catalogue", "columns", "context", "declarations", "draws", "laws"}
 
 
 @functools.cache
@@ -36,7 +36,7 @@ def built_in() -> tuple[type[Process], ...]:
             continue
         page = importlib.import_module(f"forcesim.processes.{module.name}")
         for _, kind in inspect.getmembers(page, inspect.isclass):
-            if issubclass(kind, Process) and not inspect.isabstract(kind) and kind.__module__ == page.__name__:
+            if issubclass(kind, Process) and kind.__module__ == page.__name__:
                 found.append(kind)
     return tuple(sorted(found, key=lambda kind: kind.name))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import typing
 from typing import Any
 
@@ -10,8 +9,9 @@ from pydantic import BaseModel
 
 from forcesim.errors import Fault, PlanError
 from forcesim.paths import nearest
+from forcesim.processes.columns import bare
 from forcesim.processes.draws import Draw
-from forcesim.processes.process import Process, Section, bare
+from forcesim.processes.process import Process, Section
 from forcesim.quantities import Value
 from forcesim.result.outcome import taken
 from forcesim.state import Flow, Read, Series, Stock, name_faults
@@ -47,9 +47,11 @@ def _class_faults(place: str, kind: Any) -> Iterator[Fault]:
         yield Fault(place, "must be a class of Process", f"an instance of {type(kind).__name__}", "give the class")
     elif not (isinstance(kind, type) and issubclass(kind, Process)):
         yield Fault(place, "must be a class of Process", getattr(kind, "__name__", repr(kind)))
-    elif inspect.isabstract(kind):
-        left = " and ".join(sorted(kind.__abstractmethods__))
-        yield Fault(place, "must have start and step", kind.__name__, f"define {left}")
+    elif not kind.month:
+        left = [verb for verb in ("start", "step") if getattr(kind, verb) is getattr(Process, verb)]
+        if left:
+            remedy = f"define {' and '.join(left)}"
+            yield Fault(place, "must have a month of laws, or start and step", kind.__name__, remedy)
 
 
 def faults_of(kind: type[Process]) -> list[Fault]:

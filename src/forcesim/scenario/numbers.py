@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.policy import course
-from forcesim.processes.process import entries
+from forcesim.processes.columns import entries
 from forcesim.quantities import Value
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from forcesim.policy import Setting
-    from forcesim.processes.process import Column
+    from forcesim.processes.columns import Column
     from forcesim.quantities import Distribution
     from forcesim.timeline import Timeline
 
