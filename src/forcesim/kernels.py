@@ -236,6 +236,11 @@ def cached(function: Callable[..., Any], identity: str | None = None, *, own: bo
     return dispatcher
 
 
+def uncached(function: Callable[..., Any]) -> Any:
+    """Make a dispatcher in memory: what the function computes with may change unseen."""
+    return _numba().njit(nogil=True, **OPTIONS)(function)
+
+
 def _cache(function: Callable[..., Any], given: str | None, own: bool) -> Any:
     """Return a cache on disk whose stamp is the identity of the kernel: all laws and numbers that it is made from."""
     identity = given or identity_of(function, follow=("forcesim",))

@@ -19,9 +19,9 @@ from forcesim.scenario.model import Cell, Number
 from forcesim.state import Flow, Series, Stock
 
 if TYPE_CHECKING:
-    from forcesim.processes.process import Draw, Floats, Ints, Process
     from collections.abc import Iterable, Mapping, Sequence
 
+    from forcesim.processes.process import Draw, Floats, Ints, Process
     from forcesim.scenario import Scenario
     from forcesim.timeline import Timeline
 

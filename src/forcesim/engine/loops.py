@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from forcesim.identity import IdentityError, identity_of
-from forcesim.kernels import OPTIONS, Compiled, cached, compiling, kernel, law, lawlike
+from forcesim.kernels import Compiled, cached, compiling, kernel, law, lawlike, uncached
 from forcesim.randomness import variates
+from forcesim.strips import STRIP, gather, mover, scatter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
     from forcesim.processes.process import Floats, Ints
 
 __all__ = ["add_up", "any_left", "loop_of", "move_stocks"]
-
-STRIP = 32
-"""Paths in a strip."""
-
-Runner = "Callable[[Floats, Ints, Ints, Ints, int], None]"
 
 
 def loop_of(loop: Loop) -> Any:
@@ -121,7 +117,7 @@ def _compiled(
         month = _then(month, _step(one, tuple(order[row] for row in takes), tuple(order[row] for row in gives)))
     taken, given, strip = len(ins), len(stored), STRIP
     places = (*(order[row] * STRIP for row in stored), 0)
-    load, store = _move(True), _move(False)
+    load, store = mover(into_buffer=True), mover(into_buffer=False)
 
     def run(memory: Floats, offset: Ints, stride: Ints, into: Ints, paths: int) -> None:
         buffer = np.zeros(rows * strip)
@@ -150,14 +146,7 @@ def _compiled(
                             memory[into[k, c] + whole + j] = buffer[places[k] + j]
 
     run.__qualname__ = run.__name__ = label
-    return cached(run, identity, own=not all(_is_own(one) for one in laws)) if identity else _uncached(run)
-
-
-def _uncached(run: Any) -> Any:
-    """Compile a loop in memory: what its laws compute with may change unseen."""
-    from numba import njit
-
-    return njit(nogil=True, **OPTIONS)(run)
+    return cached(run, identity, own=not all(_is_own(one) for one in laws)) if identity else uncached(run)
 
 
 def _nothing_function(buffer: Floats, width: int) -> None:
@@ -179,12 +168,12 @@ def _then(before: Any, step: Any) -> Any:
 
 def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...]) -> Any:
     """Return a law over the columns of the buffer."""
-    gather, scatter, strip = _gather(takes), _scatter(gives), STRIP
+    take, give, strip = gather(takes), scatter(gives), STRIP
     if not _counts(one):
 
         def plain(buffer: Floats, width: int) -> None:  # noqa: ARG001 - as a step with counts
             for j in range(strip):
-                scatter(buffer, j, one(*gather(buffer, j)))
+                give(buffer, j, one(*take(buffer, j)))
 
         return lawlike(plain)
     fast, exact = _fast(one), lawlike(one.function, inline=False)
@@ -192,14 +181,14 @@ def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...
 
     def counted(buffer: Floats, width: int) -> None:
         for j in range(strip):
-            scatter(buffer, j, fast(*gather(buffer, j)))
+            give(buffer, j, fast(*take(buffer, j)))
         open_ = 0
         for row in range(first, last):
             for j in range(row * strip, row * strip + width):
                 open_ |= buffer[j] != buffer[j]
         if open_ != 0:
             for j in range(width):
-                scatter(buffer, j, exact(*gather(buffer, j)))
+                give(buffer, j, exact(*take(buffer, j)))
 
     return lawlike(counted)
 
@@ -233,83 +222,6 @@ def _fast(one: Compiled[..., Any]) -> Compiled[..., Any]:
     function = one.function
     made = python_types.FunctionType(function.__code__, swapped, function.__name__, None, function.__closure__)
     return cast("Compiled[..., Any]", lawlike(made))
-
-
-@functools.cache
-def _gather(rows: tuple[int, ...]) -> Any:
-    """Return an intrinsic: some rows of a column of the buffer, as a tuple."""
-    from llvmlite import ir
-    from numba import types
-    from numba.extending import intrinsic
-
-    def typing(_context: Any, buffer: Any, column: Any) -> Any:
-        result = types.UniTuple(types.float64, len(rows))
-
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            base = context.make_array(signature.args[0])(context, builder, value=arguments[0]).data
-            found = context.get_constant_undef(result)
-            for place, row in enumerate(rows):
-                at = builder.add(ir.Constant(ir.IntType(64), row * STRIP), arguments[1])
-                value = builder.load(builder.gep(base, [at], inbounds=True))
-                found = builder.insert_value(found, value, place)
-            return found
-
-        return result(buffer, column), generate
-
-    return intrinsic(typing)
-
-
-@functools.cache
-def _scatter(rows: tuple[int, ...]) -> Any:
-    """Return an intrinsic: write what a law gave into rows of a column of the buffer."""
-    from llvmlite import ir
-    from numba import types
-    from numba.extending import intrinsic
-
-    def typing(_context: Any, buffer: Any, column: Any, values: Any) -> Any:
-        kinds: list[Any] = list(values) if isinstance(values, types.BaseTuple) else [values]
-        if len(kinds) != len(rows):
-            message = f"a law gives {len(kinds)} numbers where {len(rows)} are named"
-            raise TypeError(message)
-
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            base = context.make_array(signature.args[0])(context, builder, value=arguments[0]).data
-            for place, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
-                at = builder.add(ir.Constant(ir.IntType(64), row * STRIP), arguments[1])
-                whole = isinstance(values, types.BaseTuple)
-                value = builder.extract_value(arguments[2], place) if whole else arguments[2]
-                number = context.cast(builder, value, kind, types.float64)
-                builder.store(number, builder.gep(base, [at], inbounds=True))
-            return context.get_dummy_value()
-
-        return types.void(buffer, column, values), generate
-
-    return intrinsic(typing)
-
-
-@functools.cache
-def _move(into_buffer: bool) -> Any:
-    """Return an intrinsic that copies a strip between memory and buffer, as a few vector moves."""
-    from llvmlite import ir
-    from numba import types
-    from numba.core import cgutils
-    from numba.extending import intrinsic
-
-    def typing(_context: Any, memory: Any, at: Any, buffer: Any, place: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            ends = []
-            for k in (0, 2):
-                base = context.make_array(signature.args[k])(context, builder, value=arguments[k]).data
-                index = context.cast(builder, arguments[k + 1], signature.args[k + 1], types.int64)
-                ends.append(builder.gep(base, [index], inbounds=True))
-            source, target = ends if into_buffer else ends[::-1]
-            raw_memcpy: Any = cgutils.raw_memcpy
-            raw_memcpy(builder, target, source, ir.Constant(ir.IntType(64), STRIP), 8)
-            return context.get_dummy_value()
-
-        return types.void(memory, at, buffer, place), generate
-
-    return intrinsic(typing)
 
 
 @kernel
