@@ -172,14 +172,14 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "replay": (lambda: fs.replay(5), "manifest: must be a path, got 5 (manifest='folder/name', say)"),
     "replay derived": (lambda: fs.replay(RESULT.manifest, derived=5), "derived: must be names of outcomes or Derived, got 5"),
     "load": (lambda: fs.load(5), "scenario: must be a bundled name or a file, got 5"),
-    "processes": (lambda: fs.Scenario.of({}, processes=[5]), "processes: must be a list of classes of Process, got 5 (the class itself)"),
+    "processes": (lambda: fs.Scenario.of({}, processes=[5]), "processes[0]: must be a class of Process, got 5"),
     "save": (lambda: fs.save(TOY, None), "path: must be a path, got None (path='folder/name', say)"),
     "table": (lambda: tables.table([]), "table: must be text, got []"),
     "lookup": (lambda: tables.lookup(5), "pointer: must be text, got 5"),
     "parameter": (lambda: evidence.parameter(4), "id: must be text, got 4"),
     "as_known_on": (lambda: evidence.table("gdp_growth", as_known_on="lately"), "as_known_on: must be a date such as 2024-12-31, got 'lately'"),
     "horizons": (lambda: evidence.backtest("growth", horizons=[1.5]), "horizons: must be a whole number, got 1.5"),
-    "fit": (lambda: evidence.fit("economy", last=2020), "last: is no option of economy, got 2020 (there is until)"),
+    "fit": (lambda: evidence.fit("economy", last=2020), "last: must be an option of this fit of economy (there are until)"),
     "names": (lambda: evidence.replay(5), "names: must be text, got 5"),
 }  # fmt: skip
 

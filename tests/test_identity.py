@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import subprocess
 import sys
@@ -138,6 +139,15 @@ def test_objects_count_by_what_they_hold() -> None:
     frames = [pandas.DataFrame({"a": [1.0, 2.0], "b": ["x", word]}) for word in ("y", "y", "z")]
     one, same, other = (identity_of(lambda frame=frame: frame) for frame in frames)
     assert one == same != other
+
+
+def test_a_class_stays_what_it_is_when_an_instance_is_copied() -> None:
+    made = module(BASE)
+    before = identity_of(made.Thing)
+    copy.deepcopy(made.Thing())
+    assert "__slotnames__" in vars(made.Thing)
+    assert made.Thing.__annotations__ == {}
+    assert identity_of(made.Thing) == before
 
 
 def test_functions_that_call_each_other_have_an_identity() -> None:

@@ -112,7 +112,7 @@ def test_the_shares_that_sections_declare_are_theirs() -> None:
             if section is None:
                 continue
             known = {column.path for column in all_columns(section)}
-            for group in (*section.parts, section.shared_out):
+            for group in (*section.shares_of_one, section.shares_over_nations):
                 assert set(group) <= known, kind.name
                 found += len(group)
     assert found >= 8

@@ -42,7 +42,7 @@ def test_a_month_may_be_given_as_any_kind_of_date_or_number(date: Any) -> None:
 @pytest.mark.parametrize(
     "date",
     [None, True, np.True_, np.nan, 70.5, pd.NaT, np.datetime64("NaT"), b"2030-12", [70], np.array([70]), 70j, object()],
-    ids=str,
+    ids=lambda date: type(date).__name__,
 )
 def test_what_is_neither_date_nor_number_is_refused_with_the_argument(date: Any) -> None:
     with pytest.raises(fs.ResultError, match=r"^at: must be a month such as 2030-12, got "):

@@ -241,8 +241,8 @@ class _Binder:
         loop: tuple[Loop, Columns, dict[str, int]] | None = None
         for stage in stages:
             if isinstance(stage, Total):
-                loop, one = None, self._total(stage)
-                found += [one] * (one is not None)
+                loop, added = None, self._total(stage)
+                found += [added] * (added is not None)
             elif isinstance(stage, Yearly):
                 loop = None
                 found.append(Year(self._operations(stage.laws)))
@@ -387,12 +387,12 @@ class _Binder:
         if found is None and begins and name not in self.given:
             found = self._value(name, columns)
         if found is None and name in self.names.rows:
-            declared = None if slots else self.series.get(name)
-            found = Places("state", self._rows(name, self.names.rows[name], declared, columns))
+            series = None if slots else self.series.get(name)
+            found = Places("state", self._rows(name, self.names.rows[name], series, columns))
         if found is None and name in self.draws:
             self.drawn_by.setdefault(name, set()).add(self.group)
-            declared = None if slots and self.draws[name].scope == "nation" else self.draws[name]
-            found = Places("drawn", self._rows(name, self.names.drawn[name], declared, columns))
+            draw = None if slots and self.draws[name].scope == "nation" else self.draws[name]
+            found = Places("drawn", self._rows(name, self.names.drawn[name], draw, columns))
         if found is None and name in WORDS:
             found = Places("word", np.full(len(columns.nation), WORDS.index(name)))
         if found is None:

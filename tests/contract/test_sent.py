@@ -91,12 +91,12 @@ WAYS: dict[str, Callable[[Any], Any]] = {
 
 def same(one: Any, other: Any) -> bool:
     """Return whether two things are alike, arrays and what holds them by their contents."""
+    if isinstance(one, xr.Dataset):  # a copy of a result's dataset is an ordinary one
+        return isinstance(other, xr.Dataset) and bool(one.identical(other))
     if isinstance(one, type) or type(one) is not type(other):
         return one is other
     if isinstance(one, fs.Result):
         return one.same_bits(other) and one.manifest == other.manifest
-    if isinstance(one, xr.Dataset):
-        return bool(one.identical(other))
     if isinstance(one, np.ndarray):
         return bool(np.array_equal(one, other, equal_nan=one.dtype.kind == "f"))
     if isinstance(one, float) and one != one:  # noqa: PLR0124 - nan

@@ -66,7 +66,7 @@ def test_sources_are_counted() -> None:
         (lambda: tables.lookup("FG008 hgih"), "source: must have the form 'parameters id', got 'FG008 hgih'"),
         (lambda: tables.figure_of("gdp_growth", tables.table("gdp_growth")[0], "growht"),
          "column: must be a number of gdp_growth, got 'growht' (did you mean growth?)"),
-        (lambda: peacetime("DUE"), "nation: must have strengths of five years or more, got 'DUE' (did you mean DEU?)"),
+        (lambda: peacetime("DUE"), "nation: must have strengths of 5 years or more, got 'DUE' (did you mean DEU?)"),
         (lambda: evidence.parameter("FG999"), "source: parameters must hold a row with this id, got 'FG999'"),
     ],
 )  # fmt: skip

@@ -172,7 +172,9 @@ DECLARED: list[tuple[Callable[[], Any], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("declare", "message"), DECLARED, ids=lambda part: str(part)[:60])
+@pytest.mark.parametrize(
+    ("declare", "message"), DECLARED, ids=lambda part: str(part)[:60] if isinstance(part, str) else "case"
+)
 def test_a_declaration_that_cannot_be_is_refused_before_a_run(declare: Callable[[], Any], message: str) -> None:
     with pytest.raises(fs.PlanError) as caught:
         declare()
@@ -227,7 +229,9 @@ ASKED: list[tuple[Callable[[], Any], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("ask", "message"), ASKED, ids=lambda part: str(part)[:60])
+@pytest.mark.parametrize(
+    ("ask", "message"), ASKED, ids=lambda part: str(part)[:60] if isinstance(part, str) else "case"
+)
 def test_a_name_that_is_not_declared_is_told_with_what_there_is(ask: Callable[[], Any], message: str) -> None:
     with pytest.raises(fs.ProcessError) as caught:
         ask()

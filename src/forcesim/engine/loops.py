@@ -16,7 +16,7 @@ from __future__ import annotations
 import functools
 import math
 import types as python_types
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -221,7 +221,7 @@ def _fast(one: Compiled[..., Any]) -> Compiled[..., Any]:
             swapped[name] = _fast(value)
     function = one.function
     made = python_types.FunctionType(function.__code__, swapped, function.__name__, None, function.__closure__)
-    return cast("Compiled[..., Any]", lawlike(made))
+    return lawlike(made)
 
 
 @kernel

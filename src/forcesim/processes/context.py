@@ -71,7 +71,7 @@ class Context:
 
     def read(self, name: str) -> Floats:
         """Return a series as (nation, path), or (path,) where all nations share one row; for reading only."""
-        place = _names_of(type(self.process)).series.get(name)
+        place = _names_of(self.process.__class__).series.get(name)
         if place is None:
             known = [*(one.name for one in self.process.reads), *(one.name for one in self.process.writes)]
             raise undeclared(self.process.name, "read", name, known, "a series that the process reads or writes")
@@ -82,7 +82,7 @@ class Context:
 
     def write(self, name: str) -> Floats:
         """Return a written series as a view: (nation * slot, path); (path,) for one of world scope with one slot."""
-        names = _names_of(type(self.process))
+        names = _names_of(self.process.__class__)
         series = names.writes.get(name)
         if series is None:
             raise undeclared(self.process.name, "write", name, names.writes, "a series that the process writes")
@@ -103,7 +103,7 @@ class Context:
 
     def parameter(self, path: str) -> Floats:
         """Return a parameter as (nation, 1), or (nation, path) where it differs between paths."""
-        columns = _names_of(type(self.process)).columns
+        columns = _names_of(self.process.__class__).columns
         place = columns.get(path)
         if place is None:
             raise undeclared(self.process.name, "parameter", path, columns, "a number of the process's sections")
@@ -114,7 +114,7 @@ class Context:
 
     def _draw(self, asked: str, name: str) -> tuple[int, Draw]:
         """Return the position of a draw in ``drawn_at``, and its declaration."""
-        draws = _names_of(type(self.process)).draws
+        draws = _names_of(self.process.__class__).draws
         if name not in draws:
             raise undeclared(self.process.name, asked, name, draws, "a draw of the process")
         return draws[name]

@@ -1,7 +1,7 @@
 """Shares that are parts of one whole: in no month, and on no path, may they sum above 1.
 
-Which numbers belong together is declared by the sections (``parts``, ``shared_out``). What is summed is the greatest
-that each can be, as its distribution bounds it: correlation could keep a sum lower, but nothing holds it there.
+Sections declare which numbers belong together (``shares_of_one``, ``shares_over_nations``). The greatest value of each
+is added up, as its distribution bounds it. Correlation could keep a sum lower, but nothing holds it there.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ def _groups(scenario: Scenario) -> Iterator[tuple[str, ...]]:
 def _groups_of(process: Process, nations: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Yield the groups of one process."""
     section = process.section
-    for group in process.Common.parts if process.Common is not None else ():
+    for group in process.Common.shares_of_one if process.Common is not None else ():
         yield tuple(f"{section}.{name}" for name in group)
     if process.Parameters is not None:
-        for group in process.Parameters.parts:
+        for group in process.Parameters.shares_of_one:
             yield from (tuple(f"nations.{nation}.{section}.{name}" for name in group) for nation in nations)
-        for name in process.Parameters.shared_out:
+        for name in process.Parameters.shares_over_nations:
             yield tuple(f"nations.{nation}.{section}.{name}" for nation in nations)
 
 
