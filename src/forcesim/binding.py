@@ -91,11 +91,15 @@ class Sum:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Staged:
-    """A stage that is no law, with the places of its names; ``first`` as in :class:`~forcesim.processes.laws.Where`."""
+    """A stage that is no law, with the places of its names; ``first`` as in :class:`~forcesim.processes.laws.Where`.
+
+    ``slots`` tells how many rows each name has that it gives.
+    """
 
     stage: Stage
     places: Mapping[str, Places]
     first: Ints
+    slots: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -545,7 +549,8 @@ class _Binder:
             columns = self._columns_of(stage.over)
             places.update({name: self._find(name, columns, None) for name in stage.takes_of_item})
             first[1:] = np.cumsum(np.bincount(columns.nation, minlength=len(self.nations.nation)))
-        return Staged(stage, places, first)
+        slots = tuple((name, self.series[name].slots if name in self.series else 1) for name in stage.gives)
+        return Staged(stage, places, first, slots)
 
     def _begins(self) -> tuple[Places, Places] | None:
         """Return the rows that start at the parameter of their own name, and its cells."""

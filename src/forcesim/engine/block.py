@@ -11,7 +11,7 @@ import numpy as np
 
 from forcesim.engine.apart import own_instance
 from forcesim.engine.closing import Closing
-from forcesim.engine.programs import Layout, Running, words_of
+from forcesim.engine.programs import Clock, Layout, Running, words_of
 from forcesim.errors import Fault, ForcesimError, ProcessError
 from forcesim.processes.laws import WORDS
 from forcesim.processes.process import Context, Floats
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from forcesim.engine.coordinates import Bend
     from forcesim.engine.scores import Scores
     from forcesim.plan import Plan, Step
+    from forcesim.processes.process import Ints
 
 __all__ = ["Block", "Keys", "draw_keys"]
 
@@ -50,6 +51,8 @@ class Block:
         Gives leading coordinates of the draws other values, or all draws.
     more_rows : int
         Rows behind the plan's, for whoever derives something from these.
+    spare : list of float64 array, optional
+        Memory of blocks that are done. A new block takes one: fresh memory costs a page fault for each 4 kB.
 
     Attributes
     ----------
@@ -69,25 +72,29 @@ class Block:
         antithetic: bool = False,
         bend: Bend | Scores | None = None,
         more_rows: int = 0,
+        spare: list[Floats] | None = None,
     ) -> None:
         """Lay out state, draws and parameters."""
         self.first, self.noise = first, noise
         rows, drawn = plan.rows + more_rows, max(step.drawn_rows for step in plan.steps)
         sizes = [paths * rows, paths * drawn, len(WORDS), *(step.room(paths) for step in plan.steps)]
         begins = np.cumsum([0, *sizes]).tolist()
-        self.memory = np.zeros(begins[-1])
+        self.memory = _memory(begins[-1], spare)
         self.state = self.memory[: paths * rows].reshape(rows, paths)
         for row, value in plan.standing:
             self.state[row] = value
         self.words = self.memory[begins[2] : begins[3]]
-        layout = _Room(self.memory, self.state, paths, begins[1], drawn, begins[2])
+        scratch = [0 if step.program is None else step.program.scratch for step in plan.steps]
+        self.clock = Clock(rows + sum(scratch))
+        room = _Room(self.memory, self.state, self.clock, paths, begins[1], drawn, begins[2])
         self.running = [
             _Running(
                 step,
                 keys[place],
                 sampled,
-                layout,
+                room,
                 begins[3 + place],
+                rows + sum(scratch[:place]),
                 _Chance(place, noise, antithetic, bend),
                 plan.timeline.first_calendar_month,
             )
@@ -101,6 +108,15 @@ class Block:
         for one in self.running:
             one.month(month, self.first)
         self.closing.check(month, self.first, self.state)
+
+
+def _memory(size: int, spare: list[Floats] | None) -> Floats:
+    """Return so many zeros, in memory of a block that is done if there is one."""
+    found = spare.pop() if spare else np.empty(0)
+    if len(found) != size:
+        return np.zeros(size)
+    found[:] = 0.0
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +135,7 @@ class _Room:
 
     memory: Floats
     state: Floats
+    clock: Clock
     paths: int
     drawn: int
     drawn_rows: int
@@ -141,6 +158,7 @@ class _Running:
         sampled: Mapping[str, Floats],
         room: _Room,
         begin: int,
+        scratch_rows: int,
         chance: _Chance,
         first_calendar_month: int,
     ) -> None:
@@ -166,11 +184,13 @@ class _Running:
             stride=stride,
         )
         self.now, self.drawing_seconds = (0, 0), 0.0
+        self.clock, self.rows = room.clock, _written_rows(step)
         self.program: Running | None = None
         if step.program is not None:
             scratch = begin + len(given)
             constants = scratch + step.program.scratch * paths
-            layout = Layout(room.memory, paths, 0, room.drawn, scratch, begin, constants, room.words)
+            rows = (room.clock, paths, 0, room.drawn, scratch, scratch_rows)
+            layout = Layout(room.memory, *rows, begin, constants, room.words)
             self.program = Running(step.program, layout, offset, stride, _lazily(self), noise=chance.noise)
 
     def month(self, month: int, first: int) -> None:
@@ -186,8 +206,10 @@ class _Running:
                 self._laws(self.program, month, changed)
             elif month == 0:
                 process.start(self.context)
+                self.clock.mark(self.rows)
             else:
                 process.step(self.context, month)
+                self.clock.mark(self.rows)
         except ForcesimError:
             raise
         except Exception as error:
@@ -254,6 +276,14 @@ class _Running:
                 for factor, base in zip(found[0], self.bases[place], strict=True):
                     row += factor * base
         return changed
+
+
+def _written_rows(step: Step) -> Ints:
+    """Return the rows that a process writes."""
+    kind = type(step.process)
+    first = step.at[len(kind.reads) :]
+    rows = [first[place] + slot for place, series in enumerate(kind.writes) for slot in range(series.slots)]
+    return np.unique(np.concatenate(rows)) if rows else np.zeros(0, dtype=np.int64)
 
 
 def _lazily(running: _Running) -> Callable[[], None]:

@@ -7,6 +7,9 @@ Strips of 8 would be unrolled into scalar code; 32 to 128 take the same time.
 All numbers of a block lie in one array. Each argument is an offset and a stride in it: 1 for a number that differs
 between paths, 0 for one that does not.
 
+Every row knows at which tick it was last written. A law gives the same numbers for the same arguments, so a column is
+left out where no argument was written, and no parameter changed, since it last ran.
+
 A law that draws counts is compiled twice. In the fast form a count of small mean is not a number; where a strip then
 holds one, the exact form of the law runs on that strip.
 """
@@ -31,13 +34,16 @@ if TYPE_CHECKING:
     from forcesim.binding import Loop
     from forcesim.processes.process import Floats, Ints
 
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
 __all__ = ["add_up", "any_left", "loop_of", "move_stocks"]
 
 
 def loop_of(loop: Loop) -> Any:
-    """Return the function that runs a loop: ``(memory, offset, stride, into, paths)``.
+    """Return the function that runs a loop: ``(memory, table, written, active, paths, now, changed)``.
 
-    ``offset`` and ``stride`` are (argument, column), ``into`` (result, column), -1 for what is not stored.
+    ``table`` (see :func:`table_rows`) is (row, column); ``written`` the tick at which each row of memory was last
+    written; ``active`` which columns run; ``now`` this tick, and ``changed`` the last at which a parameter changed.
     """
     shape = tuple((takes, gives) for _, takes, gives in loop.laws)
     stored = tuple(row for row, _ in loop.gives.values())
@@ -81,24 +87,34 @@ def _in_python(
     stored: tuple[int, ...],
     rows: int,
     memory: Floats,
-    offset: Ints,
-    stride: Ints,
-    into: Ints,
+    table: Ints,
+    written: Ints,
+    active: Bools,
     paths: int,
+    now: int,
+    changed: int,
 ) -> None:
     """Run a loop as plain Python: slow, the same bits, and a debugger can step into each law."""
     buffer = [0.0] * rows
-    for c in range(offset.shape[1]):
+    taken, given = len(ins), len(stored)
+    for c in np.flatnonzero(active):
+        column = table[:, c]
+        marks = [written[k] for k in column[2 * taken : 3 * taken] if k >= 0]
+        if max([changed, *marks]) <= column[-1]:
+            continue
+        column[-1] = now
         for p in range(paths):
             for k, row in enumerate(ins):
-                buffer[row] = float(memory[offset[k, c] + stride[k, c] * p])
+                buffer[row] = float(memory[column[k] + column[taken + k] * p])
             for function, (takes, gives) in zip(functions, shape, strict=True):
                 found = function(*(buffer[row] for row in takes))
                 for row, value in zip(gives, found if isinstance(found, tuple) else (found,), strict=True):
                     buffer[row] = float(value)
             for k, row in enumerate(stored):
-                if into[k, c] >= 0:
-                    memory[into[k, c] + p] = buffer[row]
+                memory[column[3 * taken + k] + p] = buffer[row]
+        for k in column[3 * taken + given : 3 * taken + 2 * given]:
+            if k >= 0:
+                written[k] = now + 1
 
 
 def _compiled(
@@ -119,31 +135,42 @@ def _compiled(
     places = (*(order[row] * STRIP for row in stored), 0)
     load, store = mover(into_buffer=True), mover(into_buffer=False)
 
-    def run(memory: Floats, offset: Ints, stride: Ints, into: Ints, paths: int) -> None:
+    def run(memory: Floats, table: Ints, written: Ints, active: Bools, paths: int, now: int, changed: int) -> None:
         buffer = np.zeros(rows * strip)
         whole = paths - paths % strip
-        for c in range(offset.shape[1]):
+        last = table.shape[0] - 1
+        for c in range(table.shape[1]):
+            if not active[c]:
+                continue
+            newest = changed
+            for k in range(2 * taken, 3 * taken):
+                if table[k, c] >= 0:
+                    newest = max(newest, written[table[k, c]])
+            if newest <= table[last, c]:
+                continue
+            table[last, c] = now
             for k in range(taken):
-                if stride[k, c] == 0:
-                    buffer[k * strip : (k + 1) * strip] = memory[offset[k, c]]
+                if table[taken + k, c] == 0:
+                    buffer[k * strip : (k + 1) * strip] = memory[table[k, c]]
             for begin in range(0, whole, strip):
                 for k in range(taken):
-                    if stride[k, c] != 0:
-                        load(memory, offset[k, c] + begin, buffer, k * strip)
+                    if table[taken + k, c] != 0:
+                        load(memory, table[k, c] + begin, buffer, k * strip)
                 month(buffer, strip)
                 for k in range(given):
-                    if into[k, c] >= 0:
-                        store(memory, into[k, c] + begin, buffer, places[k])
+                    store(memory, table[3 * taken + k, c] + begin, buffer, places[k])
             if whole < paths:
                 for k in range(taken):
-                    if stride[k, c] != 0:
+                    if table[taken + k, c] != 0:
                         for j in range(paths - whole):
-                            buffer[k * strip + j] = memory[offset[k, c] + whole + j]
+                            buffer[k * strip + j] = memory[table[k, c] + whole + j]
                 month(buffer, paths - whole)
                 for k in range(given):
-                    if into[k, c] >= 0:
-                        for j in range(paths - whole):
-                            memory[into[k, c] + whole + j] = buffer[places[k] + j]
+                    for j in range(paths - whole):
+                        memory[table[3 * taken + k, c] + whole + j] = buffer[places[k] + j]
+            for k in range(3 * taken + given, 3 * taken + 2 * given):
+                if table[k, c] >= 0:
+                    written[table[k, c]] = now + 1
 
     run.__qualname__ = run.__name__ = label
     return cached(run, identity, own=not all(_is_own(one) for one in laws)) if identity else uncached(run)
@@ -225,10 +252,30 @@ def _fast(one: Compiled[..., Any]) -> Compiled[..., Any]:
 
 
 @kernel
-def add_up(memory: Floats, offset: Ints, stride: Ints, into: Ints, paths: int) -> None:
-    """Write sums: ``offset`` and ``stride`` (column, member) say what is added up, -1 where there is nothing."""
+def add_up(
+    memory: Floats,
+    offset: Ints,
+    stride: Ints,
+    rows: Ints,
+    sums: Ints,
+    written: Ints,
+    paths: int,
+    now: int,
+    changed: int,
+) -> None:
+    """Write sums: ``offset``, ``stride`` and ``rows`` (column, member) say what is added up, -1 where there is nothing.
+
+    ``sums`` (3, column) holds where each sum goes, its row, and the tick at which it was last formed.
+    """
     for c in range(offset.shape[0]):
-        out = memory[into[c] : into[c] + paths]
+        newest = changed
+        for k in range(offset.shape[1]):
+            if offset[c, k] >= 0 and rows[c, k] >= 0:
+                newest = max(newest, written[rows[c, k]])
+        if newest <= sums[2, c]:
+            continue
+        sums[2, c] = now
+        out = memory[sums[0, c] : sums[0, c] + paths]
         for i in range(paths):
             out[i] = 0.0
         for k in range(offset.shape[1]):
@@ -243,6 +290,8 @@ def add_up(memory: Floats, offset: Ints, stride: Ints, into: Ints, paths: int) -
                 row = memory[at : at + paths]
                 for i in range(paths):
                     out[i] += row[i]
+        if sums[1, c] >= 0:
+            written[sums[1, c]] = now + 1
 
 
 @kernel

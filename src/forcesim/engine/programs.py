@@ -20,15 +20,43 @@ if TYPE_CHECKING:
 __all__ = ["Layout", "Running", "words_of"]
 
 
+ALWAYS = np.iinfo(np.int64).max
+"""A tick that lies after all others: of draws, and of words that differ by month."""
+
+
+class Clock:
+    """Counts the operations of a block; each takes two ticks, so that what it writes is newer than what it read."""
+
+    def __init__(self, rows: int) -> None:
+        """Begin before anything is written; the last row stands for what is new each month."""
+        self.now = 0
+        self.written = np.zeros(rows + 1, dtype=np.int64)
+        self.written[rows] = ALWAYS
+
+    def tick(self) -> int:
+        """Return the tick of the next operation."""
+        self.now += 2
+        return self.now
+
+    def mark(self, rows: Ints) -> None:
+        """Note that rows have been written."""
+        self.written[rows] = self.tick()
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the rows of a block begin in its memory: state, draws, and what a process has for itself."""
+    """Where the rows of a block begin in its memory: state, draws, and what a process has for itself.
+
+    ``rows`` is the number of the process's first scratch row among all rows that the clock knows.
+    """
 
     memory: Floats
+    clock: Clock
     paths: int
     state: int
     drawn: int
     scratch: int
+    rows: int
     values: int
     constants: int
     words: int
@@ -66,7 +94,7 @@ class Running:
         self.value_offset, self.value_stride = layout.values + offset.ravel(), stride.ravel()
         self.constant_stride = np.zeros(program.constants, dtype=np.int64)
         self.constant_offset = np.full(program.constants, layout.constants)
-        self.new_year = False
+        self.new_year, self.changed = False, 0
         self.fixed = [self._fixed(one) for one in program.fixed]
         self.opening = [self.operation(one) for one in program.opening]
         self.month_ = [self.operation(one) for one in program.month]
@@ -74,7 +102,8 @@ class Running:
 
     def start(self) -> None:
         """Write month 0: what starts at a parameter, then the opening laws."""
-        memory, paths = self.layout.memory, self.layout.paths
+        layout = self.layout
+        memory, paths = layout.memory, layout.paths
         if self.program.begins is not None:
             rows, cells = self.program.begins
             to, _ = self._where(rows)
@@ -83,11 +112,13 @@ class Running:
                 source = memory[at[place] : at[place] + paths] if by[place] else memory[at[place]]
                 memory[to[place] : to[place] + paths] = source
         self.refresh()
+        layout.clock.mark(np.arange(len(layout.clock.written) - 1))
         for operation in self.opening:
             operation()
 
     def refresh(self) -> None:
-        """Work out what depends on parameters alone."""
+        """Work out what depends on parameters alone, since some have changed."""
+        self.changed = self.layout.clock.tick()
         for operation in self.fixed:
             operation()
 
@@ -97,7 +128,9 @@ class Running:
         for operation in self.month_:
             operation()
         if self.stocks is not None:
-            move_stocks(self.layout.memory, *self.stocks, self.layout.paths)
+            rows, at, flows, signs = self.stocks
+            move_stocks(self.layout.memory, at, flows, signs, self.layout.paths)
+            self.layout.clock.mark(rows)
 
     # from places to offsets
 
@@ -113,23 +146,39 @@ class Running:
         base = {"state": layout.state, "drawn": layout.drawn, "scratch": layout.scratch}[places.space]
         return base + at * layout.paths, np.ones_like(at)
 
-    def tables(self, loop: Loop) -> tuple[Ints, Ints, Ints]:
-        """Return offsets and strides of the arguments, and where results go."""
-        found = [self._where(places) for places in loop.takes.values()]
-        offset = np.array([at for at, _ in found], dtype=np.int64).reshape(-1, loop.columns)
-        stride = np.array([by for _, by in found], dtype=np.int64).reshape(-1, loop.columns)
-        into = np.array([self._where(places)[0] for _, places in loop.gives.values()], dtype=np.int64)
-        return offset, stride, into.reshape(-1, loop.columns)
+    def _rows(self, places: Places) -> Ints:
+        """Return the rows by which the clock knows each column: -1 for parameters, the last for what is always new."""
+        if places.space == "state":
+            return places.at
+        if places.space == "scratch":
+            return self.layout.rows + places.at
+        steady = places.is_fixed or (places.space == "word" and WORDS[int(places.at[0])] == "noise")
+        return np.full_like(places.at, -1 if steady else len(self.layout.clock.written) - 1)
+
+    def table(self, loop: Loop) -> Ints:
+        """Return what a loop takes: offsets, strides and rows of arguments; offsets and rows of results; the last run."""
+        takes = list(loop.takes.values())
+        gives = [places for _, places in loop.gives.values()]
+        found = [self._where(places) for places in takes]
+        parts = [
+            *(at for at, _ in found),
+            *(by for _, by in found),
+            *(self._rows(places) for places in takes),
+            *(self._where(places)[0] for places in gives),
+            *(self._rows(places) for places in gives),
+            np.full(loop.columns, -1),
+        ]
+        return np.array(parts, dtype=np.int64).reshape(-1, loop.columns)
 
     def operation(self, one: Any) -> Callable[[], None]:
         """Return an operation of the month, ready to run."""
-        memory, paths = self.layout.memory, self.layout.paths
+        memory, paths, clock = self.layout.memory, self.layout.paths, self.layout.clock
         if isinstance(one, Loop):
-            run, tables = loop_of(one), self.tables(one)
-            return lambda: run(memory, *tables, paths)
+            run, table, every = loop_of(one), self.table(one), np.ones(one.columns, dtype=np.bool_)
+            return lambda: run(memory, table, clock.written, every, paths, clock.tick(), self.changed)
         if isinstance(one, Sum):
             sums = self._sum(one)
-            return lambda: add_up(memory, *sums, paths)
+            return lambda: add_up(memory, *sums, clock.written, paths, clock.tick(), self.changed)
         if isinstance(one, Year):
             inner = [self.operation(each) for each in one.operations]
             return lambda: self._yearly(inner)
@@ -137,7 +186,15 @@ class Running:
             found = {name: self._where(places) for name, places in one.places.items()}
             offset, stride = ({name: pair[k] for name, pair in found.items()} for k in (0, 1))
             where, noise = Where(offset, stride, one.first), self.noise
-            return lambda: one.stage.run(memory, where, paths, noise=noise)
+            given = np.concatenate(
+                [self._rows(one.places[name]) + slot for name, slots in one.slots for slot in range(slots)]
+            )
+
+            def stage() -> None:
+                one.stage.run(memory, where, paths, noise=noise)
+                clock.mark(given)
+
+            return stage
         assert isinstance(one, Resting)
         return _Sleeper(self, one, self._where).run
 
@@ -146,14 +203,16 @@ class Running:
             for operation in operations:
                 operation()
 
-    def _sum(self, one: Sum) -> tuple[Ints, Ints, Ints]:
-        """Return offsets and strides of the members, and where the sums go."""
-        offset, stride = self._where(Places(one.space, np.maximum(one.members, 0)))
-        return np.where(one.members < 0, -1, offset), stride, self._where(one.into)[0]
+    def _sum(self, one: Sum) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return offsets, strides and rows of the members, and where the sums go."""
+        members = Places(one.space, np.maximum(one.members, 0))
+        offset, stride = self._where(members)
+        into = np.array([self._where(one.into)[0], self._rows(one.into), np.full(len(one.into.at), -1)])
+        return np.where(one.members < 0, -1, offset), stride, self._rows(members), into
 
     def _fixed(self, one: Loop | Sum) -> Callable[[], None]:
         """Lay out what a law of parameters gives, a number each or one for each path, and return what fills it."""
-        memory, paths = self.layout.memory, self.layout.paths
+        memory, paths, clock = self.layout.memory, self.layout.paths, self.layout.clock
         if isinstance(one, Sum):
             members = self._where(Places(one.space, np.maximum(one.members, 0)))[1] * (one.members >= 0)
             by_path = members.any(axis=1)
@@ -172,21 +231,27 @@ class Running:
         self._taken = begin - self.layout.constants
         groups = [(which, count) for which, count in ((by_path, paths), (~by_path, 1)) if which.any()]
         if isinstance(one, Sum):
-            sums = [(tuple(table[which] for table in self._sum(one)), count) for which, count in groups]
-            return lambda: _each_sum(memory, sums)
-        run, tables = loop_of(one), self.tables(one)
-        parts = [([np.ascontiguousarray(table[:, which]) for table in tables], count) for which, count in groups]
+            at, by, rows, into = self._sum(one)
+            sums = [(at[which], by[which], rows[which], into[:, which].copy(), n) for which, n in groups]
+
+            def add() -> None:
+                for offset, stride, of, out, count in sums:
+                    add_up(memory, offset, stride, of, out, clock.written, count, clock.now, clock.now)
+
+            return add
+        run, table = loop_of(one), self.table(one)
+        parts = [(table[:, which].copy(), np.ones(int(which.sum()), dtype=np.bool_), n) for which, n in groups]
 
         def fill() -> None:
-            for chosen, count in parts:
-                run(memory, *chosen, count)
+            for chosen, every, count in parts:
+                run(memory, chosen, clock.written, every, count, clock.now, clock.now)
 
         return fill
 
     _taken = 0
 
-    def _stocks(self) -> tuple[Ints, Ints, Floats] | None:
-        """Return stocks and flows as offsets, with the signs."""
+    def _stocks(self) -> tuple[Ints, Ints, Ints, Floats] | None:
+        """Return the rows of stocks, stocks and flows as offsets, and the signs."""
         stocks = self.program.stocks
         if not stocks:
             return None
@@ -197,13 +262,8 @@ class Running:
         for c, (_, flows) in enumerate(stocks):
             for k, (row, sign) in enumerate(flows):
                 at[c, k], signs[c, k] = base + row * paths, sign
-        return np.array([base + row * paths for row, _ in stocks]), at, signs
-
-
-def _each_sum(memory: Floats, sums: Sequence[tuple[tuple[Ints, ...], int]]) -> None:
-    """Form sums of parameters."""
-    for (offset, stride, into), count in sums:
-        add_up(memory, offset, stride, into, count)
+        rows = np.array([row for row, _ in stocks])
+        return rows, base + rows * paths, at, signs
 
 
 class _Sleeper:
@@ -217,7 +277,7 @@ class _Sleeper:
         """Lay out what is watched."""
         self.running, self.one = running, one
         self.watched = [where(places) for places in one.watched]
-        self.loops = [(loop_of(each), running.tables(each)) for each in one.operations] if one.by_column else []
+        self.loops = [(loop_of(each), running.table(each)) for each in one.operations] if one.by_column else []
         self.operations = [] if one.by_column else [running.operation(each) for each in one.operations]
         self.settled = np.zeros(len(self.watched[0][0]) if one.by_column else 1, dtype=np.bool_)
 
@@ -232,9 +292,9 @@ class _Sleeper:
         self.running.draw()
         for operation in self.operations:
             operation()
-        for loop, tables in self.loops:
-            chosen = tables if active.all() else [np.ascontiguousarray(table[:, active]) for table in tables]
-            loop(memory, *chosen, paths)
+        clock = self.running.layout.clock
+        for loop, table in self.loops:
+            loop(memory, table, clock.written, active, paths, clock.tick(), self.running.changed)
 
     def _any_awake(self) -> Any:
         """Return whether something watched is not 0."""

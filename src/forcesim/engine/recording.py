@@ -221,6 +221,7 @@ class Recording:
         self.watched = sorted({name for e in self.expressions.values() for name in e.names}, key=str)
         self._classes = ClassWatch(step.process for step in plan.steps)
         self.keys = draw_keys(plan, seed)
+        self._spare: list[Floats] = []
         self.sampler = scenario.sampler(seed=seed, paths=paths)
 
     @property
@@ -301,6 +302,7 @@ class Recording:
             paths=paths,
             noise=self.scenario.noise,
             more_rows=len(self.derived),
+            spare=self._spare,
         )
         watched = {key: np.empty((self.months, paths)) for key in self.watched}
         derived = [one.apart() for one in self.derived]
@@ -308,18 +310,20 @@ class Recording:
             block.month(month)
             if self.derived:
                 self._derive(derived, block, month)
-            bad = summary.fold(month, block.state, self.rows)
+            bad = summary.fold(month, block.state, self.rows, block.clock.written[self.rows])
             if bad >= 0:
                 self._refuse(bad, month, block)
             kept.put(month, first, block.state)
             for key, history in watched.items():
                 history[month] = block.state[self.row_of[key]]
+        self._spare.append(block.memory)
         self._classes.check()
         summary.watch({text: expression.evaluate(watched) for text, expression in self.expressions.items()})
 
     def _derive(self, derived: Sequence[Derived], block: Block, month: int) -> None:
         """Write the caller's own outcomes of a month."""
         state = block.state
+        block.clock.mark(np.arange(self.plan.rows, self.plan.rows + len(derived)))
         for row, (one, rule) in enumerate(zip(derived, self._rules, strict=True), start=self.plan.rows):
             if rule is not None:
                 state[row] = rule.evaluate({key: state[self.row_of[key]] for key in rule.names})

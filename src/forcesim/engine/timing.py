@@ -167,7 +167,7 @@ def _measured(recording: Recording, paths: int) -> Profile:
                 drawing[name] += spent
                 stepping[name] += clock() - begun - spent
             begun = clock()
-            summary.fold(month, block.state, recording.rows)
+            summary.fold(month, block.state, recording.rows, block.clock.written[recording.rows])
             folded = clock()
             kept.put(month, first, block.state)
             folding, keeping = folding + folded - begun, keeping + clock() - folded

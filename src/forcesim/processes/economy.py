@@ -282,6 +282,7 @@ def own_spreads(
 class Year(NamedTuple):
     own_shock: float
     monthly_factor: float
+    growth: float
 
 
 @law
@@ -308,18 +309,14 @@ def own_year(
     shock = shock_law(own_shock, keep, spread, z_own)
     slump = own_volatility * rare_fall(u_slump, slump_probability, slump_least, slump_excess)
     growth = log_trend + loading * (shared_shock + recession) + (shock + slump)
-    return Year(own_shock=shock, monthly_factor=exp(growth / 12.0))
-
-
-class Month(NamedTuple):
-    gdp: float
-    growth: float
+    factor = exp(growth / 12.0)
+    return Year(own_shock=shock, monthly_factor=factor, growth=twelfth_power(factor) - 1.0)
 
 
 @law
-def grow(gdp: float, monthly_factor: float) -> Month:
+def gdp(gdp: float, monthly_factor: float) -> float:
     """Move GDP by a month."""
-    return Month(gdp * monthly_factor, twelfth_power(monthly_factor) - 1.0)
+    return gdp * monthly_factor
 
 
 class War(NamedTuple):
@@ -360,6 +357,6 @@ class Economy(Process):
         world(shared_spreads),
         own_spreads,
         yearly(world(shared_year), own_year),
-        grow,
+        gdp,
         unless_zero(("war_gap", "war_drag"), war),
     )
