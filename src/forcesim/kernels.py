@@ -21,7 +21,7 @@ import pickle
 import sys
 from collections.abc import Callable  # noqa: TC003 - part of public annotations
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
@@ -130,9 +130,7 @@ class Compiled(Generic[P, R]):
         """Run: a kernel compiled, unless compilation is switched off; a law as plain Python."""
         if not self._entry:
             return self.function(*args, **kwargs)
-        if self._dispatcher is not None:
-            return cast("R", self._dispatcher(*args, **kwargs))
-        return cast("R", self.dispatcher(*args, **kwargs))
+        return (self._dispatcher or self.dispatcher)(*args, **kwargs)  # type: ignore[no-any-return]
 
 
 @overload

@@ -69,6 +69,15 @@ class Parameters:
     cell: Ints
     changes: Mapping[int, tuple[Ints, Floats]]
     by_path: tuple[Affine, ...]
+    moving: Mapping[int, tuple[int, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note by month which of the numbers that differ between paths change, so that no month looks at all."""
+        moving: dict[int, list[int]] = {}
+        for place, affine in enumerate(self.by_path):
+            for month in affine.changes:
+                moving.setdefault(month, []).append(place)
+        object.__setattr__(self, "moving", {month: tuple(places) for month, places in moving.items()})
 
     def layout(self, paths: int) -> tuple[Floats, Ints, Ints]:
         """Return values, offset and stride for a block of ``paths`` paths."""

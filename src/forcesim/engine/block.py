@@ -265,17 +265,15 @@ class _Running:
         change = parameters.changes.get(month)
         if change is not None:
             self.values[change[0]] = change[1]
-        changed = change is not None
-        for place, affine in enumerate(parameters.by_path):
-            found = affine.changes.get(month)
-            if found is not None:
-                begin = len(parameters.constants) + place * paths
-                row = self.values[begin : begin + paths]
-                changed = True
-                row[:] = found[1]
-                for factor, base in zip(found[0], self.bases[place], strict=True):
-                    row += factor * base
-        return changed
+        moving = parameters.moving.get(month, ())
+        for place in moving:
+            factors, constant = parameters.by_path[place].changes[month]
+            begin = len(parameters.constants) + place * paths
+            row = self.values[begin : begin + paths]
+            row[:] = constant
+            for factor, base in zip(factors, self.bases[place], strict=True):
+                row += factor * base
+        return change is not None or bool(moving)
 
 
 def _written_rows(step: Step) -> Ints:

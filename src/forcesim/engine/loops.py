@@ -1,8 +1,8 @@
-"""The loop over columns and paths: laws run on strips of 32 paths, copied through a small buffer.
+"""The loop over columns and paths: laws run on strips of paths, copied through a small buffer.
 
 A strip's arguments are copied into the buffer, the laws run on its columns, and what they give is copied out. So the
 compiler knows that what a law reads and what it writes are different memory, and turns the law into vector code.
-Strips of 8 would be unrolled into scalar code; 32 to 128 take the same time.
+Strips of 8 would be unrolled into scalar code; long ones read memory in longer runs.
 
 All numbers of a block lie in one array. Each argument is an offset and a stride in it: 1 for a number that differs
 between paths, 0 for one that does not.
@@ -26,7 +26,7 @@ import numpy as np
 from forcesim.identity import IdentityError, identity_of
 from forcesim.kernels import Compiled, cached, compiling, kernel, law, lawlike, uncached
 from forcesim.randomness import variates
-from forcesim.strips import STRIP, gather, mover, scatter
+from forcesim.strips import gather, mover, scatter, strip_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,15 +128,17 @@ def _compiled(
 ) -> Any:
     """Return a loop that is compiled when first called."""
     order = {row: place for place, row in enumerate((*ins, *(row for row in range(rows) if row not in ins)))}
-    month = _nothing
+    month, strip = _nothing, strip_of(rows)
     for one, (takes, gives) in zip(laws, shape, strict=True):
-        month = _then(month, _step(one, tuple(order[row] for row in takes), tuple(order[row] for row in gives)))
-    taken, given, strip = len(ins), len(stored), STRIP
-    places = (*(order[row] * STRIP for row in stored), 0)
-    load, store = mover(into_buffer=True), mover(into_buffer=False)
+        month = _then(month, _step(one, tuple(order[row] for row in takes), tuple(order[row] for row in gives), strip))
+    taken, given = len(ins), len(stored)
+    places = (*(order[row] * strip for row in stored), 0)
+    load, store = mover(strip, into_buffer=True), mover(strip, into_buffer=False)
 
     def run(memory: Floats, table: Ints, written: Ints, active: Bools, paths: int, now: int, changed: int) -> None:
         buffer = np.zeros(rows * strip)
+        source, row = np.empty(taken, dtype=np.int64), np.empty(taken, dtype=np.int64)
+        target = np.empty(given, dtype=np.int64)
         whole = paths - paths % strip
         last = table.shape[0] - 1
         for c in range(table.shape[1]):
@@ -149,25 +151,29 @@ def _compiled(
             if newest <= table[last, c]:
                 continue
             table[last, c] = now
+            varying = 0
             for k in range(taken):
                 if table[taken + k, c] == 0:
                     buffer[k * strip : (k + 1) * strip] = memory[table[k, c]]
+                else:
+                    source[varying], row[varying] = table[k, c], k * strip
+                    varying += 1
+            for k in range(given):
+                target[k] = table[3 * taken + k, c]
             for begin in range(0, whole, strip):
-                for k in range(taken):
-                    if table[taken + k, c] != 0:
-                        load(memory, table[k, c] + begin, buffer, k * strip)
+                for k in range(varying):
+                    load(memory, source[k] + begin, buffer, row[k])
                 month(buffer, strip)
                 for k in range(given):
-                    store(memory, table[3 * taken + k, c] + begin, buffer, places[k])
+                    store(memory, target[k] + begin, buffer, places[k])
             if whole < paths:
-                for k in range(taken):
-                    if table[taken + k, c] != 0:
-                        for j in range(paths - whole):
-                            buffer[k * strip + j] = memory[table[k, c] + whole + j]
+                for k in range(varying):
+                    for j in range(paths - whole):
+                        buffer[row[k] + j] = memory[source[k] + whole + j]
                 month(buffer, paths - whole)
                 for k in range(given):
                     for j in range(paths - whole):
-                        memory[table[3 * taken + k, c] + whole + j] = buffer[places[k] + j]
+                        memory[target[k] + whole + j] = buffer[places[k] + j]
             for k in range(3 * taken + given, 3 * taken + 2 * given):
                 if table[k, c] >= 0:
                     written[table[k, c]] = now + 1
@@ -193,9 +199,9 @@ def _then(before: Any, step: Any) -> Any:
     return lawlike(both)
 
 
-def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...]) -> Any:
+def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...], strip: int) -> Any:
     """Return a law over the columns of the buffer."""
-    take, give, strip = gather(takes), scatter(gives), STRIP
+    take, give = gather(takes, strip), scatter(gives, strip)
     if not _counts(one):
 
         def plain(buffer: Floats, width: int) -> None:  # noqa: ARG001 - as a step with counts

@@ -279,6 +279,12 @@ class _Sleeper:
         self.watched = [where(places) for places in one.watched]
         self.loops = [(loop_of(each), running.table(each)) for each in one.operations] if one.by_column else []
         self.operations = [] if one.by_column else [running.operation(each) for each in one.operations]
+        fixed = [places.is_fixed for places in one.watched]
+        self.parameters = [watched for watched, steady in zip(self.watched, fixed, strict=True) if steady]
+        self.rows = [
+            (k, watched) for k, (watched, steady) in enumerate(zip(self.watched, fixed, strict=True)) if not steady
+        ]
+        self.looked, self.by_parameter = -1, np.zeros(0, dtype=np.bool_)
         self.settled = np.zeros(len(self.watched[0][0]) if one.by_column else 1, dtype=np.bool_)
 
     def run(self) -> None:
@@ -296,19 +302,26 @@ class _Sleeper:
         for loop, table in self.loops:
             loop(memory, table, clock.written, active, paths, clock.tick(), self.running.changed)
 
+    def _any_parameter(self, c: int) -> bool:
+        """Return whether a watched parameter of a column is not 0, on any path."""
+        memory, paths = self.running.layout.memory, self.running.layout.paths
+        return any(any_left(memory, at[c : c + 1], by[c : c + 1], paths) for at, by in self.parameters)
+
     def _any_awake(self) -> Any:
         """Return whether something watched is not 0."""
         memory, paths = self.running.layout.memory, self.running.layout.paths
         return np.array([any(any_left(memory, *watched, paths) for watched in self.watched)])
 
     def _awake(self) -> Any:
-        """Return the columns in which something watched is not 0."""
+        """Return the columns in which something watched is not 0; parameters are looked at when one has changed."""
         memory, paths = self.running.layout.memory, self.running.layout.paths
-        found = np.zeros(len(self.settled), dtype=np.bool_)
-        for mine, (at, by) in zip(self.one.own, self.watched, strict=True):
-            found |= (by == 0) & (memory[at] != 0.0)
-            look = (by != 0) & ~found & ~(self.settled if mine else np.False_)
-            for c in np.flatnonzero(look):
+        if self.looked != self.running.changed:
+            self.looked = self.running.changed
+            self.by_parameter = np.array([self._any_parameter(c) for c in range(len(self.settled))])
+        found = self.by_parameter.copy()
+        for place, (at, by) in self.rows:
+            asleep = self.settled if self.one.own[place] else np.False_
+            for c in np.flatnonzero(~found & ~asleep):
                 found[c] = any_left(memory, at[c : c + 1], by[c : c + 1], paths)
         return found
 
