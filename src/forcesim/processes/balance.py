@@ -127,16 +127,9 @@ def factor_law(amount: float, strength: float, reference: float, elasticity: flo
 
 @law
 def quality(
-    strength: float,
-    trained: float,
-    equipment: float,
-    reference_equipment: float,
-    reference_trained: float,
-    equipment_elasticity: float,
-    training_elasticity: float,
-    least_quality: float,
-    most_quality: float,
-) -> float:
+    strength: float, trained: float, equipment: float, reference_equipment: float, reference_trained: float,
+    equipment_elasticity: float, training_elasticity: float, least_quality: float, most_quality: float,
+) -> float:  # fmt: skip
     """Return the quality index of an army, within its bounds."""
     factors = factor_law(1e9 * equipment, strength, reference_equipment, equipment_elasticity)
     factors += factor_law(trained, strength, reference_trained, training_elasticity)
@@ -169,13 +162,9 @@ class Verdict(NamedTuple):
 
 @law
 def verdict(
-    own_weights: float,
-    other_weights: float,
-    lead_of_all: float,
-    contingent: float,
-    contingent_quality: float,
+    own_weights: float, other_weights: float, lead_of_all: float, contingent: float, contingent_quality: float,
     months_closed: float,
-) -> Verdict:
+) -> Verdict:  # fmt: skip
     """Return gap, effective ratio (an aggressor without soldiers counts as one) and whether the gap is closed."""
     gap = lead_of_all - contingent
     return Verdict(

@@ -187,17 +187,10 @@ DRAWS = (Draw("u_change", scope="world"),)
 
 @law
 def guarantee_in_force(
-    guarantee: float,
-    europe_promise: float,
-    nato_promise: float,
-    membership_promise: float,
-    presence_effect: float,
-    un_presence_effect: float,
-    backstop: float,
-    backstop_reliance: float,
-    contingent: float,
-    troops_that_count: float,
-) -> float:
+    guarantee: float, europe_promise: float, nato_promise: float, membership_promise: float, presence_effect: float,
+    un_presence_effect: float, backstop: float, backstop_reliance: float, contingent: float, troops_that_count:
+    float,
+) -> float:  # fmt: skip
     """Return the credibility of the guarantee: the part of the hazard of a breach that it takes away."""
     by_name = nato_promise if guarantee == NATO_IN_UKRAINE else (membership_promise if guarantee == MEMBERSHIP else 0.0)
     promise = europe_promise if guarantee == EUROPE else by_name
@@ -213,22 +206,10 @@ class Hazards(NamedTuple):
 
 @law
 def hazards(
-    phase: float,
-    guarantee_in_force: float,
-    gap: float,
-    ratio: float,
-    months_of_peace: float,
-    month: float,
-    reference_ratio: float,
-    ceasefire_base: float,
-    ceasefire_elasticity: float,
-    aversion: float,
-    breach_base: float,
-    breach_elasticity: float,
-    gap_effect: float,
-    lasting_share: float,
-    consolidation_months: float,
-) -> Hazards:
+    phase: float, guarantee_in_force: float, gap: float, ratio: float, months_of_peace: float, month: float,
+    reference_ratio: float, ceasefire_base: float, ceasefire_elasticity: float, aversion: float, breach_base: float,
+    breach_elasticity: float, gap_effect: float, lasting_share: float, consolidation_months: float,
+) -> Hazards:  # fmt: skip
     """Return the hazards of the phase; in month 0 the ratio counts as at its reference."""
     r = max(ratio / reference_ratio, 1e-3) if month > 0.0 else 1.0
     stops = ceasefire_base * exp(ceasefire_elasticity * log(r) - aversion * guarantee_in_force)
@@ -259,15 +240,9 @@ class Change(NamedTuple):
 
 @law
 def change(
-    phase: float,
-    exposure: float,
-    months_of_peace: float,
-    ceasefire_hazard: float,
-    breach_hazard: float,
-    hold: float,
-    u_change: float,
-    noise: float,
-) -> Change:
+    phase: float, exposure: float, months_of_peace: float, ceasefire_hazard: float, breach_hazard: float, hold:
+    float, u_change: float, noise: float,
+) -> Change:  # fmt: skip
     """Let the phase change, or not."""
     hazard = ceasefire_hazard + breach_hazard
     exposed = exposure + hazard

@@ -311,15 +311,9 @@ def swings(mood_persistence: float, mood_volatility: float) -> Swings:
 
 @law
 def support(
-    support: float,
-    growth: float,
-    mood_persistence: float,
-    swing: float,
-    swing_at_first: float,
-    recession_effect: float,
-    first_year: float,
-    z_mood: float,
-) -> float:
+    support: float, growth: float, mood_persistence: float, swing: float, swing_at_first: float, recession_effect:
+    float, first_year: float, z_mood: float,
+) -> float:  # fmt: skip
     """Draw a nation's mood of the year; the first year's comes from its stationary law."""
     spread = swing_at_first if first_year > 0.0 else swing
     return mood_law(support, mood_persistence, spread, z_mood, max(0.0, -growth), recession_effect)
@@ -333,14 +327,9 @@ class Backstop(NamedTuple):
 
 @law
 def move_backstop(
-    backstop_status: float,
-    backstop_waited: float,
-    backstop_offered: float,
-    backstop_loss_hazard: float,
-    backstop_regain_hazard: float,
-    u_backstop: float,
-    noise: float,
-) -> Backstop:
+    backstop_status: float, backstop_waited: float, backstop_offered: float, backstop_loss_hazard: float,
+    backstop_regain_hazard: float, u_backstop: float, noise: float,
+) -> Backstop:  # fmt: skip
     """Move the American backstop by a month."""
     away = backstop_regain_hazard if backstop_status == LOST else 0.0
     hazard = backstop_loss_hazard if backstop_status == IN_FORCE else away
@@ -365,13 +354,9 @@ class Mission(NamedTuple):
 
 @law
 def mission(
-    preparation_months: float,
-    deployable_share: float,
-    rotation_ratio: float,
-    ramp_months: float,
-    exit_months: float,
-    noise: float,
-) -> Mission:
+    preparation_months: float, deployable_share: float, rotation_ratio: float, ramp_months: float, exit_months:
+    float, noise: float,
+) -> Mission:  # fmt: skip
     """Return what the months of preparation, arrival and withdrawal, and the rotation, come to."""
     hazard = 1.0 / max(preparation_months, 1e-9)
     return Mission(
@@ -389,21 +374,10 @@ class Climate(NamedTuple):
 
 @law
 def climate(
-    backstop: float,
-    joined_share: float,
-    phase: float,
-    strain: float,
-    requested: float,
-    readiness: float,
-    backstop_effect: float,
-    peers_effect: float,
-    ceasefire_effect: float,
-    withdrawal_hazard: float,
-    withdrawal_backstop: float,
-    cascade: float,
-    withdrawal_war: float,
-    strain_effect: float,
-) -> Climate:
+    backstop: float, joined_share: float, phase: float, strain: float, requested: float, readiness: float,
+    backstop_effect: float, peers_effect: float, ceasefire_effect: float, withdrawal_hazard: float,
+    withdrawal_backstop: float, cascade: float, withdrawal_war: float, strain_effect: float,
+) -> Climate:  # fmt: skip
     """Return what the nations' decisions have in common this month."""
     pull = backstop_effect * backstop + peers_effect * joined_share + ceasefire_effect * phase
     push = withdrawal_backstop * (1.0 - backstop) + cascade * (1.0 - joined_share)
@@ -423,25 +397,10 @@ class Decision(NamedTuple):
 
 @law
 def decide(
-    stance: float,
-    waited: float,
-    support: float,
-    delivery: float,
-    phase: float,
-    pull: float,
-    push: float,
-    ready: float,
-    sustainable: float,
-    willingness: float,
-    un_willingness: float,
-    mandate: float,
-    land_force: float,
-    limit: float,
-    deployed: float,
-    needs_ceasefire: float,
-    u_stance: float,
-    noise: float,
-) -> Decision:
+    stance: float, waited: float, support: float, delivery: float, phase: float, pull: float, push: float, ready:
+    float, sustainable: float, willingness: float, un_willingness: float, mandate: float, land_force: float, limit:
+    float, deployed: float, needs_ceasefire: float, u_stance: float, noise: float,
+) -> Decision:  # fmt: skip
     """Let a nation decide; what it offers counts if it is in."""
     will = willingness if mandate < 0.5 else un_willingness
     may_enter = 1.0 if needs_ceasefire > 0.5 else phase
@@ -481,19 +440,9 @@ class Deployment(NamedTuple):
 
 @law
 def deploy(
-    stance: float,
-    contingent_by_nation: float,
-    there: float,
-    may_enter: float,
-    will: float,
-    offer: float,
-    stretch: float,
-    land_force: float,
-    limit: float,
-    ramp: float,
-    leave: float,
-    noise: float,
-) -> Deployment:
+    stance: float, contingent_by_nation: float, there: float, may_enter: float, will: float, offer: float, stretch:
+    float, land_force: float, limit: float, ramp: float, leave: float, noise: float,
+) -> Deployment:  # fmt: skip
     """Move a nation's troops towards its goal."""
     goal = goal_law(stance, offer, stretch, limit, there, noise > 0.0)
     change = move_law(stance, contingent_by_nation, goal, may_enter, ramp, there + offer, leave, noise > 0.0)

@@ -221,12 +221,9 @@ class Spreads(NamedTuple):
 
 @law
 def shared_spreads(
-    shared_volatility: float,
-    shared_persistence: float,
-    recession_probability: float,
-    recession_least: float,
+    shared_volatility: float, shared_persistence: float, recession_probability: float, recession_least: float,
     recession_excess: float,
-) -> Spreads:
+) -> Spreads:  # fmt: skip
     """Return what world recessions leave to the shared factor."""
     calm = calm_deviation(shared_volatility, recession_probability, recession_least, recession_excess)
     return Spreads(innovation(calm, shared_persistence), calm)
@@ -239,17 +236,10 @@ class SharedYear(NamedTuple):
 
 @law
 def shared_year(
-    shared_shock: float,
-    shared_persistence: float,
-    shared_spread: float,
-    shared_spread_at_first: float,
-    recession_probability: float,
-    recession_least: float,
-    recession_excess: float,
-    first_year: float,
-    z_shared: float,
-    u_recession: float,
-) -> SharedYear:
+    shared_shock: float, shared_persistence: float, shared_spread: float, shared_spread_at_first: float,
+    recession_probability: float, recession_least: float, recession_excess: float, first_year: float, z_shared:
+    float, u_recession: float,
+) -> SharedYear:  # fmt: skip
     """Draw the year's shocks that all nations share; the first year's come from their stationary law."""
     keep = 0.0 if first_year > 0.0 else shared_persistence
     spread = shared_spread_at_first if first_year > 0.0 else shared_spread
@@ -267,13 +257,9 @@ class OwnSpreads(NamedTuple):
 
 @law
 def own_spreads(
-    trend: float,
-    own_volatility: float,
-    own_persistence: float,
-    slump_probability: float,
-    slump_least: float,
+    trend: float, own_volatility: float, own_persistence: float, slump_probability: float, slump_least: float,
     slump_excess: float,
-) -> OwnSpreads:
+) -> OwnSpreads:  # fmt: skip
     """Return what slumps leave to a nation's own shocks, and its trend."""
     calm = own_volatility * calm_deviation(1.0, slump_probability, slump_least, slump_excess)
     return OwnSpreads(innovation(calm, own_persistence), calm, log(1.0 + trend))
@@ -287,22 +273,10 @@ class Year(NamedTuple):
 
 @law
 def own_year(
-    own_shock: float,
-    own_persistence: float,
-    own_spread: float,
-    own_spread_at_first: float,
-    own_volatility: float,
-    slump_probability: float,
-    slump_least: float,
-    slump_excess: float,
-    log_trend: float,
-    loading: float,
-    shared_shock: float,
-    recession: float,
-    first_year: float,
-    z_own: float,
-    u_slump: float,
-) -> Year:
+    own_shock: float, own_persistence: float, own_spread: float, own_spread_at_first: float, own_volatility: float,
+    slump_probability: float, slump_least: float, slump_excess: float, log_trend: float, loading: float,
+    shared_shock: float, recession: float, first_year: float, z_own: float, u_slump: float,
+) -> Year:  # fmt: skip
     """Draw a nation's own shocks, and its growth of the year."""
     keep = 0.0 if first_year > 0.0 else own_persistence
     spread = own_spread_at_first if first_year > 0.0 else own_spread

@@ -219,14 +219,9 @@ class Orders(NamedTuple):
 
 @law
 def place_orders(
-    equipment_budget: float,
-    aid_received: float,
-    aid_bought_at_home: float,
-    aid_in_kind: float,
-    push_in_force: float,
-    output_volatility: float,
-    z_output: float,
-) -> Orders:
+    equipment_budget: float, aid_received: float, aid_bought_at_home: float, aid_in_kind: float, push_in_force:
+    float, output_volatility: float, z_output: float,
+) -> Orders:  # fmt: skip
     """Place the month's orders."""
     return Orders(
         orders=push_in_force * (equipment_budget + aid_bought_at_home * aid_received),
@@ -263,15 +258,9 @@ class Production(NamedTuple):
 
 @law
 def produce(
-    capacity: float,
-    orders: float,
-    luck: float,
-    order_share: float,
-    cost: float,
-    in_use: float,
-    keep_growing: float,
-    keep_idle: float,
-) -> Production:
+    capacity: float, orders: float, luck: float, order_share: float, cost: float, in_use: float, keep_growing:
+    float, keep_idle: float,
+) -> Production:  # fmt: skip
     """Move a line's capacity towards what orders call for, and make what capacity and money allow.
 
     The step is exact for a first-order delay: up slowly, down by decay.
@@ -298,17 +287,9 @@ class Use(NamedTuple):
 
 @law
 def use(
-    equipment: float,
-    offer: float,
-    aid_for_equipment: float,
-    aid_offered: float,
-    aid_money: float,
-    phase: float,
-    strength: float,
-    wear_rate: float,
-    war_loss_rate: float,
-    use_per_soldier: float,
-) -> Use:
+    equipment: float, offer: float, aid_for_equipment: float, aid_offered: float, aid_money: float, phase: float,
+    strength: float, wear_rate: float, war_loss_rate: float, use_per_soldier: float,
+) -> Use:  # fmt: skip
     """Ship the aid that is both offered and paid for; wear equipment out, and lose it at war, at most what is there."""
     shipped = min(aid_offered, aid_money)
     wear = min(1.0, wear_rate) * equipment

@@ -264,15 +264,9 @@ class Fixed(NamedTuple):
 
 @law
 def fixed(
-    intensity_months: float,
-    intake_months: float,
-    intensity_shared: float,
-    recovery_months: float,
-    discharge_rate: float,
-    awol_rate: float,
-    quiet_share: float,
-    awol_return_rate: float,
-) -> Fixed:
+    intensity_months: float, intake_months: float, intensity_shared: float, recovery_months: float, discharge_rate:
+    float, awol_rate: float, quiet_share: float, awol_return_rate: float,
+) -> Fixed:  # fmt: skip
     """Return chances and memories that depend on parameters alone."""
     intensity_keep, intake_keep = exp(-1.0 / intensity_months), exp(-1.0 / intake_months)
     return Fixed(
@@ -298,20 +292,10 @@ class Shocks(NamedTuple):
 
 @law
 def shocks(
-    shared_intensity: float,
-    own_intensity: float,
-    intake_shock: float,
-    intensity_keep: float,
-    intensity_swing: float,
-    intake_keep: float,
-    intake_swing: float,
-    shared_root: float,
-    own_root: float,
-    intensity_volatility: float,
-    noise: float,
-    z_intensity: float,
-    z_intake: float,
-) -> Shocks:
+    shared_intensity: float, own_intensity: float, intake_shock: float, intensity_keep: float, intensity_swing:
+    float, intake_keep: float, intake_swing: float, shared_root: float, own_root: float, intensity_volatility:
+    float, noise: float, z_intensity: float, z_intake: float,
+) -> Shocks:  # fmt: skip
     """Move the army's shocks; intensity is lognormal with mean 1."""
     own = intensity_keep * own_intensity + intensity_swing * z_intensity
     sigma = intensity_volatility if noise > 0.0 else 0.0
@@ -334,26 +318,11 @@ class Front(NamedTuple):
 
 @law
 def front(
-    trained: float,
-    strength: float,
-    phase: float,
-    quality: float,
-    intensity: float,
-    casualty_rate: float,
-    quality_elasticity: float,
-    quiet_share: float,
-    killed_share: float,
-    awol_at_war: float,
-    awol_at_rest: float,
-    discharge_chance: float,
-    peace_ceiling: float,
-    demobilisation_share: float,
-    noise: float,
-    z_losses: float,
-    z_killed: float,
-    z_awol: float,
-    z_discharge: float,
-) -> Front:
+    trained: float, strength: float, phase: float, quality: float, intensity: float, casualty_rate: float,
+    quality_elasticity: float, quiet_share: float, killed_share: float, awol_at_war: float, awol_at_rest: float,
+    discharge_chance: float, peace_ceiling: float, demobilisation_share: float, noise: float, z_losses: float,
+    z_killed: float, z_awol: float, z_discharge: float,
+) -> Front:  # fmt: skip
     """Return the month's losses, absences, discharges and demobilisation, each from those who are left."""
     activity = 1.0 if phase == WAR else quiet_share
     hit = chance(casualty_rate * intensity * activity * exp(-quality_elasticity * log(max(quality, 0.01))))
@@ -377,21 +346,10 @@ class Back(NamedTuple):
 
 @law
 def back(
-    trained: float,
-    wounded: float,
-    absent: float,
-    losses: float,
-    wounds: float,
-    awol: float,
-    discharges: float,
-    demobilised: float,
-    recovery_chance: float,
-    return_share: float,
-    awol_return_chance: float,
-    z_recover: float,
-    z_return: float,
-    z_back: float,
-) -> Back:
+    trained: float, wounded: float, absent: float, losses: float, wounds: float, awol: float, discharges: float,
+    demobilised: float, recovery_chance: float, return_share: float, awol_return_chance: float, z_recover: float,
+    z_return: float, z_back: float,
+) -> Back:  # fmt: skip
     """Return who recovers and comes back, and who is there then."""
     recoveries = binomial(wounded, recovery_chance, z_recover)
     returns = binomial(recoveries, return_share, z_return)
@@ -416,27 +374,11 @@ class Intake(NamedTuple):
 
 @law
 def recruit(
-    present: float,
-    in_care: float,
-    waiting: float,
-    pool: float,
-    graduations: float,
-    pupils: float,
-    free_places: float,
-    phase: float,
-    personnel_budget: float,
-    intake_shock: float,
-    absorption_share: float,
-    ceiling: float,
-    peace_ceiling: float,
-    soldier_cost: float,
-    volunteers: float,
-    mobilisation: float,
-    intake_volatility: float,
-    pool_entries: float,
-    schools_count: float,
-    noise: float,
-) -> Intake:
+    present: float, in_care: float, waiting: float, pool: float, graduations: float, pupils: float, free_places:
+    float, phase: float, personnel_budget: float, intake_shock: float, absorption_share: float, ceiling: float,
+    peace_ceiling: float, soldier_cost: float, volunteers: float, mobilisation: float, intake_volatility: float,
+    pool_entries: float, schools_count: float, noise: float,
+) -> Intake:  # fmt: skip
     """Take graduates into units, and people from the pool: what is wanted, within pool, seats, ceiling and money."""
     rounded = noise > 0.0
     inside = present + pupils + waiting + graduations + in_care

@@ -240,17 +240,9 @@ class Front(NamedTuple):
 
 @law
 def front(
-    strike_damage: float,
-    ground_lost: float,
-    phase: float,
-    strike_probability: float,
-    strike_depth: float,
-    repair_months: float,
-    advance_rate: float,
-    protection: float,
-    hold: float,
-    u_strike: float,
-) -> Front:
+    strike_damage: float, ground_lost: float, phase: float, strike_probability: float, strike_depth: float,
+    repair_months: float, advance_rate: float, protection: float, hold: float, u_strike: float,
+) -> Front:  # fmt: skip
     """Repair, strike (u = 1: the mean of strikes) and move the front; both happen at war only."""
     healed = strike_damage * exp(-1.0 / max(repair_months, 0.01))
     struck = strike_probability if u_strike >= 1.0 else (1.0 if u_strike < strike_probability else 0.0)
@@ -290,27 +282,11 @@ class Sale(NamedTuple):
 
 @law
 def sell(
-    resource_price: float,
-    field_output: float,
-    phase: float,
-    strike_damage: float,
-    ground_lost: float,
-    price: float,
-    keep: float,
-    shared_part: float,
-    own_part: float,
-    lag: float,
-    war_output: float,
-    output: float,
-    occupied_share: float,
-    vulnerability: float,
-    recovered_share: float,
-    occupier_output: float,
-    protection: float,
-    shield: float,
-    z_price: float,
-    z_market: float,
-) -> Sale:
+    resource_price: float, field_output: float, phase: float, strike_damage: float, ground_lost: float, price:
+    float, keep: float, shared_part: float, own_part: float, lag: float, war_output: float, output: float,
+    occupied_share: float, vulnerability: float, recovered_share: float, occupier_output: float, protection: float,
+    shield: float, z_price: float, z_market: float,
+) -> Sale:  # fmt: skip
     """Move a field's price (an exact Ornstein-Uhlenbeck step of its logarithm) and output, and sell on both sides."""
     cost = price * exp(keep * log(resource_price / price) + (shared_part * z_market + own_part * z_price))
     aim = war_output if phase == WAR else 1.0
@@ -328,13 +304,9 @@ class Revenue(NamedTuple):
 
 @law
 def revenue(
-    owner_value: float,
-    occupier_value: float,
-    role: float,
-    defence_share_of_revenue: float,
-    protection: float,
+    owner_value: float, occupier_value: float, role: float, defence_share_of_revenue: float, protection: float,
     protection_cost: float,
-) -> Revenue:
+) -> Revenue:  # fmt: skip
     """Give a side the value of its ground, and defence its part; the owner pays for protection."""
     value = owner_value if role == OWNER else occupier_value
     paid = protection * protection_cost / 12.0 if role == OWNER else 0.0

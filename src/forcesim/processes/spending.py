@@ -271,29 +271,11 @@ class Decision(NamedTuple):
 
 @law
 def decide(
-    defence_share: float,
-    resilience_share: float,
-    past_growth: float,
-    growth: float,
-    phase: float,
-    years: float,
-    share: float,
-    target_share: float,
-    war_share: float,
-    resilience: float,
-    resilience_target: float,
-    compliance: float,
-    speed: float,
-    pace: float,
-    stress: float,
-    calm: float,
-    election_probability: float,
-    election_ratio: float,
-    shared_volatility: float,
-    z_share: float,
-    u_election: float,
-    z_shared: float,
-) -> Decision:
+    defence_share: float, resilience_share: float, past_growth: float, growth: float, phase: float, years: float,
+    share: float, target_share: float, war_share: float, resilience: float, resilience_target: float, compliance:
+    float, speed: float, pace: float, stress: float, calm: float, election_probability: float, election_ratio:
+    float, shared_volatility: float, z_share: float, u_election: float, z_shared: float,
+) -> Decision:  # fmt: skip
     """Decide the shares of the year."""
     hurried = speed * pace
     keep = exp(-hurried * years)
@@ -317,14 +299,9 @@ class Grant(NamedTuple):
 
 @law
 def grant(
-    defence_share: float,
-    gdp: float,
-    phase: float,
-    external_share: float,
-    external_support: float,
-    aid_share: float,
-    aid_after_ceasefire: float,
-) -> Grant:
+    defence_share: float, gdp: float, phase: float, external_share: float, external_support: float, aid_share:
+    float, aid_after_ceasefire: float,
+) -> Grant:  # fmt: skip
     """Turn the year's share into money, and part of it into aid."""
     budget = defence_share * gdp * (1.0 - external_share * (1.0 - external_support))
     return Grant(budget, aid_law(budget, aid_share, phase, aid_after_ceasefire))
@@ -361,15 +338,9 @@ class Start(NamedTuple):
 
 @law
 def start(
-    share: float,
-    resilience: float,
-    gdp: float,
-    growth: float,
-    external_share: float,
-    external_support: float,
-    personnel_share: float,
-    equipment_share: float,
-) -> Start:
+    share: float, resilience: float, gdp: float, growth: float, external_share: float, external_support: float,
+    personnel_share: float, equipment_share: float,
+) -> Start:  # fmt: skip
     """Begin with the shares and budgets of month 0; aid flows from month 1."""
     budget = share * gdp * (1.0 - external_share * (1.0 - external_support))
     return Start(
