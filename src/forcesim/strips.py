@@ -1,7 +1,7 @@
 """Strips of paths in a small buffer: three moves that Numba has no words for.
 
-A buffer holds rows of as many numbers as a strip has paths. A law takes a column of it as a tuple and gives one; rows come from memory
-and go there by a few vector moves.
+A buffer holds rows of as many numbers as a strip has paths. A law takes a column of it as a tuple and gives one. Rows
+come from memory, and go there, by a few vector moves.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ class Running:
         return np.full_like(places.at, -1 if steady else len(self.layout.clock.written) - 1)
 
     def table(self, loop: Loop) -> Ints:
-        """Return what a loop takes: offsets, strides and rows of arguments; offsets and rows of results; the last run."""
+        """Return a loop's table: offsets, strides and rows of arguments, offsets and rows of results, the last run."""
         takes = list(loop.takes.values())
         gives = [places for _, places in loop.gives.values()]
         found = [self._where(places) for places in takes]
