@@ -142,8 +142,8 @@ class Names:
     """All that the laws of a process may name, as the plan lays it out.
 
     ``rows`` gives the first row of each series by nation, ``drawn`` of each draw; ``cells`` the column of each
-    parameter; ``counts`` how many items a nation has of each tuple of sections; ``factors`` the rows (factor, nation) of
-    what others multiply a parameter by.
+    parameter; ``counts`` how many items a nation has of each tuple of sections; ``factors`` the rows (factor, nation)
+    of what others multiply a parameter by.
     """
 
     process: Process

@@ -152,7 +152,7 @@ def acts_of(process: Process, nations: Sequence[str], first: First) -> tuple[Act
             if declared is None or lacking:
                 where = f"processes.{process.name}.writes.{series.name}"
                 rule = f"moves the stock {stock!r}: every nation that has the section {process.section!r} must have it"
-                short = f"{', '.join(lacking[:5])}{', ...' if len(lacking) > 5 else ''} without"  # noqa: PLR2004 - names
+                short = f"{', '.join(lacking[:5])}{', ...' if len(lacking) > 5 else ''} without"
                 remedy = f"take {process.section!r} from these nations, or give them the section that owns the stock"
                 faults.append(Fault(where, rule, short, remedy))
                 continue
@@ -178,4 +178,3 @@ def rows_of_factors(factors: Sequence[str], nations: Sequence[str], first: First
     """Return the row of each factor for each nation; ``one``, a row of ones, where a nation has none."""
     rows = [first[name][1] for name in factors]
     return np.array([[at.get(WORLD, at.get(nation, one)) for nation in nations] for at in rows], dtype=np.int64)
-

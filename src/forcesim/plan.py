@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drawing", "Parameters", "Plan", "Step", "make_plan"]
 
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """Draws of one process that share a law and a rhythm.
@@ -85,7 +86,7 @@ class Parameters:
 class Step:
     """One process in the month's order, with everything that it needs.
 
-    ``acts`` are its flows out of and into stocks of others; ``factors`` names, by parameter, what others multiply it by.
+    ``acts`` are its flows out of and into stocks of others; ``factors`` names, by parameter, what multiplies it.
     """
 
     process: Process
@@ -146,12 +147,13 @@ class Plan:
 
     def __str__(self) -> str:
         """Return a month, step by step."""
-        head = f"{self.timeline.months} months, {self.timeline.start} to {self.timeline.horizon}; {self.rows} rows a path"
+        line = self.timeline
+        head = f"{line.months} months, {line.start} to {line.horizon}; {self.rows} rows a path"
         shown = (
             month_of(number, step.process, step.nations, step.factors, self.acts_upon(step.process), step.fixed)
             for number, step in enumerate(self.steps, 1)
         )
-        return "\n".join([head, *(line for lines in shown for line in lines)])
+        return "\n".join([head, *(text for texts in shown for text in texts)])
 
     def acts_upon(self, process: Process) -> list[tuple[str, Act]]:
         """Return what other processes do to the stocks of one, with their names."""
@@ -264,8 +266,8 @@ def _step(
     drawings, drawn_at, drawn_rows = _drawings(scenario, process, nations, frozenset())
     factors, program = factors_on(process, everyone), None
     if process.month:
-        at_factor = {name: rows_of_factors(found, nations, rows.first, rows.stand(1.0)) for name, found in factors.items()}
-        program = bind(_names(scenario, process, nations, table, drawn_at, at_factor))
+        by = {name: rows_of_factors(found, nations, rows.first, rows.stand(1.0)) for name, found in factors.items()}
+        program = bind(_names(scenario, process, nations, table, drawn_at, by))
         drawings, _, _ = _drawings(scenario, process, nations, program.lazy)
     return Step(
         process=process,

@@ -105,7 +105,7 @@ class _Laws:
 
     def __init__(self, process: Process, fixed: Collection[str]) -> None:
         """Note what is a series and what is a draw."""
-        self.series = {one.name for one in (*process.reads, *process.writes)}
+        self.series = {read.name for read in process.reads} | {series.name for series in process.writes}
         self.draws, self.fixed = {draw.name for draw in process.draws}, fixed
         self.given: set[str] = set()
 
@@ -138,7 +138,11 @@ class _Laws:
         law = as_law(one)
         name = law.function.__name__
         head = f"{space}{name}{for_whom}{self._when(name)}"
-        return [head, *self._names(takes_of(law), results_of(law), indent + 4)]
+        gives = list(results_of(law))
+        if isinstance(stage, OverItems):
+            items = stage.items
+            gives = [name if name not in items.writes else f"{name} as {_spelled(items, name)}" for name in gives]
+        return [head, *self._names(takes_of(law), gives, indent + 4)]
 
     def _when(self, name: str) -> str:
         return ", when parameters change" if name in self.fixed else ""
@@ -148,7 +152,7 @@ class _Laws:
         kinds: dict[str, list[str]] = {"series": [], "from above": [], "parameters": [], "draws": [], "words": []}
         for name in takes:
             kinds[self._kind(name)].append(name)
-        self.given |= set(gives)
+        self.given |= {name.split(" as ")[0] for name in gives}
         parts = [f"{kind} {', '.join(names)}" for kind, names in kinds.items() if names]
         return [*_line(indent, "takes", parts, "; "), *_line(indent, "gives", gives)]
 
@@ -161,6 +165,11 @@ class _Laws:
         if name in self.draws:
             return "draws"
         return "words" if name in WORDS else "parameters"
+
+
+def _spelled(items: Items, name: str) -> str:
+    """Return the series of a result that has one name an item."""
+    return ", ".join(items.writes[name].format(item) for item in items.names)
 
 
 def _items(items: Items) -> str:

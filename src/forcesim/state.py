@@ -193,7 +193,7 @@ class Factor(Indicator):
         """Refuse what names no parameter of a section."""
         Indicator.__post_init__(self)
         place, parts = named("Factor", self.name), str(self.on).split(".")
-        if not isinstance(self.on, str) or len(parts) != 2 or not all(parts):  # noqa: PLR2004 - section and name
+        if not isinstance(self.on, str) or len(parts) != 2 or not all(parts):
             raise PlanError(Fault(f"{place}: on", "must be a section and a name, 'army.volunteers'", repr(self.on)))
         if self.slots > 1:
             raise PlanError(Fault(place, "must have one slot", f"{self.slots}"))

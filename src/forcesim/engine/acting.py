@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from forcesim.plan import Step
     from forcesim.processes.process import Floats, Ints
     from forcesim.timeline import Timeline
+
+    Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 __all__ = ["Acting"]
 
@@ -63,7 +65,8 @@ class Acting:
             series, nation, month and path.
         """
         for series, rows in self.factors:
-            self._look("must be at least 0, being a factor", series.name, rows, ~(self.state[rows] >= 0.0), month, first)
+            wrong = ~(self.state[rows] >= 0.0)
+            self._look("must be at least 0, being a factor", series.name, rows, wrong, month, first)
         if month == 0:
             return
         for act, table in self.acts:
@@ -77,7 +80,7 @@ class Acting:
             rule = f"takes more than there is: {act.stock} must stay at least 0"
             self._look(rule, act.flow, act.flows, self.state[act.rows] < 0.0, month, first)
 
-    def _look(self, rule: str, name: str, rows: Ints, wrong: Floats, month: int, first: int) -> None:
+    def _look(self, rule: str, name: str, rows: Ints, wrong: Bools, month: int, first: int) -> None:
         """Refuse what is wrong anywhere."""
         if not wrong.any():
             return

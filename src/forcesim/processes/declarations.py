@@ -66,9 +66,10 @@ def faults_of(kind: type[Process]) -> list[Fault]:
 
 
 def _open_faults(place: str, kind: type[Process]) -> list[Fault]:
-    """Return numbers that cannot be open: within a section of the section, of a process without laws, of two meanings."""
+    """Return numbers that cannot be open: in a part of the section, of a process without laws, of two meanings."""
     every = all_columns(kind.Common, kind.Parameters)
-    known = {series.name for series in kind.writes} | {column.path.rpartition(".")[2] for column in every if "." in column.path}
+    known = {series.name for series in kind.writes}
+    known |= {column.path.rpartition(".")[2] for column in every if "." in column.path}
     faults = []
     for column in every:
         where = f"{place}.{column.path}"
@@ -220,16 +221,16 @@ def _target_faults(place: str, flow: Flow, kind: type[Process], known: dict[str,
             yield Fault(where, f"must have storage 'count', since {name!r} holds whole numbers", found)
 
 
-def _factor_faults(
-    place: str, factor: Factor, kind: type[Process], kinds: Sequence[type[Process]]
-) -> Iterator[Fault]:
+def _factor_faults(place: str, factor: Factor, kind: type[Process], kinds: Sequence[type[Process]]) -> Iterator[Fault]:
     """Yield why a factor cannot act on what it names."""
     open_ = {f"{one.section}.{column.path}": one for one in kinds for column in _open_columns(one)}
     where, owner = f"{place}.on", open_.get(factor.on)
     if owner is None:
-        yield _unwritten(where, "must name a number that is open to others", factor.on, open_, f"open are {_all(open_)}")
+        more = f"open are {_all(open_)}"
+        yield _unwritten(where, "must name a number that is open to others", factor.on, open_, more)
     elif owner is kind:
-        yield Fault(where, "must name a number of another process", repr(factor.on), "let a law of your own multiply it")
+        remedy = "let a law of your own multiply it"
+        yield Fault(where, "must name a number of another process", repr(factor.on), remedy)
     elif factor.scope == "nation" and factor.on.split(".")[1] in getattr(owner.Common, "model_fields", ()):
         remedy = "give the factor scope='world'"
         yield Fault(where, "must have scope 'world': the number is one for all nations", repr(factor.on), remedy)
@@ -250,7 +251,8 @@ def replacement_faults(
     place, known = f"processes.{kind.name}", {one.name: one for one in built_in}
     old = known.get(kind.name)
     if old is None:
-        return [_unwritten(f"{place}.replaces", "must have the name of a built-in process", kind.name, known, _all(known))]
+        rule, there = "must have the name of a built-in process", f"there are {_all(known)}"
+        return [_unwritten(f"{place}.replaces", rule, kind.name, known, there)]
     mine = {series.name: series for series in kind.writes}
     readers: dict[str, list[str]] = {}
     for other in kinds:

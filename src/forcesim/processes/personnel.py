@@ -127,7 +127,9 @@ class Parameters(Section):
     absent: Persons = number(0.0, meaning="absent without leave at the start, off the books", assumption="none")
     pool: Persons = number(1e7, meaning="people who can be mobilised", assumption="no bound unless given")
     pool_entries: Persons = number(0.0, meaning="who come into the pool each month", assumption="none unless given")
-    volunteers: Persons = number(0.0, meaning="volunteers and contracts a month", assumption="none", lever=True, open=True)
+    volunteers: Persons = number(
+        0.0, meaning="volunteers and contracts a month", assumption="none", lever=True, open=True,
+    )  # fmt: skip
     mobilisation: Persons = number(0.0, meaning="mobilised a month", assumption="none", lever=True, open=True)
     intake_volatility: Ratio = number(0.0, meaning="sd of the log of intake", assumption="steady unless given")
     intake_months: SomeMonths = number(6.0, meaning="correlation time of intake", assumption="half a year")
