@@ -102,11 +102,8 @@ def test_who_acts_sees_the_stock_as_it_stands() -> None:
 
 
 def test_two_who_act_on_one_stock_take_from_what_the_other_leaves() -> None:
-    class Taken(NamedTuple):
-        second: float
-
-    def take(pool: float, share: float, z_take: float) -> Taken:
-        return Taken(binomial(pool, share, z_take))
+    def second(pool: float, share: float, z_take: float) -> float:
+        return binomial(pool, share, z_take)
 
     class Emigration(fs.Process):
         name = section = "second_drain"
@@ -117,7 +114,7 @@ def test_two_who_act_on_one_stock_take_from_what_the_other_leaves() -> None:
         reads = (fs.Read("pool", lag=1),)
         writes = (flow("second", out_of="pool"),)
         draws = (fs.Draw("z_take"),)
-        month = (take,)
+        month = (second,)
 
     run = history(war(Flight, Emigration, army={"pool_entries": 0}, flight={"fear": 0.5}), paths=8)
     assert (run.series("pool")[1, 1] == 0.0).all()
@@ -318,6 +315,15 @@ def test_a_process_stands_in_for_the_built_in_one() -> None:
     equipment = run.series("equipment")
     np.testing.assert_array_equal(equipment, equipment[:1].repeat(4, axis=0))
     assert (history(fs.load("ukraine-2025"), paths=8, months=4).series("equipment")[1:] != equipment[1:]).any()
+
+
+def test_the_laws_of_a_built_in_process_give_the_same_bits_in_a_process_that_replaces_it() -> None:
+    own = type("Own", (Industry,), {"replaces": True})
+    found = [
+        fs.simulate(fs.load("ukraine-2025", processes=kinds), paths=256, threads=1, progress=False)
+        for kinds in ([own], [])
+    ]
+    assert found[0].same_bits(found[1])
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ class FlightInNumPy(Flight):
     def start(self, context: fs.Context) -> None:
         context.write("spirit")[:] = 1.0
 
-    def step(self, context: fs.Context, month: int) -> None:  # noqa: ARG002 - the same every month
+    def step(self, context: fs.Context, month: int) -> None:
         z = context.draw("z_fear")
         refugees = fs.binomial_counts(context.read("pool"), context.parameter("fear"), z)
         returnees = fs.binomial_counts(context.read("abroad"), context.parameter("homesick"), z)
