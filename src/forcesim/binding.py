@@ -28,6 +28,7 @@ from forcesim.processes.laws import (
     as_law,
     results_of,
     takes_of,
+    times,
 )
 from forcesim.state import Flow, Stock
 
@@ -145,7 +146,8 @@ class Names:
     """All that the laws of a process may name, as the plan lays it out.
 
     ``rows`` gives the first row of each series by nation, ``drawn`` of each draw; ``cells`` the column of each
-    parameter; ``counts`` how many items a nation has of each tuple of sections; ``stocks`` rows of others' stocks.
+    parameter; ``counts`` how many items a nation has of each tuple of sections; ``factors`` the rows (factor, nation)
+    of what others multiply a parameter by.
     """
 
     process: Process
@@ -156,6 +158,7 @@ class Names:
     cells: Mapping[str, int]
     common: frozenset[str]
     counts: Mapping[str, Ints]
+    factors: Mapping[str, Ints] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -223,7 +226,8 @@ class _Binder:
         self.opening = False
         self.handed, opened = {}, self.given
         self.given = set()
-        month = self._operations(self.kind.month)
+        multiplied = [self._multiply(name, rows) for name, rows in self.names.factors.items()]
+        month = (*multiplied, *self._operations(self.kind.month))
         self._check_given(opened)
         lazy = frozenset(name for name, groups in self.drawn_by.items() if 0 not in groups and len(groups) == 1)
         return Program(
@@ -236,6 +240,25 @@ class _Binder:
             constants=self.constants,
             lazy=lazy,
         )
+
+    def _multiply(self, name: str, factors: Ints) -> Loop:
+        """Bind a parameter times what other processes multiply it by; the month's laws take the product."""
+        columns = self.world if name in self.names.common else self.nations
+        loop, count = Loop(f"{self.kind.name}.{name}", len(columns.nation)), len(columns.nation)
+        value, cells = loop.row(), self._value(name, columns)
+        assert cells is not None
+        loop.takes[value] = cells
+        for rows in factors:
+            factor, product = loop.row(), loop.row()
+            loop.takes[factor] = Places("state", rows[columns.nation])
+            loop.laws.append((times, (value, factor), (product,)))
+            loop.names.append(name)
+            value = product
+        places = Places("scratch", np.arange(self.scratch, self.scratch + count))
+        self.scratch += count
+        loop.gives[name] = value, places
+        self.handed[name] = _Handed(None, 0, columns, places)
+        return loop
 
     # what stands in a month
 

@@ -1,7 +1,7 @@
 """From a scenario to what the engine runs: the month's order, the rows, the parameters, the draws.
 
-A plan is data. ``print(plan)`` shows a month step by step: which process runs, for how many
-nations, what it reads (and what of it is last month's), what it draws and writes.
+A plan is data. ``print(plan)`` shows a month law by law: which process runs, for how many nations, what each of its
+laws takes and gives, how its stocks move, and what other processes do to its stocks and rates.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ import numpy as np
 
 from forcesim.binding import Names, Program, bind
 from forcesim.errors import Fault, PlanError
+from forcesim.order import WORLD, Act, acts_of, factors_on, month_order, rows_of_factors
+from forcesim.plan_text import month_of
 from forcesim.processes.columns import all_columns, entries
 from forcesim.result import Outcome
 from forcesim.scenario.model import Cell, Number
-from forcesim.state import Flow, Series, Stock
+from forcesim.state import Factor, Flow, Series, Stock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from forcesim.processes.process import Draw, Floats, Ints, Process
     from forcesim.scenario import Scenario
     from forcesim.timeline import Timeline
 
 __all__ = ["Drawing", "Parameters", "Plan", "Step", "make_plan"]
-
-WORLD = "WORLD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,10 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One process in the month's order, with everything that it needs."""
+    """One process in the month's order, with everything that it needs.
+
+    ``acts`` are its flows out of and into stocks of others; ``factors`` names, by parameter, what multiplies it.
+    """
 
     process: Process
     nations: tuple[str, ...]
@@ -103,6 +106,14 @@ class Step:
     drawn_rows: int
     parameters: Parameters
     program: Program | None = None
+    acts: tuple[Act, ...] = ()
+    factors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """Return the laws and totals that are worked out only when parameters change."""
+        every = () if self.program is None else self.program.fixed
+        return frozenset(one.label.split(".")[1] for one in every)
 
     def room(self, paths: int) -> int:
         """Return how many numbers a block of so many paths holds for this step alone."""
@@ -126,7 +137,7 @@ class Plan:
     rows : int
         Rows of the state.
     standing : tuple of (int, float)
-        Rows that hold what a process reads and nobody writes.
+        Rows that hold what a process reads and nobody writes; and those of factors, which begin at 1.
     outcomes : tuple of Outcome
         Every series that a result may hold, in the month's order.
     row_of : mapping of (outcome, nation or None) to row
@@ -145,21 +156,18 @@ class Plan:
 
     def __str__(self) -> str:
         """Return a month, step by step."""
-        lines = [
-            f"{self.timeline.months} months, {self.timeline.start} to {self.timeline.horizon}; {self.rows} rows a path"
-        ]
-        for number, step in enumerate(self.steps, 1):
-            kind = type(step.process)
-            reads = ", ".join(read.name + (" (last month's)" if read.lag else "") for read in kind.reads)
-            draws = ", ".join(
-                draw.name + ("" if draw.every == "month" else f" (by {draw.every})") for draw in kind.draws
-            )
-            who = "the world" if step.nations == (WORLD,) else f"{len(step.nations)} nations"
-            lines.append(f"{number:2}. {kind.name}, for {who}")
-            lines += [f"      reads  {reads}"] * bool(reads)
-            lines += [f"      draws  {draws}"] * bool(draws)
-            lines.append(f"      writes {', '.join(series.name for series in kind.writes)}")
-        return "\n".join(lines)
+        line = self.timeline
+        head = f"{line.months} months, {line.start} to {line.horizon}; {self.rows} rows a path"
+        shown = (
+            month_of(number, step.process, step.nations, step.factors, self.acts_upon(step.process), step.fixed)
+            for number, step in enumerate(self.steps, 1)
+        )
+        return "\n".join([head, *(text for texts in shown for text in texts)])
+
+    def acts_upon(self, process: Process) -> list[tuple[str, Act]]:
+        """Return what other processes do to the stocks of one, with their names."""
+        stocks = {series.name for series in process.writes if isinstance(series, Stock)}
+        return [(step.process.name, act) for step in self.steps for act in step.acts if act.stock in stocks]
 
 
 @dataclass(slots=True)
@@ -175,6 +183,10 @@ class _Rows:
         owners = [WORLD] if series.scope == "world" else list(nations)
         self.first[series.name] = (series, {who: self.used + place * series.slots for place, who in enumerate(owners)})
         self.used += series.slots * len(owners)
+
+    def of(self, kind: type[Series]) -> list[int]:
+        """Return the rows of all series of a kind, each of one slot."""
+        return [row for series, first in self.first.values() if isinstance(series, kind) for row in first.values()]
 
     def stand(self, value: float) -> int:
         """Return the row that always holds a value."""
@@ -214,7 +226,7 @@ def make_plan(scenario: Scenario) -> Plan:
     for process in order:
         for series in process.writes:
             rows.take(series, running[process.name][1])
-    steps = [_step(scenario, process, running[process.name][1], rows) for process in order]
+    steps = [_step(scenario, process, running[process.name][1], rows, order) for process in order]
     outcomes, row_of, by_default = [], {}, []
     for process in order:
         for series in process.writes:
@@ -229,48 +241,11 @@ def make_plan(scenario: Scenario) -> Plan:
         timeline=scenario.timeline,
         steps=tuple(steps),
         rows=rows.used,
-        standing=tuple((row, value) for value, row in rows.standing.items()),
+        standing=(*((row, value) for value, row in rows.standing.items()), *((row, 1.0) for row in rows.of(Factor))),
         outcomes=tuple(outcomes),
         row_of=row_of,
         by_default=tuple(by_default),
     )
-
-
-def month_order(processes: Iterable[Process]) -> list[Process]:
-    """Return the processes in the month's order.
-
-    Who reads this month's value runs after its writer; who reads last month's runs before it,
-    while it still stands. Processes that do not wait for each other are ordered by name.
-
-    Raises
-    ------
-    PlanError
-        If processes wait for each other in a circle; it names them.
-    """
-    left = {process.name: process for process in processes}
-    writer = {series.name: name for name, process in left.items() for series in process.writes}
-    waits: dict[str, set[str]] = {name: set() for name in left}
-    for name, process in left.items():
-        for read in process.reads:
-            other = writer.get(read.name)
-            if other is None or other == name:
-                continue
-            if read.lag == 0:
-                waits[name].add(other)
-            else:
-                waits[other].add(name)
-    order: list[Process] = []
-    while left:
-        ready = sorted(name for name in left if not waits[name] & left.keys())
-        if not ready:
-            circle = "; ".join(
-                f"{name} waits for {', '.join(sorted(waits[name] & left.keys()))}" for name in sorted(left)
-            )
-            raise PlanError(
-                Fault("processes", "must not wait for each other in a circle", circle, "read one series with lag=1"),
-            )
-        order.append(left.pop(ready[0]))
-    return order
 
 
 def _outcome(series: Series, nations: Sequence[str], *, noise: bool) -> Outcome:
@@ -288,7 +263,9 @@ def _outcome(series: Series, nations: Sequence[str], *, noise: bool) -> Outcome:
     )
 
 
-def _step(scenario: Scenario, process: Process, nations: tuple[str, ...], rows: _Rows) -> Step:
+def _step(
+    scenario: Scenario, process: Process, nations: tuple[str, ...], rows: _Rows, everyone: Sequence[Process]
+) -> Step:
     """Return a process with its rows, draws and parameters."""
     at = [_read_rows(process, read.name, read.instead, nations, rows) for read in process.reads]
     for series in process.writes:
@@ -296,9 +273,10 @@ def _step(scenario: Scenario, process: Process, nations: tuple[str, ...], rows: 
         at.append([first[WORLD if series.scope == "world" else nation] for nation in nations])
     table = np.array(at, dtype=np.int64).reshape(-1, len(nations))
     drawings, drawn_at, drawn_rows = _drawings(scenario, process, nations, frozenset())
-    program = None
+    factors, program = factors_on(process, everyone), None
     if process.month:
-        program = bind(_names(scenario, process, nations, table, drawn_at))
+        by = {name: rows_of_factors(found, nations, rows.first, rows.stand(1.0)) for name, found in factors.items()}
+        program = bind(_names(scenario, process, nations, table, drawn_at, by))
         drawings, _, _ = _drawings(scenario, process, nations, program.lazy)
     return Step(
         process=process,
@@ -309,10 +287,19 @@ def _step(scenario: Scenario, process: Process, nations: tuple[str, ...], rows: 
         drawn_rows=drawn_rows,
         parameters=_parameters(scenario, process, nations),
         program=program,
+        acts=acts_of(process, nations, rows.first),
+        factors=factors,
     )
 
 
-def _names(scenario: Scenario, process: Process, nations: tuple[str, ...], at: Ints, drawn_at: Ints) -> Names:
+def _names(
+    scenario: Scenario,
+    process: Process,
+    nations: tuple[str, ...],
+    at: Ints,
+    drawn_at: Ints,
+    factors: Mapping[str, Ints],
+) -> Names:
     """Return all that the laws of a process may name."""
     series = [*(read.name for read in process.reads), *(series.name for series in process.writes)]
     rows = {name: at[place] for place, name in reversed(list(enumerate(series)))}
@@ -340,6 +327,7 @@ def _names(scenario: Scenario, process: Process, nations: tuple[str, ...], at: I
         cells={path: place for place, path in reversed(list(enumerate([*common, *own])))},
         common=frozenset(common),
         counts=counts,
+        factors=factors,
     )
 
 

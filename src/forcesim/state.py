@@ -1,7 +1,8 @@
 """What a run keeps: one array (row, path), and what each row means.
 
 A *stock* is a level at the month's end and changes by its named flows only; a *flow* is an
-amount within a month; an *indicator* is anything else that is written.
+amount within a month; an *indicator* is anything else that is written; a *factor* is an indicator that multiplies a
+parameter of another process.
 """
 
 from __future__ import annotations
@@ -136,12 +137,66 @@ class Stock(Series):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow(Series):
-    """An amount within a month; zero in month 0, which is the opening balance."""
+    """An amount within a month; zero in month 0, which is the opening balance.
+
+    Parameters
+    ----------
+    out_of, into : str
+        A stock of another process that the flow takes from, or adds to. The stock is moved when the month of the
+        flow's own process ends. What flows must be at least 0.
+    """
+
+    out_of: str = ""
+    into: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what names no stock."""
+        Series.__post_init__(self)
+        place = named("Flow", self.name)
+        faults = [fault for at in ("out_of", "into") for fault in self._target_faults(f"{place}: {at}", at)]
+        if not faults and self.out_of and self.out_of == self.into:
+            faults.append(Fault(place, "must go out of one stock and into another", repr(self.into)))
+        if not faults and (self.out_of or self.into) and self.slots > 1:
+            faults.append(Fault(place, "must have one slot to move a stock", f"{self.slots}"))
+        if faults:
+            raise PlanError(faults)
+
+    def _target_faults(self, place: str, at: str) -> list[Fault]:
+        found = getattr(self, at)
+        return [] if isinstance(found, str) and not found else name_faults(place, found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator(Series):
     """A value that is neither a conserved stock nor a flow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor(Indicator):
+    """A number of at least 0 that multiplies a parameter of another process; 1 in month 0 unless its process says else.
+
+    Parameters
+    ----------
+    on : str
+        Section and name of the parameter: ``"army.volunteers"``. It must be declared with ``open=True``.
+
+    Examples
+    --------
+    >>> Factor(name="morale", on="army.volunteers", meaning="volunteers against those of good years").unit
+    'ratio'
+    """
+
+    on: str
+    unit: str = "ratio"
+
+    def __post_init__(self) -> None:
+        """Refuse what names no parameter of a section."""
+        Indicator.__post_init__(self)
+        place, parts = named("Factor", self.name), str(self.on).split(".")
+        if not isinstance(self.on, str) or len(parts) != 2 or not all(parts):
+            raise PlanError(Fault(f"{place}: on", "must be a section and a name, 'army.volunteers'", repr(self.on)))
+        if self.slots > 1:
+            raise PlanError(Fault(place, "must have one slot", f"{self.slots}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim.engine.acting import Acting
 from forcesim.engine.apart import own_instance
 from forcesim.engine.closing import Closing
 from forcesim.engine.programs import Clock, Layout, Running, words_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from forcesim.engine.scores import Scores
     from forcesim.plan import Plan, Step
     from forcesim.processes.process import Ints
+    from forcesim.timeline import Timeline
 
 __all__ = ["Block", "Keys", "draw_keys"]
 
@@ -96,7 +98,7 @@ class Block:
                 begins[3 + place],
                 rows + sum(scratch[:place]),
                 _Chance(place, noise, antithetic, bend),
-                plan.timeline.first_calendar_month,
+                plan.timeline,
             )
             for place, step in enumerate(plan.steps)
         ]
@@ -160,7 +162,7 @@ class _Running:
         begin: int,
         scratch_rows: int,
         chance: _Chance,
-        first_calendar_month: int,
+        timeline: Timeline,
     ) -> None:
         """Make the context of the block."""
         state, drawn, paths = room.state, room.draws, room.paths
@@ -174,7 +176,7 @@ class _Running:
             nations=step.nations,
             paths=state.shape[1],
             noise=chance.noise,
-            first_calendar_month=first_calendar_month,
+            first_calendar_month=timeline.first_calendar_month,
             state=state,
             at=step.at,
             drawn=drawn,
@@ -183,6 +185,7 @@ class _Running:
             offset=offset,
             stride=stride,
         )
+        self.acting = Acting(timeline, step, room.memory, state, room.clock, noise=chance.noise)
         self.now, self.drawing_seconds = (0, 0), 0.0
         self.clock, self.rows = room.clock, _written_rows(step)
         self.program: Running | None = None
@@ -194,7 +197,7 @@ class _Running:
             self.program = Running(step.program, layout, offset, stride, _lazily(self), noise=chance.noise)
 
     def month(self, month: int, first: int) -> None:
-        """Bring parameters up to date, draw, and let the process write its month."""
+        """Bring parameters up to date, draw, let the process write its month, and move what it moves of others."""
         changed = self._parameters(month)
         self.now = month, first
         for place, drawing in enumerate(self.step.drawings):
@@ -222,6 +225,7 @@ class _Running:
                     "forcesim.reproduce runs one path step by step",
                 )
             ) from error
+        self.acting.month(month, first)
 
     def _laws(self, program: Running, month: int, changed: bool) -> None:
         """Run the laws of a month; what depends on parameters alone only if these have changed."""

@@ -51,6 +51,8 @@ class Column:
         Unit and admissible range.
     lever : bool
         Whether somebody decides it.
+    open : bool
+        Whether other processes may multiply it.
     remark : str
         For a choice: the source of its default, or why it is assumed.
     """
@@ -59,6 +61,7 @@ class Column:
     words: tuple[str, ...] = ()
     quantity: Quantity | None = None
     lever: bool = False
+    open: bool = False
     remark: str = ""
 
 
@@ -118,6 +121,7 @@ def _column(path: str, kind: Any, field: FieldInfo) -> Column:
         words=tuple(str(word) for word in typing.get_args(kind)) if typing.get_origin(kind) is Literal else (),
         quantity=next((mark for mark in marks if isinstance(mark, Quantity)), None),
         lever=bool(extra.get("lever")),
+        open=bool(extra.get("open")),
         remark=str(extra.get("source") or (f"assumption: {extra['assumption']}" if extra.get("assumption") else "")),
     )
 

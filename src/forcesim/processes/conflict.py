@@ -105,6 +105,7 @@ class Common(Section):
         0.014,
         meaning="hazard that fighting stops, at the reference ratio",
         assumption="none in the first 36 months of the war: half an event in 36 (Jeffreys' estimate)",
+        open=True,
     )
     ceasefire_elasticity: Ratio = number(
         0.5, meaning="how it rises with the ratio", assumption="war promises less against a stronger defender"
@@ -118,6 +119,7 @@ class Common(Section):
         0.023,
         meaning="hazard of a breach at first, without guarantee, at the reference ratio",
         assumption="Minsk I (September 2014) and II (February 2015): two ceasefires broken in 88 months",
+        open=True,
     )
     breach_elasticity: Ratio = number(
         0.92,

@@ -38,6 +38,7 @@ __all__ = [
     "as_law",
     "results_of",
     "takes_of",
+    "times",
     "total",
     "unless_zero",
     "world",
@@ -240,3 +241,9 @@ def results_of(one: Law) -> tuple[str, ...]:
         raise PlanError(Fault(f"law {one.function.__name__}", rule, str(error))) from None
     fields = getattr(hint, "_fields", None)
     return (one.function.__name__,) if fields is None else tuple(fields)
+
+
+@law
+def times(value: float, factor: float) -> float:
+    """Return a parameter times a factor of another process."""
+    return value * factor

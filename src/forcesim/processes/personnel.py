@@ -127,8 +127,10 @@ class Parameters(Section):
     absent: Persons = number(0.0, meaning="absent without leave at the start, off the books", assumption="none")
     pool: Persons = number(1e7, meaning="people who can be mobilised", assumption="no bound unless given")
     pool_entries: Persons = number(0.0, meaning="who come into the pool each month", assumption="none unless given")
-    volunteers: Persons = number(0.0, meaning="volunteers and contracts a month", assumption="none", lever=True)
-    mobilisation: Persons = number(0.0, meaning="mobilised a month", assumption="none", lever=True)
+    volunteers: Persons = number(
+        0.0, meaning="volunteers and contracts a month", assumption="none", lever=True, open=True,
+    )  # fmt: skip
+    mobilisation: Persons = number(0.0, meaning="mobilised a month", assumption="none", lever=True, open=True)
     intake_volatility: Ratio = number(0.0, meaning="sd of the log of intake", assumption="steady unless given")
     intake_months: SomeMonths = number(6.0, meaning="correlation time of intake", assumption="half a year")
     ceiling: Persons = number(1e9, meaning="authorised strength", assumption="no bound unless given", lever=True)
@@ -139,7 +141,9 @@ class Parameters(Section):
         0.05, meaning="part of the excess over the ceiling that leaves each month of a ceasefire",
         assumption="a mean of 20 months", lever=True,
     )  # fmt: skip
-    casualty_rate: PerMonth = number(0.0, meaning="rate of killed and wounded at war", assumption="none unless given")
+    casualty_rate: PerMonth = number(
+        0.0, meaning="rate of killed and wounded at war", assumption="none unless given", open=True,
+    )  # fmt: skip
     intensity_volatility: Ratio = number(0.0, meaning="sd of the log of intensity", assumption="steady unless given")
     intensity_shared: Share = number(0.6, meaning="part of its variance that both sides share", assumption="one front")
     intensity_months: SomeMonths = number(4.0, meaning="correlation time of intensity", assumption="a campaign")
@@ -148,7 +152,9 @@ class Parameters(Section):
     killed_share: Share = number(0.25, meaning="share of killed among losses", source="FG056")
     recovery_months: SomeMonths = number(3.0, meaning="mean time a wounded is away", assumption="months, not weeks")
     return_share: Share = number(0.6, meaning="wounded who return to duty", source="FG042", lever=True)
-    awol_rate: PerMonth = number(0.0, meaning="rate of leaving without leave at war", assumption="none unless given")
+    awol_rate: PerMonth = number(
+        0.0, meaning="rate of leaving without leave at war", assumption="none unless given", open=True,
+    )  # fmt: skip
     awol_return_rate: PerMonth = number(0.0, meaning="rate of return", assumption="none unless given", lever=True)
     discharge_rate: PerMonth = number(0.0, meaning="rate of discharge", assumption="none unless given", lever=True)
     absorption_share: Share = number(

@@ -37,6 +37,8 @@ class Process:
     Parameters : type of Section, optional
         Parameters of one nation; the process runs for the nations that have the section.
         A process without it is of world scope and has one column.
+    replaces : bool
+        Whether it stands in for the built-in process of the same name. It must write every series that others read.
     reads, writes, draws : tuple
         Its declarations; the month's order is made from them.
     opening, month : tuple
@@ -45,6 +47,7 @@ class Process:
 
     name: ClassVar[str]
     section: ClassVar[str]
+    replaces: ClassVar[bool] = False
     Common: ClassVar[type[Section] | None] = None
     Parameters: ClassVar[type[Section] | None] = None
     reads: ClassVar[tuple[Read, ...]] = ()
