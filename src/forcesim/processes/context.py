@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.processes.columns import all_columns
+from forcesim.processes.draws import due
 from forcesim.state import Series, undeclared
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Context:
 
     def new_year(self, month: int) -> bool:
         """Return whether yearly draws are made: in month 1 and each January."""
-        return month == 1 or (month > 0 and self.calendar_month(month) == 1)
+        return due("year", month, self.first_calendar_month)
 
     def read(self, name: str) -> Floats:
         """Return a series as (nation, path), or (path,) where all nations share one row; for reading only."""

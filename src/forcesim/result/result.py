@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from forcesim.summary import Summary
     from forcesim.timeline import Timeline
 
-__all__ = ["Result"]
+__all__ = ["Result", "digest"]
 
 Floats = npt.NDArray[np.float64]
 SHARES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
@@ -84,7 +84,14 @@ class Result(Followed):
         """What makes this result again; the hash over its numbers is taken when first asked for."""
         if self._manifest.digest:
             return self._manifest
-        return dataclasses.replace(self._manifest, digest=storage.digest(self))
+        return dataclasses.replace(self._manifest, digest=digest(self))
+
+    def parts(self, manifest: Manifest | None = None) -> storage.Parts:
+        """Return the parts of the result, with the manifest as it was given unless there is another."""
+        outcomes = list(self.outcomes.values())
+        return storage.Parts(
+            manifest or self._manifest, outcomes, self.timeline, self.summary_, self.row_index, self.kept
+        )
 
     @property
     def _z(self) -> float:
@@ -332,7 +339,7 @@ class Result(Followed):
         """
         return (
             (self.outcomes, self.timeline, self.row_index) == (other.outcomes, other.timeline, other.row_index)
-            and storage.digest(self) == storage.digest(other)
+            and digest(self) == digest(other)
             and self.kept.keys() == other.kept.keys()
             and all(storage.same_arrays(values, other.kept[name]) for name, values in self.kept.items())
         )
@@ -347,7 +354,7 @@ class Result(Followed):
         FileError
             If the file cannot be written; an existing one then stays as it was.
         """
-        storage.write(self, place("path", path))
+        storage.write(self.parts(self.manifest), place("path", path))
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Result:
@@ -359,6 +366,11 @@ class Result(Followed):
             If the file was not written by :meth:`to_netcdf`, was changed or damaged since, or is locked.
         """
         return cls(*storage.read(place("path", path)))
+
+
+def digest(result: Result) -> str:
+    """Return a hash over all that is summarised, and over the names under which it stands; kept paths are not in it."""
+    return storage.digest(result.parts())
 
 
 def _has_key(data: Any, keys: Container[str]) -> bool:
