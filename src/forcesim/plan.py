@@ -16,7 +16,7 @@ from forcesim.errors import Fault, PlanError
 from forcesim.processes.columns import all_columns, entries
 from forcesim.processes.draws import due
 from forcesim.result import Outcome
-from forcesim.scenario.model import Cell, Number
+from forcesim.scenario.numbers import Cell, Number
 from forcesim.state import Flow, Series, Stock
 
 if TYPE_CHECKING:
