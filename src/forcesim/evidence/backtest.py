@@ -26,6 +26,7 @@ from forcesim.evidence.baselines import (
     normal_members,
     share_baselines,
 )
+from forcesim.evidence.bundled import panel
 from forcesim.evidence.growth import FEWEST_YEARS, fit_growth
 from forcesim.evidence.named import all_named, panel_of
 from forcesim.evidence.shares import GUIDELINE, fit_shares
@@ -213,7 +214,6 @@ class Backtest:
         line : float, optional
             A level to mark.
         """
-        from forcesim.evidence import panel
         from forcesim.view.scored import past_fans
 
         needed("figure_origins()", "matplotlib")
@@ -318,8 +318,6 @@ def backtest(
     >>> found.cases["year"].tolist()
     [2020, 2020]
     """
-    from forcesim.evidence import panel
-
     if target not in ("growth", "defence_share"):
         raise ResultError(Fault("target", "must be growth or defence_share", shown(target)))
     needed("backtest()", "scoringrules", "statsmodels")
@@ -444,8 +442,6 @@ def shares_at(
     known: Mapping[str, Mapping[int, float]], origin: int, last: int, nations: Sequence[str], paths: int, seed: int
 ) -> Result:
     """Simulate defence shares from an origin on, with what was known then: paths of all nations together."""
-    from forcesim.evidence import panel
-
     growth = fit_growth(panel("gdp_growth"), until=origin)
     fit = fit_shares(known, until=origin)
     sections = {

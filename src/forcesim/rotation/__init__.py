@@ -5,7 +5,6 @@
 5.294 units a slot (6 tranches if all rotate together)
 """
 
-from forcesim.rotation.board import Candidate
 from forcesim.rotation.durations import Days, Rule
 from forcesim.rotation.files import load, save
 from forcesim.rotation.least import RotationRatio, SmallestForce, rotation_ratio, smallest_force
@@ -30,6 +29,7 @@ from forcesim.rotation.sections import (
     Substitute,
     UnitGroup,
 )
+from forcesim.rotation.slots import Candidate
 
 __all__ = [
     "Activation",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from forcesim.engine import Progress
-    from forcesim.rotation.board import Candidate
+    from forcesim.rotation.slots import Candidate
 
 __all__ = ["simulate"]
 

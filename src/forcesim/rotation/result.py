@@ -222,7 +222,7 @@ class RotationResult:
     @cached_property
     def dataset(self) -> xr.Dataset:
         """Return everything as xarray: each outcome by replication, the account by group, phase and category."""
-        return dataset_of(self)
+        return dataset_of(self.layout, self.outcomes, self.arrays, seed=self.seed)
 
     def summary(self) -> pd.DataFrame:
         """Return every outcome as a table: mean, error, 10 % to 90 %, and in how many replications it is reached."""
