@@ -22,8 +22,9 @@ from forcesim.state import Flow, Series, Stock
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from forcesim.arrays import Floats, Ints
     from forcesim.processes.draws import Rhythm
-    from forcesim.processes.process import Draw, Floats, Ints, Process
+    from forcesim.processes.process import Draw, Process
     from forcesim.scenario import Scenario
     from forcesim.timeline import Timeline
 

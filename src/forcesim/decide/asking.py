@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
+    from forcesim.arrays import Floats
     from forcesim.engine.block import OtherDraws
-    from forcesim.processes.process import Floats
     from forcesim.scenario import Scenario
 
 __all__ = ["Question"]

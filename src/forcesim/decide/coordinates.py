@@ -27,13 +27,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forcesim.randomness.address import LARGEST, SMALLEST, fill_normal, fill_uniform
+from forcesim.arrays import LARGEST, SMALLEST, Floats
+from forcesim.randomness.address import fill_normal, fill_uniform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forcesim.plan import Plan
-    from forcesim.processes.process import Floats
     from forcesim.randomness.address import Keys
 
 __all__ = ["Coordinate", "MovedCoordinates", "candidates", "leading", "project"]

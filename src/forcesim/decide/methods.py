@@ -33,8 +33,8 @@ from forcesim.summary import CHUNK
 from forcesim.uncertainty import sobol_points
 
 if TYPE_CHECKING:
+    from forcesim.arrays import Floats
     from forcesim.decide.asking import Question
-    from forcesim.processes.process import Floats
 
 __all__ = ["Control", "Found", "Method", "Pilot", "Plain", "Sobol", "pilot"]
 

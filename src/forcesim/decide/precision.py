@@ -21,7 +21,7 @@ from forcesim.manifest import versions
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
 from forcesim.scenario import asked as scenario_under
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -270,7 +270,7 @@ def _checked(method: Any, paths: Any, half_width: Any, seed: Any, threads: Any) 
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Advice:
+class Advice(Quotable):
     """What each method would need for a precision.
 
     Attributes
@@ -354,14 +354,6 @@ class Advice:
     def _caption(self) -> str:
         one = next(iter(self.answers.values()))
         return f"{one.question} {one.when}, 95 % interval of ± {self.half_width:g}: take {self.best!r}"
-
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        return text_table(self._cells(), caption=self._caption())
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=self._caption())
 
 
 def plan_precision(

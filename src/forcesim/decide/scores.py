@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forcesim.randomness.address import LARGEST, SMALLEST, fill_normal, stream_keys
+from forcesim.arrays import LARGEST, SMALLEST, Floats, Ints
+from forcesim.randomness.address import fill_normal, stream_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from forcesim.plan import Plan
-    from forcesim.processes.process import Floats, Ints
     from forcesim.randomness.address import Keys
 
 __all__ = ["Scores"]

@@ -33,9 +33,9 @@ from forcesim.randomness.address import fill_uniform, stream_keys
 from forcesim.summary import CHUNK
 
 if TYPE_CHECKING:
+    from forcesim.arrays import Floats
     from forcesim.decide.asking import Question
     from forcesim.decide.scores import Scores
-    from forcesim.processes.process import Floats
 
 __all__ = ["Splitting"]
 

@@ -20,8 +20,8 @@ from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from forcesim.arrays import Floats
     from forcesim.plan import Plan, Step
-    from forcesim.processes.process import Floats
     from forcesim.randomness.address import Keys
 
 __all__ = ["Block", "OtherDraws", "draw_keys"]

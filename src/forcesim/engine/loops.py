@@ -28,8 +28,8 @@ from forcesim.strips import STRIP, gather, mover, scatter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forcesim.arrays import Floats, Ints
     from forcesim.binding import Loop
-    from forcesim.processes.process import Floats, Ints
 
 __all__ = ["add_up", "any_left", "loop_of", "move_stocks"]
 

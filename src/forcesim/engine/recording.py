@@ -22,9 +22,9 @@ from forcesim.summary import Summary
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from forcesim.arrays import Floats, Ints
     from forcesim.expression import Key
     from forcesim.plan import Plan
-    from forcesim.processes.process import Floats, Ints
     from forcesim.scenario import Scenario
 
 __all__ = ["Kept", "Recording"]

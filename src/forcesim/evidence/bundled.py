@@ -10,7 +10,7 @@ from forcesim import tables
 from forcesim.arguments import day, shown, text
 from forcesim.errors import DataError, Fault
 from forcesim.tables import Figure, lookup
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -173,7 +173,7 @@ def sources() -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Views:
+class Views(Quotable):
     """What is published on one quantity: a figure, and all others on the same quantity and actor.
 
     Parameters
@@ -254,14 +254,6 @@ class Views:
     def _caption(self) -> str:
         row = self.chosen.row
         return f"{row['actor']}: {str(row['quantity']).replace('_', ' ')}, {self.chosen.unit}"
-
-    def __repr__(self) -> str:
-        """Return a table that one can quote."""
-        return text_table(self._cells(), caption=self._caption())
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=self._caption())
 
 
 def _written(value: float) -> str:

@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim import paths
 from forcesim.engine import simulate
@@ -21,13 +20,13 @@ from forcesim.scenario import Scenario, load
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from forcesim.arrays import Floats
     from forcesim.evidence.published_cases import Ask, Case, Cut, Find
     from forcesim.expression import Expression
     from forcesim.result import Result
 
 __all__ = ["Answer", "answer_of", "scenario_of"]
 
-Floats = npt.NDArray[np.float64]
 
 _OVER_NATIONS = re.compile(r"\b(sum|count)(?:\[(\w+)\])?\(((?:[^()]|\([^()]*\))*)\)")
 _WORD = re.compile(r"[A-Za-z_]\w*")

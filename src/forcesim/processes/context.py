@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.processes.columns import all_columns
 from forcesim.processes.draws import due
 from forcesim.state import Series, undeclared
 
 if TYPE_CHECKING:
+    from forcesim.arrays import Floats, Ints
     from forcesim.processes.draws import Draw
 
 __all__ = ["Context"]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(slots=True)

@@ -20,19 +20,14 @@ from collections.abc import Iterable  # noqa: TC003 - part of public annotations
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arrays import LARGEST, SMALLEST, Floats, Ints
 from forcesim.kernels import bits_of_float, float_of_bits, hidden, kernel, law
 from forcesim.numerics import LOG_TERMS, TURN_TERMS, Terms, log_of_normal, sin_cos_near
 from forcesim.randomness.philox import LOW, philox_twice
 
 __all__ = ["fill_normal", "fill_uniform", "stream_key", "stream_keys"]
 
-Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
-
-SMALLEST = 2.0**-54
-LARGEST = 1.0 - 2.0**-53
-"""Bounds of a uniform, both within the open interval (0, 1)."""
 
 _0, _2, _11, _12, _32, _63, _64 = (np.uint64(number) for number in (0, 2, 11, 12, 32, 63, 64))
 _ONE, _HALF, _QUARTER, _TWO_20 = (np.float64(number).view(np.uint64) for number in (1.0, 0.5, 0.25, 2.0**20))

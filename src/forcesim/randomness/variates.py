@@ -32,6 +32,7 @@ Johnson, N. L., Kemp, A. W. and Kotz, S. (2005), Univariate Discrete Distributio
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +40,11 @@ import numpy.typing as npt
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log1p, normal_cdf, normal_survival
 
+if TYPE_CHECKING:
+    from forcesim.arrays import Floats
+
 __all__ = ["EXACT_BELOW", "binomial", "binomial_counts", "binomials", "exponential", "whole"]
 
-Floats = npt.NDArray[np.float64]
 
 EXACT_BELOW = 16.0
 """Mean (of the rarer of success and failure) below which a count is exact."""

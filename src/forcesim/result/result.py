@@ -18,7 +18,7 @@ from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.followed import Followed
 from forcesim.result.outcome import NATION, nation_axes
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from forcesim.arrays import Floats
     from forcesim.expression import Key
     from forcesim.manifest import Manifest
     from forcesim.result.outcome import Outcome
@@ -37,12 +38,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "digest"]
 
-Floats = npt.NDArray[np.float64]
 SHARES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
 """Quantiles that stand in a dataset for paths that are not kept."""
 
 
-class Result(Followed):
+class Result(Followed, Quotable):
     """The outcomes of a run.
 
     Parameters
@@ -323,13 +323,9 @@ class Result(Followed):
             rows.append([*row, self.outcomes[key[0]].unit])
         return rows
 
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        return text_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
+    def _caption(self) -> str:
+        """Return the line above the table."""
+        return f"{self.source_line}; mean (10 % to 90 %)"
 
     def same_bits(self, other: Result) -> bool:
         """Return whether another result holds the same: every number to the last bit, under the same names.

@@ -16,11 +16,11 @@ from forcesim.rotation.world import BROKEN, CATEGORIES, CATEGORY, STATES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from forcesim.arrays import Floats
     from forcesim.rotation.layout import Layout
 
 __all__ = ["AXES", "Outcome", "category_days", "cost_per_day", "make_outcomes", "vocabulary"]
 
-Floats = npt.NDArray[np.float64]
 
 AXES = ("", "demand", "group", "rule", "school")
 

@@ -26,7 +26,7 @@ from forcesim.rotation.people import BIN_DAYS, BINS
 from forcesim.rotation.tally import STRESS_BINS, sample_step
 from forcesim.rotation.world import BROKEN, CATEGORIES, STATES
 from forcesim.view import rotation as pictures
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ Axis = Literal["priority", "phase"]
 SHOWN = ("unmet_share", "unmet_days", "peak_unmet", "longest_unmet", "full_after", "full_for")
 
 
-class RotationResult:
+class RotationResult(Quotable):
     """The outcomes of a rotation study over its replications.
 
     Attributes
@@ -284,20 +284,11 @@ class RotationResult:
             rows.append(cells)
         return [head, *rows]
 
-    @property
     def _caption(self) -> str:
         n, units = self.replications, len(self.layout.members)
         many = f"{n:,} replication{'s' if n > 1 else ''}"
         of = "means" if n > 1 or self.layout.certain else "one future, of which no error is known"
         return f"{self.study.name}: {units:,} units, {self.study.days:,} days, {many}, seed {self.seed}; {of}"
-
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        return text_table(self._cells(), caption=self._caption)
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=self._caption)
 
     def same_bits(self, other: RotationResult) -> bool:
         """Return whether another result has the same study and the same numbers to the last bit, each in its place."""

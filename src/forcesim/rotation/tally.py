@@ -20,6 +20,7 @@ from forcesim.rotation.world import BROKEN, CATEGORIES, CATEGORY, DEPLOYED, OVER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from forcesim.arrays import Ints
     from forcesim.rotation.layout import Layout
     from forcesim.rotation.people import Roster
     from forcesim.rotation.slots import Kind
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["STRESS_BINS", "sample_step", "tally"]
 
-Ints = npt.NDArray[np.int64]
 Arrays = dict[str, npt.NDArray[Any]]
 
 STRESS_BINS = 20
