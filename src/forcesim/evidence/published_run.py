@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from typing import TYPE_CHECKING, Any
@@ -212,10 +211,8 @@ def _recorded(scenario: Scenario, text: str) -> list[str]:
     words = dict.fromkeys(_WORD.findall(_QUOTED.sub("", text)))
     found = [name for word in words for name in (word, f"{word}_by_nation") if name in known]
     if not found:
-        near = [one for word in words for one in difflib.get_close_matches(word, sorted(known), n=1)]
-        raise ExpressionError(
-            Fault(repr(text), "must name an outcome", "", f"did you mean {near[0]}?" if near else "none of it is one")
-        )
+        hint = next((hint for word in words if (hint := paths.nearest(word, sorted(known)))), "none of it is one")
+        raise ExpressionError(Fault(repr(text), "must name an outcome", "", hint))
     return found
 
 
