@@ -22,7 +22,7 @@ from forcesim.rotation.world import RESTLESS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from forcesim.rotation.slots import Kind, Sendable
+    from forcesim.rotation.slots import RunningDemand, Sendable
     from forcesim.rotation.world import World
 
 __all__ = ["Board"]
@@ -43,7 +43,7 @@ class Board:
         self.order = sourcing.order
         self.components = {name: place for place, name in enumerate(sourcing.components)}
         self.nations = {name: place for place, name in enumerate(sourcing.nations)}
-        self.kinds: list[Kind] = []
+        self.kinds: list[RunningDemand] = []
         types = dict.fromkeys(group.type for group in world.layout.study.units)
         self.coming: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in types}
         self.idle: dict[str, list[tuple[tuple[int, ...], Sendable]]] = {kind: [] for kind in types}
@@ -73,7 +73,7 @@ class Board:
             return self.nations.get(unit.nation, len(self.nations))
         return unit.returned if key == "rested" else unit.away_days
 
-    def best(self, units: list[Sendable], kind: Kind, need: int) -> Sendable:
+    def best(self, units: list[Sendable], kind: RunningDemand, need: int) -> Sendable:
         """Return the unit that is sent."""
         if (
             len(units) == 1 and not self.world.rules
@@ -95,7 +95,7 @@ class Board:
             rule = "must return values that can be compared with each other"
             raise ProcessError(Fault(f"rules: {own}", rule, str(error), where)) from error
 
-    def moving(self, key: str, unit: Sendable, kind: Kind, need: int) -> Any:
+    def moving(self, key: str, unit: Sendable, kind: RunningDemand, need: int) -> Any:
         """Return a key as it is on this day."""
         now = self.world.env.now
         late = max(0, max(now, min(unit.free, unit.strained)) + unit.lead - need)
@@ -149,7 +149,7 @@ class Board:
         if place < len(idle) and idle[place][1] is unit:
             del idle[place]
 
-    def advance(self, kind: Kind, until: int) -> None:
+    def advance(self, kind: RunningDemand, until: int) -> None:
         """Move those who may be sent by a day to the lists that are ordered by rank."""
         for name in kind.types:
             coming, idle = self.coming[name], self.idle[name]
@@ -234,7 +234,7 @@ class Board:
         if slot in self.waiting:
             self.waiting.remove(slot)
 
-    def alarm(self, kind: Kind) -> None:
+    def alarm(self, kind: RunningDemand) -> None:
         """Call up the cadres that wait for the first unmet need of their type."""
         layout = self.world.layout
         if not layout.on_need:
@@ -249,21 +249,21 @@ class Board:
 
     # -- spells ----------------------------------------------------------------------------------------------------
 
-    def begin(self, kind: Kind, need: int) -> list[Slot]:
+    def begin(self, kind: RunningDemand, need: int) -> list[Slot]:
         """Begin to look for the units of a spell that are wanted from a day on."""
         slots = self.slots(kind, need)
         for slot in slots:
             self.seek(slot, need, strained=need <= self.world.env.now)
         return slots
 
-    def slots(self, kind: Kind, need: int) -> list[Slot]:
+    def slots(self, kind: RunningDemand, need: int) -> list[Slot]:
         """Return the slots of a spell."""
         slots = [Slot(kind, need, self.serial + place) for place in range(kind.quantity)]
         self.serial += kind.quantity
         kind.spells.append(slots)
         return slots
 
-    def package(self, kind: Kind, need: int) -> list[Slot] | None:
+    def package(self, kind: RunningDemand, need: int) -> list[Slot] | None:
         """Begin a spell with all its units at once, or not at all."""
         now = self.world.env.now
         for limit in ("free", "strained"):
@@ -317,7 +317,7 @@ class Board:
         if kind.most and self.waiting:  # its nation may send another now
             self.retry()
 
-    def withdraw(self, kind: Kind, nation: str, notice: int) -> None:
+    def withdraw(self, kind: RunningDemand, nation: str, notice: int) -> None:
         """Let a nation leave a mission: nobody of it is sent any more, who is there leaves within the notice."""
         kind.out[nation] = kind.out.get(nation, 0) + 1
         day = self.world.env.now + notice
@@ -329,7 +329,7 @@ class Board:
                 if slot.incumbent is not None and slot.incumbent.nation == nation:
                     slot.incumbent.leave_by(day)
 
-    def readmit(self, kind: Kind, nation: str) -> None:
+    def readmit(self, kind: RunningDemand, nation: str) -> None:
         """Let a nation be asked again."""
         kind.out[nation] -= 1
         if not kind.out[nation]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forcesim.rotation.board import Board
     from forcesim.rotation.durations import Days
     from forcesim.rotation.sections import Caveat, Chain, Following
-    from forcesim.rotation.slots import Kind, Slot
+    from forcesim.rotation.slots import RunningDemand, Slot
     from forcesim.rotation.streams import Stream
     from forcesim.rotation.world import World
 
@@ -40,7 +40,7 @@ def wait(stream: Stream, mean: float) -> float:
 # -- spells of a demand ------------------------------------------------------------------------------------------------
 
 
-def spell(board: Board, kind: Kind, start: int, end: int, *, new: bool = True) -> Generator[Any, Any, None]:
+def spell(board: Board, kind: RunningDemand, start: int, end: int, *, new: bool = True) -> Generator[Any, Any, None]:
     """Ask for a demand's units from a day to a day; what began before day 0 is not counted as begun."""
     world = board.world
     env, demand = world.env, kind.demand
@@ -80,7 +80,7 @@ def spell(board: Board, kind: Kind, start: int, end: int, *, new: bool = True) -
     closed(world, kind)
 
 
-def opened(world: World, kind: Kind, *, new: bool = True) -> None:
+def opened(world: World, kind: RunningDemand, *, new: bool = True) -> None:
     """Write down that a spell began."""
     kind.open += 1
     kind.started += new
@@ -89,7 +89,7 @@ def opened(world: World, kind: Kind, *, new: bool = True) -> None:
         follow(world, kind)
 
 
-def closed(world: World, kind: Kind) -> None:
+def closed(world: World, kind: RunningDemand) -> None:
     """Write down that a spell ended; what its units may do now is looked at after they have heard of it."""
     kind.open -= 1
     world.requests.append((kind.index, world.env.now, -kind.quantity))
@@ -97,7 +97,7 @@ def closed(world: World, kind: Kind) -> None:
         follow(world, kind)
 
 
-def once(board: Board, kind: Kind) -> Generator[Any, Any, None]:
+def once(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
     """Ask for a demand once."""
     world = board.world
     demand = kind.demand
@@ -110,7 +110,7 @@ def once(board: Board, kind: Kind) -> Generator[Any, Any, None]:
     yield from spell(board, kind, start, end)
 
 
-def crises(board: Board, kind: Kind) -> Generator[Any, Any, None]:
+def crises(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
     """Ask for a demand at random."""
     world = board.world
     env = world.env
@@ -126,7 +126,7 @@ def crises(board: Board, kind: Kind) -> Generator[Any, Any, None]:
         env.process(spell(board, kind, first, end, new=start >= 0))
 
 
-def arrivals(world: World, kind: Kind) -> Iterator[tuple[int, int]]:
+def arrivals(world: World, kind: RunningDemand) -> Iterator[tuple[int, int]]:
     """Yield beginning and end of the crises of a demand, in order of their beginning."""
     demand = kind.demand
     assert demand.duration is not None
@@ -157,7 +157,7 @@ def warm_up(duration: Days, mean: float, *, overlapping: bool) -> float:
     return most + 1.0 if overlapping else 40.0 * mean + most
 
 
-def by_phase(board: Board, kind: Kind) -> None:
+def by_phase(board: Board, kind: RunningDemand) -> None:
     """Ask for a demand in its phases."""
     world = board.world
     phases = {world.layout.phases.index(name) for name in kind.demand.phases or ()}
@@ -262,7 +262,7 @@ def chained(world: World, chain: Chain) -> Generator[Any, Any, None]:
         world.enter_phase(world.layout.phases.index(at))
 
 
-def follow(world: World, kind: Kind) -> None:
+def follow(world: World, kind: RunningDemand) -> None:
     """Change the phase when a demand that leads it begins or ends."""
     phases = world.layout.study.phases
     if phases is None or phases.following is None or phases.following.demand != kind.name:
@@ -288,7 +288,7 @@ def begin_withdrawals(board: Board) -> None:
             world.env.process(withdrawing(board, kind, caveat))
 
 
-def watch_phases(board: Board, kind: Kind, caveat: Caveat) -> None:
+def watch_phases(board: Board, kind: RunningDemand, caveat: Caveat) -> None:
     """Keep a nation out in some phases."""
     world = board.world
     phases = {world.layout.phases.index(name) for name in caveat.not_in}
@@ -305,7 +305,7 @@ def watch_phases(board: Board, kind: Kind, caveat: Caveat) -> None:
     listen(world.phase)
 
 
-def withdrawing(board: Board, kind: Kind, caveat: Caveat) -> Generator[Any, Any, None]:
+def withdrawing(board: Board, kind: RunningDemand, caveat: Caveat) -> Generator[Any, Any, None]:
     """Let a nation announce that it leaves: on a day, or at random; and come back if it does."""
     world = board.world
     env, name = world.env, f"{caveat.nation} {kind.name}"

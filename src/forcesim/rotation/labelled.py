@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from forcesim.rotation.layout import Layout
-    from forcesim.rotation.outcomes import Outcome
+    from forcesim.rotation.outcomes import RotationOutcome
     from forcesim.rotation.tally import Arrays
 
 __all__ = ["dataset_of"]
 
 
-def dataset_of(layout: Layout, outcomes: Mapping[str, Outcome], arrays: Arrays, *, seed: int) -> xr.Dataset:
+def dataset_of(layout: Layout, outcomes: Mapping[str, RotationOutcome], arrays: Arrays, *, seed: int) -> xr.Dataset:
     """Return everything as xarray: each outcome by replication, the account by group, phase and category."""
     import xarray as xr
 

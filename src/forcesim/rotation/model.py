@@ -45,7 +45,7 @@ class Rotation(RotationFields):
         What nations do not do, and when they leave.
     people : People, optional
         The people inside units; not modelled unless given.
-    schools : tuple of School
+    schools : tuple of RotationSchool
         Schools beside the fleet.
     costs : mapping of type to Costs
         Money by type of unit; ``*`` for all others.

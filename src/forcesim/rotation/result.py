@@ -21,7 +21,7 @@ from forcesim.rotation.answers import TimeTo, error_of, is_known, mean_of
 from forcesim.rotation.certainty import is_fixed
 from forcesim.rotation.labelled import dataset_of
 from forcesim.rotation.layout import FULL
-from forcesim.rotation.outcomes import Outcome, category_days, make_outcomes, vocabulary
+from forcesim.rotation.outcomes import RotationOutcome, category_days, make_outcomes, vocabulary
 from forcesim.rotation.people import BIN_DAYS, BINS
 from forcesim.rotation.tally import STRESS_BINS, sample_step
 from forcesim.rotation.world import BROKEN, CATEGORIES, STATES
@@ -56,7 +56,7 @@ class RotationResult(Quotable):
         What was simulated.
     seed, replications : int
         Seed of the draws; how many futures.
-    outcomes : mapping of str to Outcome
+    outcomes : mapping of str to RotationOutcome
         Every outcome with unit, meaning and values.
     reached : bool
         Whether the answer that ``until`` named is as precise as wanted (true if there was none).
@@ -92,7 +92,7 @@ class RotationResult(Quotable):
         self.arrays, self.spells = arrays, dict(spells)
         self.z = NORMAL_95 if z is None else z
         self.replications = len(arrays["days"])
-        self.outcomes: dict[str, Outcome] = make_outcomes(layout, arrays)
+        self.outcomes: dict[str, RotationOutcome] = make_outcomes(layout, arrays)
         self.reached = until is None or self._precise(until)
 
     def _precise(self, until: Precision) -> bool:

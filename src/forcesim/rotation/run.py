@@ -8,7 +8,7 @@ from forcesim.rotation.board import Board
 from forcesim.rotation.demands import begin_alarms, begin_demands, begin_phases, begin_withdrawals, first_phase
 from forcesim.rotation.people import Roster
 from forcesim.rotation.schools import SchoolHouse
-from forcesim.rotation.slots import Kind
+from forcesim.rotation.slots import RunningDemand
 from forcesim.rotation.tally import tally
 from forcesim.rotation.units import Unit
 from forcesim.rotation.world import World
@@ -49,7 +49,7 @@ def make_replication(
     begin_alarms(world)
     units = [Unit(board, people, member) for member in layout.members]
     board.units = units
-    board.kinds = [Kind(layout, units, number) for number in range(len(layout.study.demands))]
+    board.kinds = [RunningDemand(layout, units, number) for number in range(len(layout.study.demands))]
     if people is not None:
         people.man(units)
 

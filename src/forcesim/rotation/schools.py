@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from forcesim.rotation.people import Roster
-    from forcesim.rotation.sections import School
+    from forcesim.rotation.sections import RotationSchool
     from forcesim.rotation.world import World
 
 __all__ = ["MEASURES", "SchoolHouse"]
@@ -61,7 +61,7 @@ class Level:
 class SchoolHouse:
     """One school in one replication."""
 
-    def __init__(self, world: World, people: Roster | None, school: School) -> None:
+    def __init__(self, world: World, people: Roster | None, school: RotationSchool) -> None:
         """Open the school."""
         self.world, self.people, self.school, self.env = world, people, school, world.env
         self.free = school.places

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from forcesim.rotation.layout import Layout
     from forcesim.rotation.sections import UnitGroup
 
-__all__ = ["Candidate", "Kind", "Order", "Sendable", "Slot"]
+__all__ = ["Candidate", "Order", "RunningDemand", "Sendable", "Slot"]
 
 
 class Candidate(NamedTuple):
@@ -88,7 +88,7 @@ class Sendable(Protocol):
         """Be withdrawn by a day."""
 
 
-class Kind:
+class RunningDemand:
     """A demand while a replication runs: who may fill it, who may not just now, and what came of it."""
 
     def __init__(self, layout: Layout, units: Sequence[Sendable], index: int) -> None:
@@ -131,7 +131,7 @@ class Slot:
 
     __slots__ = ("closed", "desperate", "incumbent", "key", "kind", "leaving", "need", "relief", "serial")
 
-    def __init__(self, kind: Kind, need: int, serial: int) -> None:
+    def __init__(self, kind: RunningDemand, need: int, serial: int) -> None:
         """Begin empty; ``need`` is the first day on which a unit is wanted."""
         self.kind, self.need, self.serial = kind, need, serial
         self.incumbent: Sendable | None = None

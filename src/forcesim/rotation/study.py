@@ -25,8 +25,8 @@ from forcesim.rotation.sections import (
     People,
     Phases,
     RotationPolicy,
-    School,
-    Section,
+    RotationSchool,
+    RotationSection,
     Sourcing,
     Substitute,
     UnitGroup,
@@ -54,7 +54,7 @@ def date_of(text: str) -> dt.date:
     return dt.date(int(found[1]), int(found[2]), int(found[3] or 1))
 
 
-class RotationFields(Section):
+class RotationFields(RotationSection):
     """The sections of a study."""
 
     name: Name = "rotation"
@@ -68,7 +68,7 @@ class RotationFields(Section):
     phases: Phases | None = None
     caveats: Annotated[tuple[Caveat, ...], Field(max_length=2000)] = ()
     people: People | None = None
-    schools: Annotated[tuple[School, ...], Field(max_length=200)] = ()
+    schools: Annotated[tuple[RotationSchool, ...], Field(max_length=200)] = ()
     costs: Annotated[dict[Name, Costs], Field(max_length=1000)] = Field(default_factory=dict)
 
     def day(self, when: Day) -> int:

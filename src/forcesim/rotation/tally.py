@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forcesim.arrays import Ints
     from forcesim.rotation.layout import Layout
     from forcesim.rotation.people import Roster
-    from forcesim.rotation.slots import Kind
+    from forcesim.rotation.slots import RunningDemand
     from forcesim.rotation.world import World
 
 __all__ = ["STRESS_BINS", "sample_step", "tally"]
@@ -45,7 +45,9 @@ def sample_step(days: int) -> int:
     return max(1, -(-days // SAMPLES))
 
 
-def tally(world: World, kinds: Sequence[Kind], people: Roster | None, schools: Sequence[Sequence[float]]) -> Arrays:
+def tally(
+    world: World, kinds: Sequence[RunningDemand], people: Roster | None, schools: Sequence[Sequence[float]]
+) -> Arrays:
     """Return the account of a replication that has run."""
     layout = world.layout
     spells = _spells(world)
@@ -127,7 +129,7 @@ def _check(world: World, days: Ints) -> None:
         raise ProcessError(Fault(f"units {name}", "must be in one state on every day", found))
 
 
-def _fill(world: World, demands: Sequence[Kind], spells: Ints) -> Arrays:
+def _fill(world: World, demands: Sequence[RunningDemand], spells: Ints) -> Arrays:
     """Return what was asked for and what was there, day by day, and what follows from it."""
     layout, last = world.layout, world.last
     kinds, phases = len(demands), len(layout.phases)
