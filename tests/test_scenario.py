@@ -21,7 +21,7 @@ from tests.support.garrison import Garrison, garrison_data, garrisons
 from tests.support.strategies import scenarios
 
 if TYPE_CHECKING:
-    from forcesim.scenario.model import Number
+    from forcesim.scenario.numbers import Number
 
 DOUBLE = "nations.*.garrison.strength"
 

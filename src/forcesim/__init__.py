@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forcesim import evidence, rotation
     from forcesim.decide.compare import Comparison, compare
-    from forcesim.decide.estimate import Advice, Answer, estimate, plan_precision
+    from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
         CheckpointError,
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Advice": "decide.estimate",
-    "Answer": "decide.estimate",
+    "Advice": "decide.precision",
+    "Answer": "decide.precision",
     "CheckpointError": "errors",
     "Comparison": "decide.compare",
     "Context": "processes.process",
@@ -96,12 +96,12 @@ _HOME = {
     "binomial_counts": "randomness.variates",
     "choice": "quantities",
     "compare": "decide.compare",
-    "estimate": "decide.estimate",
+    "estimate": "decide.precision",
     "law": "kernels",
     "load": "scenario",
     "make_plan": "plan",
     "number": "quantities",
-    "plan_precision": "decide.estimate",
+    "plan_precision": "decide.precision",
     "profile": "engine",
     "replay": "engine",
     "reproduce": "engine",

@@ -35,8 +35,9 @@ from forcesim.state import Flow, Stock
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from forcesim.arrays import Ints
     from forcesim.processes.laws import Law
-    from forcesim.processes.process import Ints, Process
+    from forcesim.processes.process import Process
 
 __all__ = ["Loop", "Names", "Places", "Program", "Resting", "Staged", "Sum", "Year", "bind"]
 

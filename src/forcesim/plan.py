@@ -16,14 +16,17 @@ from forcesim.errors import Fault, PlanError
 from forcesim.order import WORLD, Act, acts_of, factors_on, month_order, rows_of_factors
 from forcesim.plan_text import month_of
 from forcesim.processes.columns import all_columns, entries
+from forcesim.processes.draws import due
 from forcesim.result import Outcome
-from forcesim.scenario.model import Cell, Number
+from forcesim.scenario.numbers import Cell, Number
 from forcesim.state import Factor, Flow, Series, Stock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from forcesim.processes.process import Draw, Floats, Ints, Process
+    from forcesim.arrays import Floats, Ints
+    from forcesim.processes.draws import Rhythm
+    from forcesim.processes.process import Draw, Process
     from forcesim.scenario import Scenario
     from forcesim.timeline import Timeline
 
@@ -39,12 +42,21 @@ class Drawing:
     """
 
     law: str
-    every: str
+    every: Rhythm
     names: tuple[str, ...]
     rows: Ints
     addresses: tuple[tuple[str, str, str, int], ...]
     still: Floats
-    lazy: bool = False
+    lazy: bool
+    first_calendar_month: int
+
+    def due(self, month: int) -> bool:
+        """Return whether the draws are made in a month."""
+        return due(self.every, month, self.first_calendar_month)
+
+    def months(self, last: int) -> list[int]:
+        """Return the months until ``last`` in which the draws are made."""
+        return [month for month in range(last + 1) if self.due(month)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +366,7 @@ def _drawings(
     scenario: Scenario, process: Process, nations: tuple[str, ...], lazy: frozenset[str]
 ) -> tuple[tuple[Drawing, ...], Ints, int]:
     """Group a process's draws by law and rhythm, so that each group is filled by one call; leave out what is unused."""
-    groups: dict[tuple[str, str, str], list[tuple[int, Draw]]] = {}
+    groups: dict[tuple[str, Rhythm, str], list[tuple[int, Draw]]] = {}
     for place, draw in enumerate(process.draws):
         groups.setdefault((draw.law, draw.every, draw.name * (draw.name in lazy)), []).append((place, draw))
     sections = {nation: getattr(scenario.nations[nation], process.section) for nation in nations if nation != WORLD}
@@ -372,7 +384,8 @@ def _drawings(
                 row += draw.slots
         names = tuple(draw.name for _, draw in draws)
         places = np.array(rows, dtype=np.int64)
-        drawings.append(Drawing(law, every, names, places, tuple(addresses), np.array(still), names[0] in lazy))
+        first = scenario.timeline.first_calendar_month
+        drawings.append(Drawing(law, every, names, places, tuple(addresses), np.array(still), names[0] in lazy, first))
     return tuple(drawings), drawn_at, row
 
 

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -40,9 +39,10 @@ from forcesim.timeline import Timeline, month_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from forcesim.arrays import Floats
+
 __all__ = ["Course", "Policy", "Setting", "acting", "course", "in_order", "stacking_key"]
 
-Floats = npt.NDArray[np.float64]
 WAYS = ("set", "add", "scale", "ramp")
 WordOrNumber = Annotated[
     Annotated[str, Tag("word")] | Annotated[Value, Tag("number")],

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from forcesim.processes.columns import all_columns, entries
+from forcesim.processes.draws import due
 from forcesim.processes.process import Context, Process, Section
 from forcesim.quantities import Value
 
@@ -93,10 +94,7 @@ def run_alone(
                 given(month) if callable(given) else given, (width, paths)
             )
         for place, draw in enumerate(kind.draws):
-            due = (
-                month == 0 if draw.every == "start" else context.new_year(month) if draw.every == "year" else month > 0
-            )
-            if due:
+            if due(draw.every, month, context.first_calendar_month):
                 first = int(context.drawn_at[place, 0])
                 last = first + draw.slots * (width if draw.scope == "nation" else 1)
                 shape = (last - first, paths)

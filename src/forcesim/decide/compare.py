@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.arguments import each, number, paths_of, seed_of, shown, text
 from forcesim.engine import simulate
@@ -27,6 +26,7 @@ from forcesim.policy import Policy
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
 from forcesim.scenario import asked, stack_of
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,16 +35,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from forcesim.arrays import Floats
     from forcesim.engine import Progress
     from forcesim.scenario import Scenario
 
 __all__ = ["Comparison", "compare"]
 
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Comparison:
+class Comparison(Quotable):
     """Policies side by side, and their paired differences from the first.
 
     Attributes
@@ -134,18 +133,6 @@ class Comparison:
             unit=self.unit,
             source=self.source,
         )
-
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        from forcesim.view.tables import text_table
-
-        return text_table(self._cells(), caption=self._caption())
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        from forcesim.view.tables import html_table
-
-        return html_table(self._cells(), caption=self._caption())
 
     def _caption(self) -> str:
         n = self.values[self.policies[0]].n

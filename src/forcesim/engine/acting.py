@@ -11,10 +11,10 @@ from forcesim.errors import Fault, ProcessError
 from forcesim.state import Factor
 
 if TYPE_CHECKING:
+    from forcesim.arrays import Floats, Ints
     from forcesim.engine.programs import Clock
     from forcesim.order import Act
     from forcesim.plan import Step
-    from forcesim.processes.process import Floats, Ints
     from forcesim.timeline import Timeline
 
     Bools = np.ndarray[Any, np.dtype[np.bool_]]

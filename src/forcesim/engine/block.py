@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -15,21 +15,29 @@ from forcesim.engine.closing import Closing
 from forcesim.engine.programs import Clock, Layout, Running, words_of
 from forcesim.errors import Fault, ForcesimError, ProcessError
 from forcesim.processes.laws import WORDS
-from forcesim.processes.process import Context, Floats
+from forcesim.processes.process import Context
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from forcesim.engine.coordinates import Bend
-    from forcesim.engine.scores import Scores
+    from forcesim.arrays import Floats, Ints
     from forcesim.plan import Plan, Step
-    from forcesim.processes.process import Ints
+    from forcesim.randomness.address import Keys
     from forcesim.timeline import Timeline
 
-__all__ = ["Block", "Keys", "draw_keys"]
+__all__ = ["Block", "OtherDraws", "draw_keys"]
 
-Keys = np.ndarray[Any, np.dtype[np.uint64]]
+
+class OtherDraws(Protocol):
+    """What gives the draws of a block other values than chance gives them."""
+
+    @property
+    def replaces(self) -> bool:
+        """Return whether it writes every draw, so that none need be made before."""
+
+    def apply(self, step: int, drawing: int, law: str, month: int, drawn: Floats) -> None:
+        """Change or write a month's draws of a drawing, as they stand in ``drawn`` (row, path)."""
 
 
 class Block:
@@ -44,13 +52,11 @@ class Block:
     sampled : mapping of str to float64 (path,)
         The numbers that differ between paths.
     first, paths : int
-        The first path's index (even) and how many follow.
+        The first path's index and how many follow.
     noise : bool
         Whether chance plays.
-    antithetic : bool
-        Whether path 2j + 1 has the draws of path 2j mirrored.
-    bend : Bend or Scores, optional
-        Gives leading coordinates of the draws other values, or all draws.
+    other : OtherDraws, optional
+        Gives draws other values.
     more_rows : int
         Rows behind the plan's, for whoever derives something from these.
     spare : list of float64 array, optional
@@ -71,8 +77,7 @@ class Block:
         first: int,
         paths: int,
         noise: bool,
-        antithetic: bool = False,
-        bend: Bend | Scores | None = None,
+        other: OtherDraws | None = None,
         more_rows: int = 0,
         spare: list[Floats] | None = None,
     ) -> None:
@@ -97,7 +102,7 @@ class Block:
                 room,
                 begins[3 + place],
                 rows + sum(scratch[:place]),
-                _Chance(place, noise, antithetic, bend),
+                _Chance(place, noise, other),
                 plan.timeline,
             )
             for place, step in enumerate(plan.steps)
@@ -127,8 +132,7 @@ class _Chance:
 
     place: int
     noise: bool
-    antithetic: bool
-    bend: Bend | Scores | None
+    other: OtherDraws | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ class _Running:
         changed = self._parameters(month)
         self.now = month, first
         for place, drawing in enumerate(self.step.drawings):
-            if self._due(drawing.every, month) and not drawing.lazy:
+            if not drawing.lazy and drawing.due(month):
                 self._fill(place)
         process = self.context.process
         try:
@@ -239,7 +243,7 @@ class _Running:
     def fill_lazily(self) -> None:
         """Make the month's draws of laws that were resting."""
         for place, drawing in enumerate(self.step.drawings):
-            if drawing.lazy and self._due(drawing.every, self.now[0]):
+            if drawing.lazy and drawing.due(self.now[0]):
                 self._fill(place)
 
     def _fill(self, place: int) -> None:
@@ -250,18 +254,12 @@ class _Running:
         if not chance.noise:
             self.drawn[drawing.rows] = drawing.still[:, None]
         else:
-            if chance.bend is None or not chance.bend.replaces:
+            if chance.other is None or not chance.other.replaces:
                 fill = fill_normal if drawing.law == "normal" else fill_uniform
-                fill(keys, month, first, self.drawn, rows=drawing.rows, antithetic=chance.antithetic)
-            if chance.bend is not None:
-                chance.bend.apply(chance.place, place, drawing.law, month, self.drawn)
+                fill(keys, month, first, self.drawn, rows=drawing.rows)
+            if chance.other is not None:
+                chance.other.apply(chance.place, place, drawing.law, month, self.drawn)
         self.drawing_seconds += time.perf_counter() - begun
-
-    def _due(self, every: str, month: int) -> bool:
-        """Return whether a drawing is made in this month."""
-        if every == "start":
-            return month == 0
-        return self.context.new_year(month) if every == "year" else month > 0
 
     def _parameters(self, month: int) -> bool:
         """Write what changes this month into the table of parameters; return whether anything does."""

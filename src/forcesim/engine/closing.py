@@ -12,9 +12,9 @@ from forcesim.processes.catalogue import built_in
 from forcesim.state import Stock
 
 if TYPE_CHECKING:
+    from forcesim.arrays import Floats, Ints
     from forcesim.order import Act
     from forcesim.plan import Plan, Step
-    from forcesim.processes.process import Floats, Ints
 
 __all__ = ["Closing"]
 

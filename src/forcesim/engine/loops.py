@@ -31,8 +31,8 @@ from forcesim.strips import gather, mover, scatter, strip_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from forcesim.arrays import Floats, Ints
     from forcesim.binding import Loop
-    from forcesim.processes.process import Floats, Ints
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 

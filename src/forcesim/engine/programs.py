@@ -14,8 +14,8 @@ from forcesim.processes.laws import WORDS, Where
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from forcesim.arrays import Floats, Ints
     from forcesim.binding import Program
-    from forcesim.processes.process import Floats, Ints
 
 __all__ = ["Layout", "Running", "words_of"]
 

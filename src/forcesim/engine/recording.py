@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.expression import parse
 from forcesim.kernels import kernel
 from forcesim.manifest import Manifest
+from forcesim.paths import nearest
 from forcesim.result import Outcome, Result
 from forcesim.result.outcome import taken
 from forcesim.summary import Summary
@@ -22,9 +22,9 @@ from forcesim.summary import Summary
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from forcesim.arrays import Floats, Ints
     from forcesim.expression import Key
     from forcesim.plan import Plan
-    from forcesim.processes.process import Floats, Ints
     from forcesim.scenario import Scenario
 
 __all__ = ["Kept", "Recording"]
@@ -369,13 +369,12 @@ def _wanted(
     """Return the names of the outcomes that the result will hold."""
     keeps = [] if keep is None or keep in WAYS else [keep] if isinstance(keep, str) else list(keep)
     known = [outcome.name for outcome in every]
-    faults = []
-    for place, names in (("keep", keeps), ("outcomes", outcomes or ())):
-        for name in names:
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                remedy = f"did you mean {near[0]!r}?" if near else ""
-                faults.append(Fault(place, "must name outcomes", repr(name), remedy))
+    faults = [
+        Fault(place, "must name outcomes", repr(name), nearest(str(name), known))
+        for place, names in (("keep", keeps), ("outcomes", outcomes or ()))
+        for name in names
+        if name not in known
+    ]
     if faults:
         raise ResultError(faults)
     return {*(by_default if outcomes is None else outcomes), *keeps}

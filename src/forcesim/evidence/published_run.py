@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim import paths
 from forcesim.engine import simulate
@@ -21,13 +19,13 @@ from forcesim.scenario import Scenario, load
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from forcesim.arrays import Floats
     from forcesim.evidence.published_cases import Ask, Case, Cut, Find
     from forcesim.expression import Expression
     from forcesim.result import Result
 
 __all__ = ["Answer", "answer_of", "scenario_of"]
 
-Floats = npt.NDArray[np.float64]
 
 _OVER_NATIONS = re.compile(r"\b(sum|count)(?:\[(\w+)\])?\(((?:[^()]|\([^()]*\))*)\)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -213,10 +211,8 @@ def _recorded(scenario: Scenario, text: str) -> list[str]:
     words = dict.fromkeys(_WORD.findall(_QUOTED.sub("", text)))
     found = [name for word in words for name in (word, f"{word}_by_nation") if name in known]
     if not found:
-        near = [one for word in words for one in difflib.get_close_matches(word, sorted(known), n=1)]
-        raise ExpressionError(
-            Fault(repr(text), "must name an outcome", "", f"did you mean {near[0]}?" if near else "none of it is one")
-        )
+        hint = next((hint for word in words if (hint := paths.nearest(word, sorted(known)))), "none of it is one")
+        raise ExpressionError(Fault(repr(text), "must name an outcome", "", hint))
     return found
 
 

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.processes.columns import all_columns
+from forcesim.processes.draws import due
 from forcesim.state import Series, undeclared
 
 if TYPE_CHECKING:
+    from forcesim.arrays import Floats, Ints
     from forcesim.processes.draws import Draw
 
 __all__ = ["Context"]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -67,7 +65,7 @@ class Context:
 
     def new_year(self, month: int) -> bool:
         """Return whether yearly draws are made: in month 1 and each January."""
-        return month == 1 or (month > 0 and self.calendar_month(month) == 1)
+        return due("year", month, self.first_calendar_month)
 
     def read(self, name: str) -> Floats:
         """Return a series as (nation, path), or (path,) where all nations share one row; for reading only."""

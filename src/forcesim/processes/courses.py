@@ -9,16 +9,19 @@ shorter, those past its new end leave it at once.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp
 from forcesim.processes.laws import Items, Stage, Where
-from forcesim.processes.process import Floats, Ints, Section
+from forcesim.processes.process import Section
 from forcesim.quantities import Persons, Quantity, Share, Value, choice, number
 from forcesim.randomness.variates import binomials, whole
+
+if TYPE_CHECKING:
+    from forcesim.arrays import Floats, Ints
 
 __all__ = ["SCHOOLS", "STAGES", "Courses", "Enrolment", "FirstDay", "School"]
 

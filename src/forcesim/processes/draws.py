@@ -10,10 +10,25 @@ from typing import Literal
 from forcesim.errors import Fault, PlanError
 from forcesim.state import Scope, name_faults, named, slots_faults, word_faults
 
-__all__ = ["Draw"]
+__all__ = ["Draw", "due"]
 
 Rhythm = Literal["month", "year", "start"]
 LARGEST = sys.float_info.max
+
+
+def due(every: Rhythm, month: int, first_calendar_month: int) -> bool:
+    """Return whether a draw is made in a month; ``first_calendar_month`` is the calendar month of month 0.
+
+    Examples
+    --------
+    >>> [month for month in range(15) if due("year", month, 2)], due("start", 0, 2), due("month", 0, 2)
+    ([1, 11], True, False)
+    """
+    if every == "start":
+        return month == 0
+    if every == "year":
+        return month == 1 or (month > 0 and (first_calendar_month - 1 + month) % 12 == 0)
+    return month > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.errors import Fault, PlanError
 from forcesim.kernels import Compiled, law
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from forcesim.arrays import Floats, Ints
 
 __all__ = [
     "WORDS",
@@ -49,8 +50,6 @@ WORDS = ("month", "first_year", "years", "noise")
 """What the engine gives a law: the month; 1 in month 1, else 0; the years that a yearly law covers; 1 with noise."""
 
 Law = Compiled[..., Any]
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
 from forcesim.processes.columns import Section
 from forcesim.processes.context import Context
 from forcesim.processes.draws import Draw
@@ -15,9 +12,6 @@ if TYPE_CHECKING:
     from forcesim.state import Read, Series
 
 __all__ = ["Context", "Draw", "Process", "Section"]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 class Process:

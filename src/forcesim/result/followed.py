@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    from forcesim.arrays import Floats
     from forcesim.summary import Summary
     from forcesim.timeline import Timeline
 
 __all__ = ["Followed"]
 
-Floats = npt.NDArray[np.float64]
 
 PIECE = 1 << 16
 """Kept paths that are looked at together."""

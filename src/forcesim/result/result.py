@@ -18,7 +18,7 @@ from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.followed import Followed
 from forcesim.result.outcome import NATION, nation_axes
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from forcesim.arrays import Floats
     from forcesim.expression import Key
     from forcesim.manifest import Manifest
     from forcesim.result.outcome import Outcome
     from forcesim.summary import Summary
     from forcesim.timeline import Timeline
 
-__all__ = ["Result"]
+__all__ = ["Result", "digest"]
 
-Floats = npt.NDArray[np.float64]
 SHARES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
 """Quantiles that stand in a dataset for paths that are not kept."""
 
 
-class Result(Followed):
+class Result(Followed, Quotable):
     """The outcomes of a run.
 
     Parameters
@@ -84,7 +84,14 @@ class Result(Followed):
         """What makes this result again; the hash over its numbers is taken when first asked for."""
         if self._manifest.digest:
             return self._manifest
-        return dataclasses.replace(self._manifest, digest=storage.digest(self))
+        return dataclasses.replace(self._manifest, digest=digest(self))
+
+    def parts(self, manifest: Manifest | None = None) -> storage.Parts:
+        """Return the parts of the result, with the manifest as it was given unless there is another."""
+        outcomes = list(self.outcomes.values())
+        return storage.Parts(
+            manifest or self._manifest, outcomes, self.timeline, self.summary_, self.row_index, self.kept
+        )
 
     @property
     def _z(self) -> float:
@@ -316,13 +323,9 @@ class Result(Followed):
             rows.append([*row, self.outcomes[key[0]].unit])
         return rows
 
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        return text_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
+    def _caption(self) -> str:
+        """Return the line above the table."""
+        return f"{self.source_line}; mean (10 % to 90 %)"
 
     def same_bits(self, other: Result) -> bool:
         """Return whether another result holds the same: every number to the last bit, under the same names.
@@ -332,7 +335,7 @@ class Result(Followed):
         """
         return (
             (self.outcomes, self.timeline, self.row_index) == (other.outcomes, other.timeline, other.row_index)
-            and storage.digest(self) == storage.digest(other)
+            and digest(self) == digest(other)
             and self.kept.keys() == other.kept.keys()
             and all(storage.same_arrays(values, other.kept[name]) for name, values in self.kept.items())
         )
@@ -347,7 +350,7 @@ class Result(Followed):
         FileError
             If the file cannot be written; an existing one then stays as it was.
         """
-        storage.write(self, place("path", path))
+        storage.write(self.parts(self.manifest), place("path", path))
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Result:
@@ -359,6 +362,11 @@ class Result(Followed):
             If the file was not written by :meth:`to_netcdf`, was changed or damaged since, or is locked.
         """
         return cls(*storage.read(place("path", path)))
+
+
+def digest(result: Result) -> str:
+    """Return a hash over all that is summarised, and over the names under which it stands; kept paths are not in it."""
+    return storage.digest(result.parts())
 
 
 def _has_key(data: Any, keys: Container[str]) -> bool:

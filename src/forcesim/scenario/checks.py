@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from forcesim.policy import Setting
     from forcesim.scenario.correlated import Correlated
-    from forcesim.scenario.model import Scenario
+    from forcesim.scenario.fields import ScenarioFields
     from forcesim.scenario.numbers import Number
 
 __all__ = ["Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
@@ -43,14 +43,14 @@ LONGEST = 1200
 class Whole:
     """What there is to check: a scenario without its lists, and the lists' sound entries."""
 
-    scenario: Scenario
+    scenario: ScenarioFields
     policies: Mapping[str, Sequence[Listed[Setting]]]
     settings: Sequence[Listed[Setting]]
     correlations: Sequence[Listed[Correlated]]
     lost: Sequence[str] = field(default=())
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Whole:
+    def of(cls, scenario: ScenarioFields) -> Whole:
         """Return a sound scenario with its own lists."""
         return cls(
             scenario,

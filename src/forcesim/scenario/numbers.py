@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.policy import course
 from forcesim.processes.columns import entries
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from forcesim.arrays import Floats
     from forcesim.policy import Setting
     from forcesim.processes.columns import Column
     from forcesim.quantities import Distribution
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "Number", "cell_of", "numbers_of"]
 
-Floats = npt.NDArray[np.float64]
 
 _SLOT = re.compile(r"(.*)\[([0-9]+)\]")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forcesim.policy import Setting
     from forcesim.processes.process import Process
     from forcesim.scenario.dated import Listed
-    from forcesim.scenario.model import Scenario
+    from forcesim.scenario.fields import ScenarioFields
     from forcesim.scenario.numbers import Number
 
 __all__ = ["faults_of_shares"]
@@ -30,7 +30,7 @@ SLACK = 1e-9
 
 
 def faults_of_shares(
-    scenario: Scenario,
+    scenario: ScenarioFields,
     numbers: Mapping[str, Number],
     is_lost: Callable[[str], bool],
     *,
@@ -63,7 +63,7 @@ def faults_of_shares(
     return faults
 
 
-def _groups(scenario: Scenario) -> Iterator[tuple[str, ...]]:
+def _groups(scenario: ScenarioFields) -> Iterator[tuple[str, ...]]:
     """Yield the paths of each group of shares."""
     for process in scenario.processes():
         yield from _groups_of(process, scenario.nations_of(process))
@@ -82,7 +82,7 @@ def _groups_of(process: Process, nations: Sequence[str]) -> Iterator[tuple[str, 
 
 
 def _fault(
-    scenario: Scenario,
+    scenario: ScenarioFields,
     group: Sequence[Number],
     items: Mapping[str, Sequence[Listed[Setting]]],
     under: Mapping[str, Sequence[Setting]],

@@ -14,14 +14,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arrays import Floats, Ints  # noqa: TC001 - named tuples that Numba reads
 from forcesim.kernels import kernel
 from forcesim.summary.buckets import BUCKETS, PAGES, ZERO, count_row, sort_in, take, value_of
 from forcesim.summary.sums import CHUNK, LIMBS, TOO_LARGE, add_constant_row, add_row
 
 __all__ = ["Store", "Workspace", "fold_month", "workspace"]
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Pages = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.uint32]
 

@@ -18,10 +18,10 @@ from forcesim.summary.sums import CHUNK, LIMBS, TOO_LARGE, UNIT, exact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from forcesim.arrays import Floats, Ints
+
 __all__ = ["CHUNK", "TOO_LARGE", "Summary"]
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Pages = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.uint32]
 Arrays = dict[str, npt.NDArray[Any]]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forcesim.arguments import text
+from forcesim.decide.scores import Scores
 from forcesim.engine.block import Block, draw_keys
-from forcesim.engine.scores import Scores
 from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.expression import parse
 from forcesim.plan import make_plan
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
-    from forcesim.engine.coordinates import Bend
-    from forcesim.processes.process import Floats
+    from forcesim.arrays import Floats
+    from forcesim.engine.block import OtherDraws
     from forcesim.scenario import Scenario
 
 __all__ = ["Question"]
@@ -91,9 +91,7 @@ class Question:
         first: int,
         count: int,
         *,
-        noise: bool = True,
-        antithetic: bool = False,
-        bend: Bend | Scores | None = None,
+        other: OtherDraws | None = None,
     ) -> dict[tuple[str, str | None], Floats]:
         """Run a block and return what the expression needs, each (month, path)."""
         block = Block(
@@ -102,9 +100,8 @@ class Question:
             numbers,
             first=first,
             paths=count,
-            noise=noise and self.scenario.noise,
-            antithetic=antithetic,
-            bend=bend,
+            noise=self.scenario.noise,
+            other=other,
         )
         months = range(self.last + 1) if self.by else range(self.last, self.last + 1)
         found = {key: np.empty((len(months), count)) for key in self.rows}
