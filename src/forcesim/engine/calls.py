@@ -20,6 +20,7 @@ from forcesim.engine.work import Ledger, Task, on_executor, on_threads
 from forcesim.errors import CheckpointError, Fault, ManifestError, ResultError
 from forcesim.expression import parse
 from forcesim.extras import needed
+from forcesim.formula import Series
 from forcesim.kernels import code_stamp, when_compiling
 from forcesim.machine import progress_shown, threads_here
 from forcesim.manifest import Manifest, versions
@@ -402,8 +403,7 @@ def _check_until(scenario: Scenario, until: Precision) -> None:
 
 def _check_mean(recording: Recording, name: str) -> None:
     """Refuse a mean that is not one recorded outcome."""
-    asked_for = parse(name, {outcome.name: outcome.term for outcome in recording.outcomes})
-    if asked_for.canonical not in {key if nation is None else f"{key}[{nation}]" for key, nation in asked_for.names}:
+    if not isinstance(parse(name, {outcome.name: outcome.term for outcome in recording.outcomes}).tree, Series):
         raise ResultError(Fault("until.mean", "must be one outcome", repr(name), "gap or strength[UKR], say"))
 
 
