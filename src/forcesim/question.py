@@ -59,7 +59,7 @@ class Question:
         An expression: a number (its mean is asked for), or something true or false (its chance).
     at, by : str, date or int, optional
         The month, or for what is true or false the last month of any; by the horizon unless given. With ``since``
-        so many months after it.
+        so many months after it, and one must be given.
     given : str, optional
         True or false: only the paths count on which it is true in the month of the question.
     since : str, optional
@@ -90,7 +90,7 @@ class Question:
 
     def __post_init__(self) -> None:
         """Refuse what is no question, whatever there is."""
-        one_date(self.at, self.by)
+        one_date(self.at, self.by, needed=self.since is not None)
 
     def check(self, vocabulary: Vocabulary) -> Asked:
         """Return the question with its parts read, or refuse it.
