@@ -104,7 +104,7 @@ class Followed:
                     "outcome",
                     f"must be kept path by path for this; {name} is summarised",
                     "",
-                    f"simulate(..., keep=[{name!r}]), or name the expression in events=[...]",
+                    f"simulate(..., keep=[{name!r}]); a chance can be named in events=[...]",
                 ),
             )
         if nation is None:
