@@ -158,6 +158,16 @@ def test_an_expression_is_written_in_one_way(text: str, canonical: str) -> None:
     assert str(parse(text, WORDS)) == canonical
 
 
+def test_names_that_python_would_not_read_are_written_in_quotes() -> None:
+    words = Vocabulary({"days": Term(("A Company", "class", "HQ"))}, {"all of them": ["HQ", "class"]})
+    for text in ("days['A Company'] / days['class'] > days[HQ]", "sum(days['@all of them']) > sum(days[HQ, 'class'])"):
+        found = parse(text, words)
+        assert parse(str(found), words).tree == found.tree
+    assert str(found) == "sum(days['@all of them']) > sum(days['class', HQ])"
+    assert parse("days['A Company']", words).is_outcome
+    assert not parse("-days['A Company']", words).is_outcome
+
+
 def test_means_and_nested_sums_by_hand() -> None:
     values = numbers(3)
     gdp = np.stack([values["gdp", nation] for nation in NATIONS["gdp"]])

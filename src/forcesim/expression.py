@@ -146,6 +146,11 @@ class Expression:
         """Return it as it is written in one way; this text reads as the same expression again."""
         return self.canonical
 
+    @property
+    def is_outcome(self) -> bool:
+        """Return whether it is one outcome and nothing else."""
+        return isinstance(self.tree, Series)
+
     def evaluate(self, values: Mapping[Key, Array]) -> Array:
         """Return the expression's value, of the shape of the arrays given; computed in double precision.
 
@@ -191,8 +196,8 @@ def parse(text: str, vocabulary: Mapping[str, Term], nation: str | None = None) 
     ----------
     text : str
         At most 1,000 characters.
-    vocabulary : mapping of outcome to Term
-        The outcomes that there are; groups and months too, if it is a :class:`Vocabulary`.
+    vocabulary : Vocabulary or mapping of outcome to Term
+        What it may name.
     nation : str, optional
         The nation of every outcome by nation that does not say of which.
 
@@ -303,7 +308,8 @@ class _Reader:
             members = tuple(self.groups[members[0][1:]])
         nations = [nation for nation in nations if nation in members or not members]
         if not nations:
-            raise self.fault(node, f"{name} must be over nations that have {_listed(scope.names)}", self.shown(node))
+            rule = f"{name} must be over nations that have {' and '.join(scope.names)}"
+            raise self.fault(node, rule, self.shown(node))
         self.names.update(dict.fromkeys((each, nation) for each in scope.names for nation in nations))
         if scope.chosen and not scope.chosen[0].startswith("@"):
             return Over(name, inner, tuple(nations), ", ".join(map(plain, nations)))
@@ -391,8 +397,8 @@ class _Reader:
             return labels
         if text and name is not None and not of_text and name in self.vocabulary:
             near = difflib.get_close_matches(str(_word(word)), labels, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(labels)}" if labels else ""
-            hint = hint or "it has no words"
+            known = f"known are {', '.join(labels)}" if labels else "it has no words"
+            hint = f"did you mean {near[0]}?" if near else known
             raise self.fault(word, f"must compare {name} with one of its words", repr(_word(word)), hint)
         return ()
 
@@ -466,11 +472,8 @@ class _Reader:
 
     def fault(self, node: ast.expr, rule: str, found: str = "", remedy: str = "") -> ExpressionError:
         """Return the error, with its place in the text."""
-        column = (
-            len(self.text.replace("@", GROUP).encode()[: node.col_offset].decode(errors="ignore")) + 1
-            if node.lineno == 1
-            else 0
-        )
+        before = self.text.replace("@", GROUP).encode()[: node.col_offset]
+        column = len(before.decode(errors="ignore")) + 1 if node.lineno == 1 else 0
         place = f", column {column}" if column else ""
         shown = self.text if len(self.text) <= 80 else f"{self.text[:77]}..."
         return ExpressionError(Fault(f"{shown!r}{place}", rule, found, remedy))
@@ -486,11 +489,6 @@ def _word(node: ast.expr) -> str | None:
 def _is_one(node: ast.expr) -> bool:
     """Return whether an argument is one value, not several after a star."""
     return not isinstance(node, ast.Starred)
-
-
-def _listed(names: Iterable[str]) -> str:
-    """Return names as a list in words."""
-    return " and ".join(names)
 
 
 def _near(name: str, known: Iterable[str], none: str = "") -> str:

@@ -20,7 +20,6 @@ from forcesim.engine.work import Ledger, Task, on_executor, on_threads
 from forcesim.errors import CheckpointError, Fault, ManifestError, ResultError
 from forcesim.expression import parse
 from forcesim.extras import needed
-from forcesim.formula import Series
 from forcesim.kernels import code_stamp, when_compiling
 from forcesim.machine import progress_shown, threads_here
 from forcesim.manifest import Manifest, versions
@@ -403,7 +402,7 @@ def _check_until(scenario: Scenario, until: Precision) -> None:
 
 def _check_mean(recording: Recording, name: str) -> None:
     """Refuse a mean that is not one recorded outcome."""
-    if not isinstance(parse(name, {outcome.name: outcome.term for outcome in recording.outcomes}).tree, Series):
+    if not parse(name, {outcome.name: outcome.term for outcome in recording.outcomes}).is_outcome:
         raise ResultError(Fault("until.mean", "must be one outcome", repr(name), "gap or strength[UKR], say"))
 
 
