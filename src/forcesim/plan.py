@@ -13,6 +13,7 @@ import numpy as np
 
 from forcesim.binding import Names, Program, bind
 from forcesim.errors import Fault, PlanError
+from forcesim.expression import Vocabulary
 from forcesim.order import WORLD, Act, acts_of, factors_on, month_order, rows_of_factors
 from forcesim.plan_text import month_of
 from forcesim.processes.columns import all_columns, entries
@@ -156,6 +157,8 @@ class Plan:
         Where each of them stands in the state.
     by_default : tuple of str
         Outcomes that a result holds unless told otherwise.
+    groups : mapping of str to tuple of str
+        Nations that an expression may name together.
     """
 
     timeline: Timeline
@@ -165,6 +168,12 @@ class Plan:
     outcomes: tuple[Outcome, ...]
     row_of: Mapping[tuple[str, str | None], int]
     by_default: tuple[str, ...]
+    groups: Mapping[str, tuple[str, ...]]
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return what an expression may name: any series of the processes."""
+        return Vocabulary({one.name: one.term for one in self.outcomes}, self.groups, self.timeline)
 
     def __str__(self) -> str:
         """Return a month, step by step."""
@@ -257,6 +266,7 @@ def make_plan(scenario: Scenario) -> Plan:
         outcomes=tuple(outcomes),
         row_of=row_of,
         by_default=tuple(by_default),
+        groups=scenario.groups,
     )
 
 

@@ -19,10 +19,10 @@ import numpy as np
 from forcesim.arguments import each, number, paths_of, seed_of, shown, text
 from forcesim.engine import simulate
 from forcesim.errors import Fault, PolicyError, ResultError
-from forcesim.expression import parse
 from forcesim.manifest import versions
 from forcesim.plan import make_plan
 from forcesim.policy import Policy
+from forcesim.question import Question, one_date
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
 from forcesim.scenario import asked, stack_of
@@ -215,7 +215,9 @@ def compare(
         lambda: asked(scenario), lambda: text("outcome", outcome), lambda: paths_of(paths), lambda: seed_of(seed)
     )
     under = {name: asked(scenario, stack) for name, stack in _stacks(policies, scenario.policies).items()}
-    wanted, when = _needed(scenario, outcome), _date(scenario, at, by)
+    one_date(at, by, needed=True)
+    question = Question(outcome, at=at, by=by).check(make_plan(scenario).vocabulary)
+    wanted, when = sorted({name for name, _ in question.names}), {"by" if question.by else "at": question.month}
     samples: dict[str, Floats] = {}
     for name, one in under.items():
         result = simulate(one, paths=paths, seed=seed, threads=threads, keep=wanted, outcomes=wanted, progress=progress)
@@ -223,9 +225,8 @@ def compare(
         unit = result.unit_of(outcome)
     version = versions()["forcesim"]
     source = f"forcesim {version}: {scenario.name}; {paths:,} paths, seed {seed}, the same futures for all policies"
-    ((way, month),) = when.items()
     certain = all(not one.noise and not one.uncertain() for one in under.values())
-    return _paired(samples, outcome, f"{way} {scenario.timeline.label(month)}", unit, source, certain=certain)
+    return _paired(samples, outcome, question.when, unit, source, certain=certain)
 
 
 def _stacks(policies: Any, known: Container[str]) -> dict[str, Sequence[str | Policy]]:
@@ -262,20 +263,6 @@ def _split(name: str, known: Container[str]) -> list[str]:
         found.append("+".join(parts[:taken]).strip())
         parts = parts[taken:]
     return found
-
-
-def _date(scenario: Scenario, at: Any, by: Any) -> dict[str, int]:
-    """Return ``at`` or ``by`` with its month; refuse one that is not there before any work starts."""
-    if (at is None) == (by is None):
-        raise ResultError(Fault("at, by", "must be given one of both"))
-    name, date = ("by", by) if at is None else ("at", at)
-    return {name: scenario.timeline.asked(name, date)}
-
-
-def _needed(scenario: Scenario, expression: str) -> list[str]:
-    """Return the outcomes that an expression needs path by path."""
-    vocabulary = {outcome.name: outcome.term for outcome in make_plan(scenario).outcomes}
-    return sorted({name for name, _ in parse(expression, vocabulary).names})
 
 
 def _paired(

@@ -11,10 +11,11 @@ from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.derived import Derived, Month
 from forcesim.engine.own_code import OwnCode
 from forcesim.errors import Fault, ProcessError, ResultError
-from forcesim.expression import parse
+from forcesim.expression import Vocabulary
 from forcesim.kernels import kernel
 from forcesim.manifest import Manifest
 from forcesim.paths import nearest
+from forcesim.question import event
 from forcesim.result import Outcome, Result
 from forcesim.result.outcome import taken
 from forcesim.summary import Summary
@@ -215,9 +216,10 @@ class Recording:
         self.floors = np.array([floor[name] for name, _ in keys])
         kept = self._kept_names() if had is None or keep is not None else self._kept_again(had)
         self.kept_outcomes = tuple(outcome for outcome in self.outcomes if outcome.name in kept)
-        self._rules = [one.expression({o.name: o.term for o in plan.outcomes}) for one in self.derived]
-        vocabulary = {outcome.name: outcome.term for outcome in every}
-        self.expressions = {text: parse(text, vocabulary) for text in self.events}
+        self._rules = [one.expression(plan.vocabulary.of_a_month) for one in self.derived]
+        vocabulary = Vocabulary({outcome.name: outcome.term for outcome in every}, plan.groups, plan.timeline)
+        followed = [event(text, vocabulary, "events") for text in self.events]
+        self.expressions = {expression.canonical: expression for expression in followed}
         self.watched = sorted({name for e in self.expressions.values() for name in e.names}, key=str)
         self._classes = ClassWatch(step.process for step in plan.steps)
         self.keys = draw_keys(plan, seed)

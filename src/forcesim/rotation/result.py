@@ -134,8 +134,7 @@ class RotationResult(Quotable):
             rule = "cannot be reached" if missing == len(values) else "is not reached in every replication"
             remedy = "ask time_to(...), or the chance of a comparison, which is false where it is not reached"
             raise ResultError(Fault(expression, rule, f"{missing} of {len(values)} without it", remedy))
-        name, label = parsed.names[0]
-        unit = self.outcomes[name].unit if parsed.canonical == (f"{name}[{label}]" if label else name) else ""
+        unit = self.outcomes[parsed.names[0][0]].unit if parsed.is_outcome else ""
         return mean_of(values, unit, self.z, certain=is_known(self.layout, parsed))
 
     def chance(self, expression: str) -> Estimate:
