@@ -21,7 +21,7 @@ from tests.support.garrison import Garrison, garrison_data, garrisons
 from tests.support.strategies import scenarios
 
 if TYPE_CHECKING:
-    from forcesim.scenario.model import Number
+    from forcesim.scenario.numbers import Number
 
 DOUBLE = "nations.*.garrison.strength"
 
@@ -32,9 +32,9 @@ def number(scenario: fs.Scenario, path: str) -> Number:
 
 def course(scenario: fs.Scenario, path: str) -> list[float]:
     """Return a certain number month by month."""
-    cell = scenario.cell(number(scenario, path), scenario.settings_by_path())
-    assert not cell.factors
-    return cell.constant.tolist()
+    found = number(scenario, path).course
+    assert found.certain
+    return found.lines[0].constant.tolist()
 
 
 @given(scenarios())
@@ -99,8 +99,8 @@ def test_a_policy_may_set_something_uncertain() -> None:
     assert added == [f"nations.{nation}.garrison.strength from 2025-06" for nation in ("DEU", "FRA", "POL")]
     sample = scenario.sampler(seed=1, paths=10)(0, 10)
     assert not np.array_equal(sample[added[0]], sample[added[1]])
-    cell = scenario.cell(number(scenario, "nations.FRA.garrison.strength"), scenario.settings_by_path())
-    assert {name: factor.tolist() for name, factor in cell.factors.items()} == {
+    (line,) = number(scenario, "nations.FRA.garrison.strength").course.lines
+    assert {name: factor.tolist() for name, factor in line.factors.items()} == {
         "nations.FRA.garrison.strength": [1.0] * 5 + [0.0] * 8,
         added[1]: [0.0] * 5 + [1.0] * 8,
     }

@@ -150,7 +150,7 @@ class _Running:
         given, offset, stride = step.parameters.layout(paths)
         self.values = room.memory[begin : begin + len(given)]
         self.values[:] = given
-        self.bases = [[sampled[name] for name in affine.bases] for affine in step.parameters.by_path]
+        self.sampled = sampled
         self.context = Context(
             process=own_instance(step.process),
             nations=step.nations,
@@ -244,15 +244,11 @@ class _Running:
         if change is not None:
             self.values[change[0]] = change[1]
         changed = change is not None
-        for place, affine in enumerate(parameters.by_path):
-            found = affine.changes.get(month)
-            if found is not None:
+        for place, one in enumerate(parameters.by_path):
+            if month in one.course.changes:
                 begin = len(parameters.constants) + place * paths
-                row = self.values[begin : begin + paths]
+                one.course.write(self.values[begin : begin + paths], month, self.sampled)
                 changed = True
-                row[:] = found[1]
-                for factor, base in zip(found[0], self.bases[place], strict=True):
-                    row += factor * base
         return changed
 
 

@@ -26,7 +26,7 @@ from forcesim.scenario.checks import Whole, faults_of_settings
 from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
 from forcesim.scenario.dated import Listed
 from forcesim.scenario.examination import examine
-from forcesim.scenario.numbers import Cell, Number, cell_of, numbers_of
+from forcesim.scenario.numbers import numbers_of
 from forcesim.timeline import Timeline
 from forcesim.uncertainty import Correlation, Design, Sampler, sampler
 
@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
     from forcesim.processes.process import Process
     from forcesim.quantities import Distribution
+    from forcesim.scenario.numbers import Number
 
-__all__ = ["Cell", "Number", "Scenario", "kind_of"]
+__all__ = ["Scenario", "kind_of"]
 
 WORLD = "WORLD"
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
@@ -160,17 +161,28 @@ class Scenario(BaseModel):
             return (WORLD,) if process.Common is None or getattr(self, section) is not None else ()
         return tuple(sorted(name for name, nation in self.nations.items() if getattr(nation, section) is not None))
 
-    def numbers(self) -> Iterator[Number]:
-        """Yield every number of the processes that run, with its path."""
+    def numbers(self) -> tuple[Number, ...]:
+        """Return every number of the processes that run, with its path and, under the settings in force, its course."""
+        return self._numbers
+
+    @functools.cached_property
+    def _numbers(self) -> tuple[Number, ...]:
+        """Keep the numbers, so that a course is computed once."""
+        return tuple(self._made())
+
+    def _made(self) -> Iterator[Number]:
+        """Make the numbers."""
+        timeline, settings = self.timeline, self.settings_by_path()
         for process in self.processes():
             section = process.section
             common = None if process.Common is None else getattr(self, section)
             if process.Common is not None and common is not None:
-                yield from numbers_of(section, process.Common, common)
+                yield from numbers_of(section, process.Common, common, timeline, settings)
             if process.Parameters is not None:
                 for nation in self.nations_of(process):
                     own = getattr(self.nations[nation], section)
-                    yield from numbers_of(f"nations.{nation}.{section}", process.Parameters, own)
+                    prefix = f"nations.{nation}.{section}"
+                    yield from numbers_of(prefix, process.Parameters, own, timeline, settings)
 
     def get(self, path: str) -> Any:
         """Return what stands at a path: a :class:`Value`, a word, a section, a list.
@@ -192,12 +204,11 @@ class Scenario(BaseModel):
     def uncertain(self) -> dict[str, Distribution]:
         """Return the uncertain numbers by path; after them those that settings bring in."""
         found, brought = dict[str, "Distribution"](), dict[str, "Distribution"]()
-        settings = self.settings_by_path()
         for number in self.numbers():
             if number.distribution is not None:
                 found[number.path] = number.distribution
-            if number.path in settings:
-                brought.update(self.cell(number, settings).distributions)
+            if number.settings:
+                brought.update(number.course.distributions)
         return {**found, **{name: law for name, law in brought.items() if name not in found}}
 
     def sampler(self, *, seed: int, paths: int) -> Sampler:
@@ -209,15 +220,15 @@ class Scenario(BaseModel):
         """Return the correlations, pair by pair."""
         return [pair for entry in self.correlations for pair in entry.pairs]
 
-    def cell(self, number: Number, settings: Mapping[str, list[Setting]]) -> Cell:
-        """Return what a number is in each month; ``settings`` as :meth:`settings_by_path` gives them."""
-        return cell_of(number, settings.get(number.path, []), self.timeline)
-
     def settings_by_path(self, settings: Iterable[Setting] | None = None) -> dict[str, list[Setting]]:
         """Return settings (those in force) by the path of the number that they set, in the order of stacking."""
         found: dict[str, list[Setting]] = {}
         for setting in self.in_force if settings is None else settings:
-            for path in paths.expand(setting.lever, self.nations, self.groups):
+            try:
+                reached = list(paths.expand(setting.lever, self.nations, self.groups))
+            except KeyError:  # of an unknown group, which the checks report
+                continue
+            for path in reached:
                 found.setdefault(path, []).append(setting)
         return found
 
@@ -228,6 +239,12 @@ class Scenario(BaseModel):
         A file's own stand in any order, since dates decide; once policies are applied, those of each follow the last.
         """
         return self.settings if self.applied else tuple(in_order(self.settings, self.timeline))
+
+    def __copy__(self) -> Self:
+        """Return a copy, which computes its own courses: what is replaced in it may change them."""
+        copied = super().__copy__()
+        copied.__dict__.pop("_numbers", None)
+        return copied
 
     def with_policy(self, *policies: str | Policy) -> Self:
         """Return the scenario under policies, stacked in order: where two set one lever, the later policy does.
@@ -261,9 +278,9 @@ class Scenario(BaseModel):
             policy = self.policies[policy]
         place = f"policies.{name}"
         items = [Listed(f"{place}.settings[{at}]", setting) for at, setting in enumerate(policy.settings)]
-        faults = faults_of_settings(Whole.of(self), items, self.settings_by_path())
         stacked = (*self.in_force, *in_order(policy.settings, self.timeline))
         changed = self.model_copy(update={"settings": stacked, "applied": (*self.applied, name)})
+        faults = faults_of_settings(Whole.of(changed), items, self.settings_by_path())
         if not faults and not policy.baseline and self.same_numbers(changed):
             faults = [Fault(place, "must change something", "", "every lever has that value already")]
         if faults:
@@ -272,11 +289,10 @@ class Scenario(BaseModel):
 
     def same_numbers(self, other: Scenario) -> bool:
         """Return whether every number that a setting touches is the same in every month."""
-        mine, others = self.settings_by_path(), other.settings_by_path()
         return all(
-            self.cell(number, mine).same(other.cell(number, others))
-            for number in self.numbers()
-            if number.path in mine or number.path in others
+            mine.course.same(others.course)
+            for mine, others in zip(self.numbers(), other.numbers(), strict=True)
+            if mine.settings != others.settings
         )
 
     def with_values(self, values: Mapping[str, Any]) -> Scenario:
