@@ -19,19 +19,22 @@ from forcesim.plan_text import month_of
 from forcesim.processes.columns import all_columns, entries
 from forcesim.processes.draws import due
 from forcesim.result import Outcome
-from forcesim.scenario.numbers import Cell, Number
+from forcesim.scenario.numbers import course_of
 from forcesim.state import Factor, Flow, Series, Stock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pydantic import BaseModel
+
     from forcesim.arrays import Floats, Ints
     from forcesim.processes.draws import Rhythm
     from forcesim.processes.process import Draw, Process
     from forcesim.scenario import Scenario
+    from forcesim.scenario.numbers import Course
     from forcesim.timeline import Timeline
 
-__all__ = ["Drawing", "Parameters", "Plan", "Step", "make_plan"]
+__all__ = ["ByPath", "Drawing", "Parameters", "Plan", "Step", "make_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,12 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
-class Affine:
-    """A parameter that differs between paths: by month, factors times uncertain numbers, plus a constant."""
+class ByPath:
+    """A parameter that differs between paths: its column, the nations that have it, its value in each month."""
 
     column: int
     nations: tuple[int, ...]
-    bases: tuple[str, ...]
-    changes: Mapping[int, tuple[tuple[float, ...], float]]
+    course: Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,14 @@ class Parameters:
     constants: Floats
     cell: Ints
     changes: Mapping[int, tuple[Ints, Floats]]
-    by_path: tuple[Affine, ...]
+    by_path: tuple[ByPath, ...]
     moving: Mapping[int, tuple[int, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Note by month which of the numbers that differ between paths change, so that no month looks at all."""
         moving: dict[int, list[int]] = {}
-        for place, affine in enumerate(self.by_path):
-            for month in affine.changes:
+        for place, one in enumerate(self.by_path):
+            for month in one.course.changes:
                 moving.setdefault(month, []).append(place)
         object.__setattr__(self, "moving", {month: tuple(places) for month, places in moving.items()})
 
@@ -97,10 +99,10 @@ class Parameters:
         values = np.empty(len(self.constants) + len(self.by_path) * paths)
         values[: len(self.constants)] = self.constants
         offset, stride = self.cell.copy(), np.zeros_like(self.cell)
-        for place, affine in enumerate(self.by_path):
-            for nation in affine.nations:
-                offset[affine.column, nation] = len(self.constants) + place * paths
-                stride[affine.column, nation] = 1
+        for place, one in enumerate(self.by_path):
+            for nation in one.nations:
+                offset[one.column, nation] = len(self.constants) + place * paths
+                stride[one.column, nation] = 1
         return values, offset, stride
 
 
@@ -247,7 +249,8 @@ def make_plan(scenario: Scenario) -> Plan:
     for process in order:
         for series in process.writes:
             rows.take(series, running[process.name][1])
-    steps = [_step(scenario, process, running[process.name][1], rows, order) for process in order]
+    courses = {number.path: number.course for number in scenario.numbers()}
+    steps = [_step(scenario, process, running[process.name][1], rows, order, courses) for process in order]
     outcomes, row_of, by_default = [], {}, []
     for process in order:
         for series in process.writes:
@@ -286,7 +289,12 @@ def _outcome(series: Series, nations: Sequence[str], *, noise: bool) -> Outcome:
 
 
 def _step(
-    scenario: Scenario, process: Process, nations: tuple[str, ...], rows: _Rows, everyone: Sequence[Process]
+    scenario: Scenario,
+    process: Process,
+    nations: tuple[str, ...],
+    rows: _Rows,
+    everyone: Sequence[Process],
+    courses: Mapping[str, Course],
 ) -> Step:
     """Return a process with its rows, draws and parameters."""
     at = [_read_rows(process, read.name, read.instead, nations, rows) for read in process.reads]
@@ -307,7 +315,7 @@ def _step(
         drawn_at=drawn_at,
         drawings=drawings,
         drawn_rows=drawn_rows,
-        parameters=_parameters(scenario, process, nations),
+        parameters=_parameters(scenario, process, nations, courses),
         program=program,
         acts=acts_of(process, nations, rows.first),
         factors=factors,
@@ -399,56 +407,40 @@ def _drawings(
     return tuple(drawings), drawn_at, row
 
 
-def _parameters(scenario: Scenario, process: Process, nations: tuple[str, ...]) -> Parameters:
+def _parameters(
+    scenario: Scenario, process: Process, nations: tuple[str, ...], courses: Mapping[str, Course]
+) -> Parameters:
     """Lay out a process's parameters: what is the same on every path, and what is not."""
-    settings = scenario.settings_by_path()
-    table = _Table(len(all_columns(process.Common, process.Parameters)), len(nations))
-    everybody = tuple(range(len(nations)))
-    place = 0
+    found: list[tuple[int, tuple[int, ...], Course]] = []
+    timeline, place = scenario.timeline, 0
+
+    def lay(prefix: str, model: type[BaseModel], section: BaseModel | None, who: tuple[int, ...]) -> None:
+        for column, (one, value) in enumerate(entries(model, section), place):
+            course = courses.get(f"{prefix}.{one.path}")
+            found.append((column, who, course_of(value, (), timeline) if course is None else course))
+
     if process.Common is not None:
         section = getattr(scenario, process.section, None) or process.Common()
-        for column, value in entries(process.Common, section):
-            cell = scenario.cell(Number(f"{process.section}.{column.path}", column, value), settings)
-            table.add(place, everybody, cell)
-            place += 1
+        lay(process.section, process.Common, section, tuple(range(len(nations))))
+        place = len(found)
     if process.Parameters is not None:
         for n, nation in enumerate(nations):
             section = getattr(scenario.nations[nation], process.section)
-            prefix = f"nations.{nation}.{process.section}"
-            for offset, (column, value) in enumerate(entries(process.Parameters, section)):
-                cell = scenario.cell(Number(f"{prefix}.{column.path}", column, value), settings)
-                table.add(place + offset, (n,), cell)
-    return table.parameters()
+            lay(f"nations.{nation}.{process.section}", process.Parameters, section, (n,))
+    return _table(found, len(all_columns(process.Common, process.Parameters)), len(nations), timeline.months)
 
 
-class _Table:
-    """The parameters of one process while they are laid out."""
-
-    def __init__(self, columns: int, nations: int) -> None:
-        """Begin with an empty table."""
-        self.cell = np.zeros((columns, nations), dtype=np.int64)
-        self.courses: list[Floats] = []
-        self.by_path: list[Affine] = []
-
-    def add(self, column: int, nations: tuple[int, ...], cell: Cell) -> None:
-        """Place one number, for one nation or for all."""
-        if not cell.factors:
-            self.cell[column, list(nations)] = len(self.courses)
-            self.courses.append(cell.constant)
-            return
-        whole = np.stack([*cell.factors.values(), cell.constant])
-        new = np.flatnonzero(np.r_[True, (whole[:, 1:] != whole[:, :-1]).any(axis=0)])
-        changes = {int(m): (tuple(whole[:-1, m].tolist()), float(whole[-1, m])) for m in new}
-        self.by_path.append(Affine(column, nations, tuple(cell.factors), changes))
-
-    def parameters(self) -> Parameters:
-        """Return the table: the values of month 0, and by month what changes."""
-        if not self.courses:
-            return Parameters(np.zeros(0), self.cell, {}, tuple(self.by_path))
-        courses = np.array(self.courses)
-        changes = {}
-        for month in range(1, courses.shape[1]):
-            changed = np.flatnonzero(courses[:, month] != courses[:, month - 1])
-            if len(changed):
-                changes[month] = (changed, courses[changed, month].copy())
-        return Parameters(courses[:, 0].copy(), self.cell, changes, tuple(self.by_path))
+def _table(found: list[tuple[int, tuple[int, ...], Course]], columns: int, nations: int, months: int) -> Parameters:
+    """Return courses by column and nations as a table: the values of month 0, and by month what changes."""
+    cell = np.zeros((columns, nations), dtype=np.int64)
+    certain = [one for one in found if one[2].certain]
+    for place, (column, who, _) in enumerate(certain):
+        cell[column, list(who)] = place
+    constants = np.array([course.lines[0].constant for *_, course in certain]).reshape(-1, months)
+    changes = {}
+    for month in range(1, months):
+        changed = np.flatnonzero(constants[:, month] != constants[:, month - 1])
+        if len(changed):
+            changes[month] = (changed, constants[changed, month].copy())
+    by_path = tuple(ByPath(*one) for one in found if not one[2].certain)
+    return Parameters(constants[:, 0].copy(), cell, changes, by_path)

@@ -174,7 +174,7 @@ class _Running:
         given, offset, stride = step.parameters.layout(paths)
         self.values = room.memory[begin : begin + len(given)]
         self.values[:] = given
-        self.bases = [[sampled[name] for name in affine.bases] for affine in step.parameters.by_path]
+        self.sampled = sampled
         self.context = Context(
             process=own_instance(step.process),
             nations=step.nations,
@@ -269,12 +269,8 @@ class _Running:
             self.values[change[0]] = change[1]
         moving = parameters.moving.get(month, ())
         for place in moving:
-            factors, constant = parameters.by_path[place].changes[month]
             begin = len(parameters.constants) + place * paths
-            row = self.values[begin : begin + paths]
-            row[:] = constant
-            for factor, base in zip(factors, self.bases[place], strict=True):
-                row += factor * base
+            parameters.by_path[place].course.write(self.values[begin : begin + paths], month, self.sampled)
         return change is not None or bool(moving)
 
 

@@ -6,7 +6,8 @@ this file alone, so that the model can call them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+import functools
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -15,15 +16,16 @@ from forcesim import paths
 from forcesim.policy import Policy, Setting, in_order
 from forcesim.processes.catalogue import Catalogue  # noqa: TC001 - pydantic reads it
 from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
-from forcesim.scenario.numbers import Cell, Number, cell_of, numbers_of
+from forcesim.scenario.numbers import numbers_of
 from forcesim.timeline import Timeline
 from forcesim.uncertainty import Correlation, Design  # noqa: TC001 - pydantic reads Design
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from forcesim.processes.process import Process
     from forcesim.quantities import Distribution
+    from forcesim.scenario.numbers import Number
 
 __all__ = ["ScenarioFields"]
 
@@ -94,17 +96,28 @@ class ScenarioFields(BaseModel):
             return (WORLD,) if process.Common is None or getattr(self, section) is not None else ()
         return tuple(sorted(name for name, nation in self.nations.items() if getattr(nation, section) is not None))
 
-    def numbers(self) -> Iterator[Number]:
-        """Yield every number of the processes that run, with its path."""
+    def numbers(self) -> tuple[Number, ...]:
+        """Return every number of the processes that run, with its path and, under the settings in force, its course."""
+        return self._numbers
+
+    @functools.cached_property
+    def _numbers(self) -> tuple[Number, ...]:
+        """Keep the numbers, so that a course is computed once."""
+        return tuple(self._made())
+
+    def _made(self) -> Iterator[Number]:
+        """Make the numbers."""
+        timeline, settings = self.timeline, self.settings_by_path()
         for process in self.processes():
             section = process.section
             common = None if process.Common is None else getattr(self, section)
             if process.Common is not None and common is not None:
-                yield from numbers_of(section, process.Common, common)
+                yield from numbers_of(section, process.Common, common, timeline, settings)
             if process.Parameters is not None:
                 for nation in self.nations_of(process):
                     own = getattr(self.nations[nation], section)
-                    yield from numbers_of(f"nations.{nation}.{section}", process.Parameters, own)
+                    prefix = f"nations.{nation}.{section}"
+                    yield from numbers_of(prefix, process.Parameters, own, timeline, settings)
 
     def levers(self) -> list[str]:
         """Return the paths of what somebody decides."""
@@ -113,27 +126,26 @@ class ScenarioFields(BaseModel):
     def uncertain(self) -> dict[str, Distribution]:
         """Return the uncertain numbers by path; after them those that settings bring in."""
         found, brought = dict[str, "Distribution"](), dict[str, "Distribution"]()
-        settings = self.settings_by_path()
         for number in self.numbers():
             if number.distribution is not None:
                 found[number.path] = number.distribution
-            if number.path in settings:
-                brought.update(self.cell(number, settings).distributions)
+            if number.settings:
+                brought.update(number.course.distributions)
         return {**found, **{name: law for name, law in brought.items() if name not in found}}
 
     def tied(self) -> list[Correlation]:
         """Return the correlations, pair by pair."""
         return [pair for entry in self.correlations for pair in entry.pairs]
 
-    def cell(self, number: Number, settings: Mapping[str, list[Setting]]) -> Cell:
-        """Return what a number is in each month; ``settings`` as :meth:`settings_by_path` gives them."""
-        return cell_of(number, settings.get(number.path, []), self.timeline)
-
     def settings_by_path(self, settings: Iterable[Setting] | None = None) -> dict[str, list[Setting]]:
         """Return settings (those in force) by the path of the number that they set, in the order of stacking."""
         found: dict[str, list[Setting]] = {}
         for setting in self.in_force if settings is None else settings:
-            for path in paths.expand(setting.lever, self.nations, self.groups):
+            try:
+                reached = list(paths.expand(setting.lever, self.nations, self.groups))
+            except KeyError:  # of an unknown group, which the checks report
+                continue
+            for path in reached:
                 found.setdefault(path, []).append(setting)
         return found
 
@@ -144,6 +156,12 @@ class ScenarioFields(BaseModel):
         A file's own stand in any order, since dates decide; once policies are applied, those of each follow the last.
         """
         return self.settings if self.applied else tuple(in_order(self.settings, self.timeline))
+
+    def __copy__(self) -> Self:
+        """Return a copy, which computes its own courses: what is replaced in it may change them."""
+        copied = super().__copy__()
+        copied.__dict__.pop("_numbers", None)
+        return copied
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario as plain data, as a file would hold it."""

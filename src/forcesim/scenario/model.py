@@ -146,9 +146,9 @@ class Scenario(ScenarioFields):
             policy = self.policies[policy]
         where = f"policies.{name}"
         items = [Listed(f"{where}.settings[{at}]", setting) for at, setting in enumerate(policy.settings)]
-        faults = faults_of_settings(Whole.of(self), items, self.settings_by_path())
         stacked = (*self.in_force, *in_order(policy.settings, self.timeline))
         changed = self.model_copy(update={"settings": stacked, "applied": (*self.applied, name)})
+        faults = faults_of_settings(Whole.of(changed), items, self.settings_by_path())
         if not faults and not policy.baseline and self.same_numbers(changed):
             faults = [Fault(where, "must change something", "", "every lever has that value already")]
         if faults:
@@ -157,11 +157,10 @@ class Scenario(ScenarioFields):
 
     def same_numbers(self, other: Scenario) -> bool:
         """Return whether every number that a setting touches is the same in every month."""
-        mine, others = self.settings_by_path(), other.settings_by_path()
         return all(
-            self.cell(number, mine).same(other.cell(number, others))
-            for number in self.numbers()
-            if number.path in mine or number.path in others
+            mine.course.same(others.course)
+            for mine, others in zip(self.numbers(), other.numbers(), strict=True)
+            if mine.settings != others.settings
         )
 
     def with_values(self, values: Mapping[str, Any]) -> Scenario:
