@@ -1,7 +1,7 @@
 """A mechanism of one's own beside the built-in ones: war weariness, and what it does to volunteers.
 
-Weariness rises with the month's losses as a share of strength, and fades. Nothing in forcesim is edited. The answer: how
-likely is it that weariness doubles under two policies, and what would that cost in volunteers?
+Weariness rises with the month's losses as a share of strength, and fades. Nothing in forcesim is edited. The answer:
+how likely is it that weariness doubles under two policies, and what would that cost in volunteers?
 """
 
 from __future__ import annotations
@@ -59,12 +59,16 @@ class Morale(fs.Process):
 def main() -> None:
     """Run two policies with the processes added, print the answer, write the picture."""
     scenario = fs.load("ukraine-2025", processes=[Weariness, Morale])
-    scenario = scenario.with_values({"nations.UKR.weariness": {}, "nations.RUS.weariness": {}, "nations.UKR.morale": {}})
+    scenario = scenario.with_values(
+        {"nations.UKR.weariness": {}, "nations.RUS.weariness": {}, "nations.UKR.morale": {}}
+    )
     for policy in ("status-quo", "nato-in-ukraine"):
         result = fs.simulate(scenario, policy, paths=4_000, seed=2025)
         chance = result.chance("weariness[UKR] >= 0.2", by="2027-12")
         lost = 1.0 - result.mean("morale[UKR]", at="2027-12").value
-        print(f"{policy}: weariness in Ukraine doubles by 2027-12 with chance {chance}; volunteers then: {lost:.0%} fewer")
+        print(
+            f"{policy}: weariness in Ukraine doubles by 2027-12 with chance {chance}; volunteers then: {lost:.0%} fewer"
+        )
     output = Path("output")
     output.mkdir(exist_ok=True)
     result.fan("weariness").savefig(output / "own_process.png", dpi=150)

@@ -208,7 +208,8 @@ class Read:
     name : str
         Name of the series.
     lag : {0, 1}
-        0: this month's value, so its writer runs before; 1: last month's, so its writer runs after.
+        0: this month's value, so its writer runs before; 1: last month's, so its writer runs after. All who move a
+        stock count as its writers, save for one that moves it too: that one reads what the others have left.
     missing : float, optional
         What stands there when no process writes the series for a nation; 0 unless given. A series that no known process
         writes is read only where it is given.

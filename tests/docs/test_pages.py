@@ -180,6 +180,10 @@ def test_the_page_and_the_example_write_the_same_laws() -> None:
     module = example()
     for one in (module.weariness, module.Weariness, module.morale, module.Morale):
         assert inspect.getsource(one).strip() in text, one.__name__
+    typed = (ROOT / "tests" / "typing" / "own_process.py").read_text(encoding="utf-8")
+    for name in ("Left", "leave", "Flight"):
+        node = next(one for one in ast.parse(typed).body if getattr(one, "name", "") == name)
+        assert str(ast.get_source_segment(typed, node)) in text, name
 
 
 @pytest.mark.usefixtures("few")
