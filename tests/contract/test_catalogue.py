@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ import pytest
 import forcesim as fs
 from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.columns import all_columns
-from forcesim.processes.process import Process, Section
 from forcesim.quantities import Value
 from forcesim.state import Stock
 from tests.support.whole import History, history
+
+if TYPE_CHECKING:
+    from forcesim.processes.process import Process, Section
 
 CATALOGUE = Catalogue()
 PROCESSES = [type(process) for process in CATALOGUE.processes]

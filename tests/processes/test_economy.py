@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from forcesim import kernels, tables
+from forcesim import tables
 from forcesim.processes.economy import Common, Economy, Parameters, calm_deviation, rare_fall, war_gap_law
-from tests.support.alone import run_alone
+from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
@@ -141,7 +141,7 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     arguments = {"reads": {"phase": lambda month: float(month > 6)}, "months": 14, "paths": 7, "seed": 4}
     trend = {"trend": np.linspace(0.0, 0.05, 7)}
     compiled = run_alone(Economy(), nations, Common(recession_probability=0.5), **arguments, per_path=trend)
-    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    without_compiler(monkeypatch)
     plain = run_alone(Economy(), nations, Common(recession_probability=0.5), **arguments, per_path=trend)
     for name, series in compiled.items():
         np.testing.assert_array_equal(series, plain[name], err_msg=name)

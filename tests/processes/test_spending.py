@@ -8,7 +8,7 @@ import statistics
 import numpy as np
 import pytest
 
-from forcesim import kernels, tables
+from forcesim import tables
 from forcesim.processes.spending import (
     Common,
     Parameters,
@@ -18,7 +18,7 @@ from forcesim.processes.spending import (
     share_law,
     spread_law,
 )
-from tests.support.alone import run_alone
+from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
@@ -187,7 +187,7 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     reads = {**GIVEN, "phase": lambda month: float(month > 6), "growth": -0.03}
     arguments = {"reads": reads, "months": 24, "paths": 7, "seed": 4, "per_path": {"compliance": np.linspace(0, 1, 7)}}
     compiled = run_alone(Spending(), nations, Common(), **arguments)
-    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    without_compiler(monkeypatch)
     plain = run_alone(Spending(), nations, Common(), **arguments)
     for name, series in compiled.items():
         np.testing.assert_array_equal(series, plain[name], err_msg=name)

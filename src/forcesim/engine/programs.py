@@ -116,10 +116,10 @@ class Running:
     def tables(self, loop: Loop) -> tuple[Ints, Ints, Ints]:
         """Return offsets and strides of the arguments, and where results go."""
         found = [self._where(places) for places in loop.takes.values()]
-        offset = np.array([at for at, _ in found], dtype=np.int64).reshape(-1, loop.columns)
-        stride = np.array([by for _, by in found], dtype=np.int64).reshape(-1, loop.columns)
+        offset = np.array([at for at, _ in found], dtype=np.int64).reshape(len(found), loop.columns)
+        stride = np.array([by for _, by in found], dtype=np.int64).reshape(len(found), loop.columns)
         into = np.array([self._where(places)[0] for _, places in loop.gives.values()], dtype=np.int64)
-        return offset, stride, into.reshape(-1, loop.columns)
+        return offset, stride, into.reshape(len(loop.gives), loop.columns)
 
     def operation(self, one: Any) -> Callable[[], None]:
         """Return an operation of the month, ready to run."""
