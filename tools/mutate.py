@@ -18,10 +18,12 @@ import random
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
@@ -121,12 +123,14 @@ class Watch:
         self.passed, self.failed, self.took = list[str](), list[str](), dict[str, float]()
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Let statistical tests take few paths."""
         for module in {item.module for item in items}:
             for name in ("PATHS", "N"):
                 if isinstance(getattr(module, name, None), int):
                     setattr(module, name, FEW)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
+        """Note how a test ended."""
         if report.when == "call" or report.failed:
             (self.failed if report.failed else self.passed).append(report.nodeid)
             self.took[report.nodeid] = report.duration
@@ -165,7 +169,7 @@ def main() -> None:
     loops.compiling = lambda: False
     every = {name: list(mutants_of(name)) for name in options.processes}
     number, killed, done, begun = sum(map(len, every.values())), 0, 0, time.perf_counter()
-    chance = random.Random(options.seed)
+    chance = random.Random(options.seed)  # noqa: S311 - a sample of mutants
     for name, mutants in every.items():
         for mutant, by in score(name, chance.sample(mutants, max(1, round(options.sample * len(mutants) / number)))):
             done, killed = done + 1, killed + bool(by)

@@ -106,6 +106,7 @@ def test_quality_rises_with_equipment_and_keeps_its_scale(amount: float, more: f
     assert factor_law(2 * amount, 2e6, 65_000.0, elasticity) == pytest.approx(
         one, abs=1e-12
     )  # twice of all is the same
+    assert factor_law(0.0, 1e6, 65_000.0, elasticity) == pytest.approx(elasticity * math.log(1e-9))
     found = quality(
         strength=1e6, trained=1e6, equipment=amount / 1e9, reference_equipment=65_000.0, reference_trained=1.0,
         equipment_elasticity=elasticity, training_elasticity=0.0, least_quality=0.01, most_quality=10.0,
