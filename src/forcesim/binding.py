@@ -9,6 +9,7 @@ A law that takes parameters only is taken out of the month. It runs when one of 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from forcesim.processes.laws import (
     World,
     Yearly,
     as_law,
+    check_results,
     results_of,
     takes_of,
     times,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forcesim.arrays import Ints
+    from forcesim.processes.draws import Draw
     from forcesim.processes.laws import Law
     from forcesim.processes.process import Process
 
@@ -197,6 +200,14 @@ def bind(names: Names) -> Program:
     return _Binder(names).program()
 
 
+_RHYTHMS = {
+    "start": ("takes a draw that is made in month 0 only", "take it in opening"),
+    "year": ("takes a draw that is made once a year", "list the law in yearly"),
+    "month": ("takes a draw that month 0 does not make", "Draw(..., every='start') for the opening"),
+}
+"""Why a draw cannot be taken, and the remedy, by how often it is made."""
+
+
 class _Binder:
     """Binds one process: looks names up, fuses laws, and hands out rows for what passes between loops."""
 
@@ -215,9 +226,9 @@ class _Binder:
         self.handed: dict[str, _Handed] = {}
         self.given: set[str] = set()
         self.fixed: list[Any] = []
-        self.opening, self.scratch, self.constants = False, 0, 0
+        self.opening, self.in_year, self.scratch, self.constants = False, False, 0, 0
         self.drawn_by: dict[str, set[int]] = {}
-        self.group = 0
+        self.group, self.asker = 0, self.kind.name
 
     def program(self) -> Program:
         """Bind month 0 and the month."""
@@ -272,8 +283,9 @@ class _Binder:
                 loop, added = None, self._total(stage)
                 found += [added] * (added is not None)
             elif isinstance(stage, Yearly):
-                loop = None
+                loop, self.in_year = None, True
                 found.append(Year(self._operations(stage.laws)))
+                self.in_year = False
             elif isinstance(stage, Rest):
                 loop = None
                 found.append(self._rest(stage))
@@ -301,7 +313,11 @@ class _Binder:
 
     def _columns_of(self, items: Items) -> Columns:
         """Return the columns of items: those that each nation has, or the world's where all nations share them."""
-        one = items.names[0]
+        one, sections = items.names[0], {re.split(r"[.\[]", path)[0] for path in self.names.cells if "." in path}
+        for name in items.names:
+            if name not in sections:
+                rule = "must name sections of the parameters"
+                raise PlanError(Fault(f"{self.kind.name}: Items", rule, repr(name), nearest(name, sections)))
         if len(items.names) == 1 and f"{one}.count" in self.names.cells:
             base = self.world if f"{one}.count" in self.names.common else self.nations
             counts = [int(self.names.counts[one][n]) for n in base.nation]
@@ -320,6 +336,7 @@ class _Binder:
                 loop.takes[current[name]] = self._find(name, columns, one)
             takes.append(current[name])
         gives = []
+        check_results(one, self.kind.name)
         for name in results_of(one):
             row = loop.row()
             gives.append(row)
@@ -331,7 +348,7 @@ class _Binder:
     def _give(self, name: str, row: int, loop: Loop, columns: Columns, one: Law) -> None:
         """Note what a law gives: a series is stored, anything else waits for somebody to ask for it."""
         known = columns.items.writes.get(name) if columns.items is not None else None
-        where = f"{self.kind.name}.{one.function.__name__}"
+        where = self.asker = self._called(one)
         if known is not None:
             assert columns.items is not None
             assert columns.item is not None
@@ -346,14 +363,22 @@ class _Binder:
                 raise PlanError(Fault(where, rule, repr(name), f"flows of {name}: {self._flows_of(name)}"))
             if self.series[name].scope != "world" and columns.level == "world" and self.nations is not self.world:
                 raise PlanError(Fault(where, "a law of the world cannot give a series of nations", repr(name)))
+            if columns.item is not None and self.series[name].slots == 1:
+                rule, remedy = "a law over items cannot give a series that has one number", "add it up with total"
+                raise PlanError(Fault(where, rule, repr(name), remedy))
             loop.gives[name] = row, self._state(name, columns)
             self.given.add(name)
         else:
-            if name in self.names.rows:
-                raise PlanError(Fault(where, "must give series of its own", repr(name), "another process writes it"))
-            if name in self.names.cells or name in WORDS or name in self.draws:
-                raise PlanError(Fault(where, "must give a name of its own", repr(name), "a parameter or draw has it"))
+            self._check_free(name, where)
             self.handed[name] = _Handed(loop, row, columns)
+
+    def _check_free(self, name: str, where: str) -> None:
+        """Refuse to hand on under a name that something else has."""
+        if name in self.names.rows:
+            raise PlanError(Fault(where, "must give series of its own", repr(name), "another process writes it"))
+        if name in self.names.cells or name in WORDS or name in self.draws:
+            holder = "the engine" if name in WORDS else "a draw" if name in self.draws else "a parameter"
+            raise PlanError(Fault(where, "must give a name of its own", repr(name), f"{holder} has it"))
 
     def _own(self, name: str, where: str) -> Ints:
         if name not in self.series:
@@ -408,8 +433,9 @@ class _Binder:
 
     # where names lie
 
-    def _find(self, name: str, columns: Columns, one: Law | None, *, slots: bool = False) -> Places:
+    def _find(self, name: str, columns: Columns, one: Law | str, *, slots: bool = False) -> Places:
         """Return where a name lies for some columns; with ``slots`` the first slot of a series or draw."""
+        self.asker = self._called(one)
         found = self._handed(name, columns)
         begins = self.opening or isinstance(self.series.get(name), Flow)
         if found is None and begins and name not in self.given:
@@ -418,6 +444,7 @@ class _Binder:
             series = None if slots else self.series.get(name)
             found = Places("state", self._rows(name, self.names.rows[name], series, columns))
         if found is None and name in self.draws:
+            self._check_rhythm(self.draws[name], one)
             self.drawn_by.setdefault(name, set()).add(self.group)
             draw = None if slots and self.draws[name].scope == "nation" else self.draws[name]
             found = Places("drawn", self._rows(name, self.names.drawn[name], draw, columns))
@@ -427,10 +454,20 @@ class _Binder:
             found = self._value(name, columns)
         if found is None:
             known = [*self.handed, *self.names.rows, *self.draws, *WORDS, *self._parameters(columns)]
-            law_name = one.function.__name__ if one is not None else "total"
             rule = "takes a name that is neither a series, a draw, a parameter nor given by an earlier law"
-            raise PlanError(Fault(f"{self.kind.name}.{law_name}", rule, repr(name), nearest(name, known)))
+            raise PlanError(Fault(self._called(one), rule, repr(name), nearest(name, known)))
         return found
+
+    def _called(self, one: Law | str) -> str:
+        """Return how messages call a law or a stage."""
+        return f"{self.kind.name}.{one if isinstance(one, str) else one.function.__name__}"
+
+    def _check_rhythm(self, draw: Draw, one: Law | str) -> None:
+        """Refuse a draw that is not made when the law runs: its row then holds anything."""
+        made = {"start": self.opening, "year": self.in_year, "month": not self.opening}[draw.every]
+        if not made:
+            rule, remedy = _RHYTHMS[draw.every]
+            raise PlanError(Fault(self._called(one), rule, repr(draw.name), remedy))
 
     def _handed(self, name: str, columns: Columns) -> Places | None:
         """Return where something lies that an earlier law gave and no series holds."""
@@ -457,7 +494,7 @@ class _Binder:
             f"was given for each {shape.level}, and is taken for each {columns.level}",
             "add it up with total",
         )
-        raise PlanError(Fault(f"{self.kind.name}: {name}", rule, "", remedy))
+        raise PlanError(Fault(f"{self.asker}: {name}", rule, "", remedy))
 
     def _state(self, name: str, columns: Columns) -> Places:
         """Return the rows of a series."""
@@ -468,11 +505,11 @@ class _Binder:
         is_world = declared.scope == "world" if declared is not None else name in self.names.worldly
         if columns.level.endswith("world") and not is_world and self.nations is not self.world:
             rule = "differs between nations: a law of the world cannot take it"
-            raise PlanError(Fault(f"{self.kind.name}: {name}", rule, "", "add it up with total"))
+            raise PlanError(Fault(f"{self.asker}: {name}", rule, "", "add it up with total"))
         found = rows[columns.nation if not is_world else np.zeros(len(columns.nation), dtype=np.int64)]
         if declared is not None and declared.slots > 1:
             if columns.item is None:
-                raise PlanError(Fault(f"{self.kind.name}: {name}", "has slots: only laws over items take it", ""))
+                raise PlanError(Fault(f"{self.asker}: {name}", "has slots: only laws over items take it", ""))
             return np.asarray(found + columns.item)
         return np.asarray(found)
 
@@ -495,7 +532,7 @@ class _Binder:
             return None
         if columns.level.endswith("world") and self.nations is not self.world and name in self._own_parameters():
             rule = "differs between nations: a law of the world cannot take it"
-            raise PlanError(Fault(f"{self.kind.name}: {name}", rule, "", "add it up with total"))
+            raise PlanError(Fault(f"{self.asker}: {name}", rule, "", "add it up with total"))
         return Places("value", np.array(cells, dtype=np.int64) * len(self.names.nations) + columns.nation)
 
     def _own_parameters(self) -> set[str]:
@@ -512,19 +549,20 @@ class _Binder:
         """Bind a sum; one of parameters is worked out when they change."""
         if stage.over is None:
             columns, into = self.nations, self.world
-            of = self._find(stage.of, columns, None)
+            of = self._find(stage.of, columns, f"total {stage.name!r}")
             members = of.at.reshape(1, -1)
         else:
             columns = self._columns_of(stage.over)
             assert columns.item is not None
             into = self.world if columns.level.endswith("world") else self.nations
-            of = self._find(stage.of, columns, None)
+            of = self._find(stage.of, columns, f"total {stage.name!r}")
             members = np.full((len(into.nation), 1 + int(columns.item.max(initial=0))), -1)
             members[columns.nation, columns.item] = of.at
-        label = f"{self.kind.name}.{stage.name}"
+        label = self.asker = f"{self.kind.name}.{stage.name}"
         if stage.name in self.series:
             self.given.add(stage.name)
             return Sum(label, of.space, members, self._state(stage.name, into))
+        self._check_free(stage.name, label)
         if of.is_fixed:
             places = Places("constant", self._take_constants(len(into.nation)))
             self.fixed.append(Sum(label, of.space, members, places))
@@ -551,14 +589,14 @@ class _Binder:
 
     def _watched(self, name: str, *, by_column: bool) -> Places:
         """Return where a watched number lies: for each nation where each rests alone, else as few rows as hold it."""
-        found = self._find(name, self.nations, None)
+        found = self._find(name, self.nations, "unless_zero")
         return found if by_column else Places(found.space, np.unique(found.at))
 
     def _stage(self, stage: Stage) -> Staged:
         """Bind a stage: what it gives and no series holds gets rows."""
         places: dict[str, Places] = {}
         for name in stage.takes:
-            places[name] = self._find(name, self.nations, None, slots=True)
+            places[name] = self._find(name, self.nations, type(stage).__name__, slots=True)
         for name in stage.gives:
             if name in self.series:
                 self.given.add(name)
@@ -571,7 +609,8 @@ class _Binder:
         first = np.zeros(len(self.nations.nation) + 1, dtype=np.int64)
         if stage.over is not None:
             columns = self._columns_of(stage.over)
-            places.update({name: self._find(name, columns, None) for name in stage.takes_of_item})
+            found = {name: self._find(name, columns, type(stage).__name__) for name in stage.takes_of_item}
+            places.update(found)
             first[1:] = np.cumsum(np.bincount(columns.nation, minlength=len(self.nations.nation)))
         slots = tuple((name, self.series[name].slots if name in self.series else 1) for name in stage.gives)
         return Staged(stage, places, first, slots)
@@ -595,7 +634,11 @@ class _Binder:
             stock = self.series[name]
             assert isinstance(stock, Stock)
             signs = [*((flow, 1.0) for flow in stock.inflows), *((flow, -1.0) for flow in stock.outflows)]
-            for n in range(1 if stock.scope == "world" else len(self.names.nations)):
+            if stock.scope == "world":
+                parts = [(int(row), sign) for flow, sign in signs for row in np.unique(self.names.rows[flow])]
+                found.append((int(self.names.rows[name][0]), tuple(parts)))
+                continue
+            for n in range(len(self.names.nations)):
                 flows = tuple((int(self.names.rows[flow][n]), sign) for flow, sign in signs)
                 found.append((int(self.names.rows[name][n]), flows))
         return found

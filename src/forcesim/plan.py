@@ -383,23 +383,28 @@ def _read_rows(process: Process, name: str, missing: float, nations: Sequence[st
 def _drawings(
     scenario: Scenario, process: Process, nations: tuple[str, ...], lazy: frozenset[str]
 ) -> tuple[tuple[Drawing, ...], Ints, int]:
-    """Group a process's draws by law and rhythm, so that each group is filled by one call; leave out what is unused."""
+    """Group a process's draws by law and rhythm, so that each group is filled by one call; leave out what is unused.
+
+    A lazy draw is a group by itself. Rows follow the order of the draws: laws are bound to them before it is known
+    which draws are lazy.
+    """
     groups: dict[tuple[str, Rhythm, str], list[tuple[int, Draw]]] = {}
+    drawn_at, row = np.zeros((len(process.draws), len(nations)), dtype=np.int64), 0
     for place, draw in enumerate(process.draws):
         groups.setdefault((draw.law, draw.every, draw.name * (draw.name in lazy)), []).append((place, draw))
+        owners = 1 if draw.scope == "world" else len(nations)
+        drawn_at[place] = row + draw.slots * np.minimum(np.arange(len(nations)), owners - 1)
+        row += draw.slots * owners
     sections = {nation: getattr(scenario.nations[nation], process.section) for nation in nations if nation != WORLD}
-    drawn_at = np.zeros((len(process.draws), len(nations)), dtype=np.int64)
-    drawings, row = [], 0
+    drawings = []
     for (law, every, _), draws in groups.items():
         rows, addresses, still = [], [], []
         for place, draw in draws:
             for n, owner in enumerate((WORLD,) if draw.scope == "world" else nations):
-                drawn_at[place, slice(None) if draw.scope == "world" else n] = row
                 slots = [slot for slot in range(draw.slots) if process.uses(draw, slot, sections.get(owner))]
-                rows += [row + slot for slot in slots]
+                rows += [int(drawn_at[place, n]) + slot for slot in slots]
                 addresses += [(process.name, owner, draw.name, slot) for slot in slots]
                 still += [draw.without_noise] * len(slots)
-                row += draw.slots
         names = tuple(draw.name for _, draw in draws)
         places = np.array(rows, dtype=np.int64)
         first = scenario.timeline.first_calendar_month

@@ -11,21 +11,23 @@ Every row knows at which tick it was last written. A law gives the same numbers 
 left out where no argument was written, and no parameter changed, since it last ran.
 
 A law that draws counts is compiled twice. In the fast form a count of small mean is not a number; where a strip then
-holds one, the exact form of the law runs on that strip.
+holds one, the exact form of the law runs on that strip; see :mod:`forcesim.engine.counting`.
 """
 
 from __future__ import annotations
 
 import functools
-import math
-import types as python_types
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim import strips
+from forcesim.engine import counting
+from forcesim.engine.counting import counts, fast_form, hands_on
 from forcesim.identity import IdentityError, identity_of
-from forcesim.kernels import Compiled, cached, compiling, kernel, law, lawlike, uncached
-from forcesim.randomness import variates
+from forcesim.kernels import Compiled, cached, compiling, kernel, lawlike, uncached
 from forcesim.strips import gather, mover, scatter, strip_of
 
 if TYPE_CHECKING:
@@ -53,13 +55,20 @@ def loop_of(loop: Loop) -> Any:
         return functools.partial(_in_python, functions, shape, ins, stored, loop.rows)
     laws = tuple(one for one, _, _ in loop.laws)
     try:
-        identity = identity_of(shape, ins, stored, *(_identity(one) for one in laws))
+        identity = identity_of(_stamp(), shape, ins, stored, *(_identity(one) for one in laws))
     except IdentityError:
         return _compiled(laws, shape, ins, stored, loop.rows, loop.label, None)
     known = _known.get(identity)
     if known is None:
         known = _known[identity] = _compiled(laws, shape, ins, stored, loop.rows, loop.label, identity)
     return known
+
+
+@functools.cache
+def _stamp() -> str:
+    """Return a hash over what makes loops: a loop that another version has compiled is compiled anew."""
+    parts = (Path(__file__), Path(counting.__file__), Path(strips.__file__))
+    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
 
 
 _known: dict[str, Any] = {}
@@ -202,14 +211,22 @@ def _then(before: Any, step: Any) -> Any:
 def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...], strip: int) -> Any:
     """Return a law over the columns of the buffer."""
     take, give = gather(takes, strip), scatter(gives, strip)
-    if not _counts(one):
+    if counts(one) and not hands_on(one):
+        only = lawlike(one.function, inline=False)
+
+        def exactly(buffer: Floats, width: int) -> None:
+            for j in range(width):
+                give(buffer, j, only(*take(buffer, j)))
+
+        return lawlike(exactly)
+    if not counts(one):
 
         def plain(buffer: Floats, width: int) -> None:  # noqa: ARG001 - as a step with counts
             for j in range(strip):
                 give(buffer, j, one(*take(buffer, j)))
 
         return lawlike(plain)
-    fast, exact = _fast(one), lawlike(one.function, inline=False)
+    fast, exact = fast_form(one), lawlike(one.function, inline=False)
     first, last = gives[0], gives[-1] + 1
 
     def counted(buffer: Floats, width: int) -> None:
@@ -224,37 +241,6 @@ def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...
                 give(buffer, j, exact(*take(buffer, j)))
 
     return lawlike(counted)
-
-
-@law
-def _count_or_nan(n: float, p: float, z: float) -> float:
-    """Return a binomial count where its mean is large; not a number where it must be summed term by term."""
-    return math.nan if variates._is_few(n, p, z) else variates._many(n, p, z)  # noqa: SLF001 - the two halves of one law
-
-
-def _called(function: Any) -> list[tuple[str, Compiled[..., Any]]]:
-    """Return the laws that a function names."""
-    found = [(name, function.__globals__.get(name)) for name in function.__code__.co_names]
-    return [(name, value) for name, value in found if isinstance(value, Compiled)]
-
-
-def _counts(one: Compiled[..., Any]) -> bool:
-    """Return whether a law, or one that it calls, draws counts."""
-    return any(value is variates.binomial or _counts(value) for _, value in _called(one.function))
-
-
-@functools.cache
-def _fast(one: Compiled[..., Any]) -> Compiled[..., Any]:
-    """Return the same law with counts that are not a number where they are small."""
-    swapped = dict(one.function.__globals__)
-    for name, value in _called(one.function):
-        if value is variates.binomial:
-            swapped[name] = _count_or_nan
-        elif _counts(value):
-            swapped[name] = _fast(value)
-    function = one.function
-    made = python_types.FunctionType(function.__code__, swapped, function.__name__, None, function.__closure__)
-    return lawlike(made)
 
 
 @kernel

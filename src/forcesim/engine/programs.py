@@ -168,7 +168,7 @@ class Running:
             *(self._rows(places) for places in gives),
             np.full(loop.columns, -1),
         ]
-        return np.array(parts, dtype=np.int64).reshape(-1, loop.columns)
+        return np.array(parts, dtype=np.int64).reshape(len(parts), loop.columns)
 
     def operation(self, one: Any) -> Callable[[], None]:
         """Return an operation of the month, ready to run."""

@@ -62,6 +62,11 @@ def faults_of(kind: type[Process]) -> list[Fault]:
         faults += _section_faults(f"{place}.{field}", getattr(kind, field))
     for field, what in (("reads", Read), ("writes", Series), ("draws", Draw)):
         faults += _listed(f"{place}.{field}", getattr(kind, field), what)
+    for field in ("opening", "month"):
+        found = getattr(kind, field)
+        if not isinstance(found, (tuple, list)):
+            remedy = f"write a comma: {field} = (law,)"
+            faults.append(Fault(f"{place}.{field}", "must be a tuple of laws", f"a {type(found).__name__}", remedy))
     return faults or _open_faults(place, kind)
 
 

@@ -37,6 +37,7 @@ __all__ = [
     "World",
     "Yearly",
     "as_law",
+    "check_results",
     "results_of",
     "takes_of",
     "times",
@@ -188,6 +189,8 @@ def unless_zero(names: str | tuple[str, ...], *laws: Any) -> Rest:
 
     The laws must change nothing then; flows that they give count as 0. The engine looks at every path of a block.
     """
+    if not names:
+        raise PlanError(Fault("unless_zero", "must name the numbers at which laws rest", repr(names)))
     return Rest((names,) if isinstance(names, str) else names, laws)
 
 
@@ -202,7 +205,7 @@ def as_law(one: Any) -> Law:
         return one
     if not inspect.isfunction(one):
         rule = "must list laws: functions of floats, or total, world, yearly, unless_zero"
-        raise PlanError(Fault("month", rule, repr(one)))
+        raise PlanError(Fault("month", rule, repr(one) if isinstance(one, str) else type(one).__name__))
     return _wrapped(one)
 
 
@@ -228,6 +231,28 @@ def takes_of(one: Law) -> tuple[str, ...]:
             raise PlanError(Fault(f"law {one.function.__name__}", "must name its arguments, without defaults", name))
         found.append(name)
     return tuple(found)
+
+
+def check_results(one: Law, process: str) -> None:
+    """Refuse a law that returns another number of values than it names; it is called once, with halves.
+
+    Raises
+    ------
+    PlanError
+        With what it returned. A law that raises is left to the run.
+    """
+    try:
+        found = one.function(*(0.5 for _ in takes_of(one)))
+    except Exception:  # noqa: BLE001 - halves need not be admissible
+        return
+    named, values = results_of(one), found if isinstance(found, tuple) else (found,)
+    where = f"{process}.{one.function.__name__}"
+    if len(values) != len(named):
+        rule, remedy = f"must return what it names, {', '.join(named)}", "return a NamedTuple, and name it after ->"
+        raise PlanError(Fault(where, rule, f"{len(values)} number{'s' * (len(values) != 1)}", remedy))
+    wrong = [value for value in values if not isinstance(value, int | float | np.number | np.bool_)]
+    if wrong:
+        raise PlanError(Fault(where, "must return numbers", repr(wrong[0])))
 
 
 @functools.cache
