@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,7 @@ class World:
     """As much of a scenario as a plan is made from: one process, and the one that gives what it reads."""
 
     noise = True
+    groups: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def __init__(self, process: Process, nations: Mapping[str, Section] | None, common: Section | None) -> None:
         """Keep the numbers."""
