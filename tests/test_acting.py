@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,8 +75,8 @@ def test_the_form_of_the_process_changes_no_bit() -> None:
 def test_who_acts_runs_before_the_owner_unless_it_reads_the_owner_without_lag() -> None:
     assert order(war(Flight)).index("flight") < order(war(Flight)).index("personnel")
     assert order(war(LateFlight)).index("flight") > order(war(LateFlight)).index("personnel")
-    blind = made(writes=(flow(out_of="pool"),))
-    assert order(war(blind)).index("drain") < order(war(blind)).index("personnel")
+    blind = made("withdrawal", writes=(flow(out_of="pool"),))  # by its name alone it would run after
+    assert order(war(blind)).index("withdrawal") < order(war(blind)).index("personnel")
     after = made(reads=(fs.Read("ratio"),), writes=(flow(out_of="pool"),))  # the balance runs after personnel
     assert order(war(after)).index("drain") > order(war(after)).index("balance")
 
@@ -392,6 +395,20 @@ def acting_worlds(draw: st.DrawFn) -> tuple[type[fs.Process], fs.Scenario]:
 def test_people_are_conserved_whatever_an_own_process_does(found: tuple[type[fs.Process], fs.Scenario]) -> None:
     _, scenario = found
     assert (people_missing(history(scenario, paths=6)) == 0).all()
+
+
+def test_acts_compiled_and_plain_give_the_same_bits() -> None:
+    code = (
+        "import hashlib; from tests.support.acting import Flight, war; from tests.support.whole import history;"
+        "print(hashlib.sha256(history(war(Flight), paths=8, months=5).rows.tobytes()).hexdigest())"
+    )
+
+    def run(compiled: str) -> str:
+        environment = {**os.environ, "FORCESIM_COMPILE": compiled, "FORCESIM_HELP": "0"}
+        command = [sys.executable, "-W", "ignore", "-c", code]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert run("1") == run("0") != ""
 
 
 @pytest.mark.parametrize("kind", FORMS)
