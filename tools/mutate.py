@@ -29,6 +29,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 import pytest  # noqa: E402 - after the path is set
+from tests.support import alone  # noqa: E402
 
 from forcesim import kernels  # noqa: E402
 from forcesim.engine import loops  # noqa: E402
@@ -36,9 +37,10 @@ from forcesim.engine import loops  # noqa: E402
 PROCESSES = ("economy", "spending", "conflict", "personnel", "contingent", "industry", "resources", "balance")
 HELPERS = {"contingent": ("stances",)}
 """Files of laws that a process calls."""
-FEW = 400
+FEW = 200
 """Paths of a statistical test."""
-LONGEST = 1.5
+LONGEST = 1.0
+SLOW = "same_bits"
 """Seconds that a test may take in plain Python."""
 
 OTHER: dict[type[ast.AST], type[ast.AST]] = {
@@ -116,6 +118,11 @@ def mutants_of(process: str) -> Iterator[Mutant]:
                     yield Mutant(law, place, ast.unparse(node))
 
 
+def on_few_paths(*arguments: Any, paths: int = 1, **more: Any) -> Any:
+    """Run a process by itself on at most a few paths."""
+    return alone.run_alone(*arguments, paths=min(paths, FEW), **more)
+
+
 class Watch:
     """Reduces paths, and notes how each test ends and how long it takes."""
 
@@ -123,8 +130,10 @@ class Watch:
         self.passed, self.failed, self.took = list[str](), list[str](), dict[str, float]()
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Let statistical tests take few paths."""
+        """Let tests take few paths; leave out those of many examples, and of bits."""
+        items[:] = [one for one in items if not getattr(one.obj, "is_hypothesis_test", False) and SLOW not in one.name]
         for module in {item.module for item in items}:
+            module.run_alone = on_few_paths
             for name in ("PATHS", "N"):
                 if isinstance(getattr(module, name, None), int):
                     setattr(module, name, FEW)
@@ -149,7 +158,6 @@ def score(process: str, sample: list[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """Yield mutants with the test that killed each, or an empty text."""
     whole = run([f"tests/processes/test_{process}.py"], stop=False)
     quick = sorted((t for t in whole.passed if whole.took[t] < LONGEST), key=whole.took.__getitem__)
-    quick = [test for test in quick if "same_bits" not in test]
     for mutant in sample:
         plain, mutant.law.function = mutant.law.function, mutant.function()
         try:

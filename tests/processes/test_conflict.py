@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from forcesim import tables
-from forcesim.processes.conflict import Common, Conflict, guarantee_in_force, hazards
+from forcesim.processes.conflict import Common, Conflict, change, guarantee_in_force, hazards, phase_law
 from tests.support.alone import run_alone, without_compiler
 from tests.support.laws import assert_mean, assert_share
 
@@ -61,6 +61,19 @@ def test_the_hazards_by_hand() -> None:
     assert by_hand(1.0, 0.5, 0.0, gap=5e5, gap_effect=0.4) == (0.0, pytest.approx(0.03 * math.exp(0.2)))
     assert by_hand(1.0, 0.5, 0.0, months_of_peace=60.0)[1] == pytest.approx(0.03 * (0.2 + 0.8 * math.exp(-1)))
     assert by_hand(1.0, 1.0, 0.5, month=0.0)[1] == pytest.approx(0.015)  # at first the ratio is the reference
+
+
+def test_a_phase_by_hand() -> None:
+    """A small uniform stops a war, a large one breaks a ceasefire; a hold wins over both."""
+    assert [phase_law(0.0, 0.0, u, 0.5) for u in (0.39, 0.4)] == [1.0, 0.0]  # 1 - exp(-0.5) is 0.3935
+    assert [phase_law(1.0, 0.0, u, 0.5) for u in (0.61, 0.6)] == [0.0, 1.0]
+    assert [phase_law(1.0, hold, 0.99, 0.5) for hold in (1.0, 2.0)] == [0.0, 1.0]
+    numbers = {"exposure": 0.3, "ceasefire_hazard": 0.0, "breach_hazard": 0.5, "hold": 0.0, "noise": 1.0}
+    stays = change(phase=1.0, months_of_peace=7.0, u_change=0.5, **numbers)
+    assert stays == (1.0, 0.0, 0.8, 8.0)
+    assert change(phase=1.0, months_of_peace=7.0, u_change=0.99, **numbers) == (0.0, 1.0, 0.0, 0.0)
+    assert change(phase=0.0, months_of_peace=0.0, u_change=0.01, **numbers) == (1.0, 0.0, 0.0, 0.0)
+    assert change(phase=0.0, months_of_peace=0.0, u_change=0.99, **numbers) == (0.0, 0.0, 0.8, 0.0)
 
 
 def test_war_lasts_geometrically() -> None:
