@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import forcesim as fs
-from forcesim.processes.personnel import Common, Parameters, Personnel, School, back, fixed, front, shocks
+from forcesim.processes.personnel import Common, Parameters, Personnel, School, back, fixed, front, recruit, shocks
 from tests.oracles.personnel_oracle import simulate
 from tests.support.alone import run_alone
 from tests.support.whole import history
@@ -86,6 +86,16 @@ def test_who_leaves_and_comes_back_by_hand() -> None:
         recovery_chance=0.25, return_share=0.6, awol_return_chance=0.1, z_recover=0.0, z_return=0.0, z_back=0.0,
     )  # fmt: skip
     assert found == pytest.approx((12.0, 8.0, 5.0, 1_000 + 12 + 5 - 47, 80 + 20 - 20), rel=1e-14)
+
+
+@pytest.mark.parametrize(("phase", "meant"), [(0.0, 1_077.0), (1.0, 970.0)])
+def test_intake_by_hand(phase: float, meant: float) -> None:
+    found = recruit(
+        present=333.0, in_care=20.0, waiting=50.0, pool=1e5, graduations=7.0, pupils=90.0, free_places=1e5, phase=phase,
+        personnel_budget=1e9, intake_shock=0.4, absorption_share=0.1, ceiling=1e6, peace_ceiling=1e6, soldier_cost=1.0,
+        volunteers=900.0, mobilisation=100.0, intake_volatility=0.5, pool_entries=3.7, schools_count=1.0, noise=1.0,
+    )  # fmt: skip
+    assert found == (33.0, meant, 7.0, 3.0, 500.0 + meant)
 
 
 def test_a_fixed_school_of_two_months_by_hand() -> None:
