@@ -167,7 +167,7 @@ def lawlike(function: Callable[..., Any], *, inline: bool = True) -> Compiled[..
 
 def kernel(function: Callable[P, R]) -> Compiled[P, R]:
     """Mark a kernel: a loop over arrays that runs without the interpreter lock."""
-    return Compiled(function, cached)
+    return Compiled(function, _cached)
 
 
 def _identity_or_none(function: Callable[..., Any]) -> str | None:
@@ -207,6 +207,11 @@ def _once_for_all_constants(dispatcher: Any) -> Any:
 
     dispatcher.get_call_template = get_call_template
     return dispatcher
+
+
+def _cached(function: Callable[..., Any]) -> Any:
+    """Make the dispatcher of a kernel."""
+    return cached(function)
 
 
 def cached(function: Callable[..., Any], identity: str | None = None, *, own: bool = False) -> Any:

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 import forcesim as fs
-from forcesim.binding import Loop, Places
 from forcesim.engine.counting import counts, hands_on
+from forcesim.engine.loops import loop_of
 from forcesim.kernels import law
 from forcesim.plan import make_plan
 from forcesim.processes import personnel
 from forcesim.processes.laws import as_law, results_of, takes_of
+from forcesim.program import Loop, Places
 from forcesim.randomness.variates import binomial
 from tests.support import plugin
 from tests.support.laws import assert_same_bits
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from forcesim.kernels import Compiled
     from forcesim.processes.process import Process
 
-SIZES = (1, 31, 33, 100)
-"""Paths: less than a strip of 32, one more, and several strips with a rest."""
+SIZES = (1, 33, 130)
+"""Paths: less than any strip, one more than the shortest, and one more pair than the longest."""
 
 
 @cache
@@ -80,17 +81,30 @@ def test_compiled_plain_and_by_hand_give_the_same_bits(name: str) -> None:
             assert_same_bits(bench.by_hand(), plain, f"{name}, by hand, {paths} paths")
 
 
-def test_what_no_column_stores_is_left_alone() -> None:
+def test_a_column_that_does_not_run_is_left_alone() -> None:
     bench = bench_of("personnel: fixed", 1, paths=33, few=False)
     left = bench.compiled()[bench.into[:, 0].min() :].reshape(len(bench.outs), bench.columns, -1)
     assert (left[:, -1] == -7.5).all()
     assert (left[:, :-1] != -7.5).all()
 
 
+def test_a_column_runs_again_only_when_something_that_it_takes_was_written() -> None:
+    bench, runs = bench_of("economy: gdp", 1, paths=33, few=False), []
+    table, written, run = bench.table(), np.zeros(4, dtype=np.int64), loop_of(bench.loop)
+    table[4:6] = [[0, 1, 2], [3, 3, 3]]  # the rows of gdp and of the month's factor
+    table[7] = -1
+    for now, parameter, touched in ((2, 0, ()), (4, 0, ()), (6, 0, (1,)), (8, 7, ()), (10, 7, (3,)), (12, 7, ())):
+        written[list(touched)] = now - 1
+        before = table[-1].copy()
+        run(bench.memory, table, written, np.ones(3, dtype=np.bool_), bench.paths, now, parameter)
+        runs.append((table[-1] != before).tolist())
+    assert runs == [[True] * 3, [False] * 3, [False, True, False], [True] * 3, [True] * 3, [False] * 3]
+
+
 def test_a_law_that_differs_is_seen() -> None:
     """The twin: the same loop with another law does not give the same bits."""
-    bench = bench_of("economy: grow", 1, paths=33, few=False)
-    other = law(lambda gdp, monthly_factor: (gdp * monthly_factor * (1 + 1e-15), 0.0))
+    bench = bench_of("economy: gdp", 1, paths=33, few=False)
+    other = law(lambda gdp, monthly_factor: gdp * monthly_factor * (1 + 1e-15))
     (one,) = bench.loop.laws
     changed = dataclasses.replace(bench.loop, laws=[(other, *one[1:])])
     found = Bench.plain(bench)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.binding import Loop, Resting, Sum, Year
 from forcesim.engine.loops import _in_python, loop_of
 from forcesim.processes.columns import all_columns
 from forcesim.processes.laws import WORDS, takes_of
+from forcesim.program import Loop, Resting, Sum, Year
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -113,15 +113,21 @@ class Bench:
         self.offset = np.arange(len(self.ins) * columns).reshape(-1, columns) * paths
         self.stride = rng.integers(0, 2, self.offset.shape)
         self.into = size + np.arange(len(self.outs) * columns).reshape(-1, columns) * paths
-        self.into[:, -1] = -1
+        self.active = np.arange(columns) < columns - 1
         self.memory = np.concatenate([
             *(numbers(self.names[row], columns * paths) for row in self.ins), np.full(len(self.outs) * columns * paths, -7.5)
         ])  # fmt: skip
 
+    def table(self) -> np.ndarray:
+        """Return the loop's table: no row is known to the clock, and no column has run."""
+        unknown = np.full((len(self.ins) + len(self.outs), self.columns), -1)
+        ins, outs = unknown[: len(self.ins)], unknown[len(self.ins) :]
+        return np.concatenate([self.offset, self.stride, ins, self.into, outs, np.full((1, self.columns), -1)])
+
     def compiled(self) -> np.ndarray:
         """Return the memory after the compiled loop."""
         memory = self.memory.copy()
-        loop_of(self.loop)(memory, self.offset, self.stride, self.into, self.paths)
+        loop_of(self.loop)(memory, self.table(), np.zeros(1, dtype=np.int64), self.active, self.paths, 2, 0)
         return memory
 
     def plain(self) -> np.ndarray:
@@ -129,21 +135,19 @@ class Bench:
         memory, loop = self.memory.copy(), self.loop
         functions = tuple(one.function for one, _, _ in loop.laws)
         shape = tuple((takes, gives) for _, takes, gives in loop.laws)
-        _in_python(
-            functions, shape, tuple(self.ins), tuple(self.outs), loop.rows, memory, self.offset, self.stride, self.into, self.paths
-        )  # fmt: skip
+        start = (functions, shape, tuple(self.ins), tuple(self.outs), loop.rows)
+        _in_python(*start, memory, self.table(), np.zeros(1, dtype=np.int64), self.active, self.paths, 2, 0)
         return memory
 
     def by_hand(self) -> np.ndarray:
         """Return the memory after each law was called by the names of its arguments."""
         memory = self.memory.copy()
-        for c in range(self.columns):
+        for c in np.flatnonzero(self.active):
             for p in range(self.paths):
                 at = {row: float(memory[self.offset[k, c] + self.stride[k, c] * p]) for k, row in enumerate(self.ins)}
                 for one, takes, gives in self.loop.laws:
                     found = one(**dict(zip(takes_of(one), (at[row] for row in takes), strict=True)))
                     at.update(zip(gives, found if isinstance(found, tuple) else (found,), strict=True))
                 for k, row in enumerate(self.outs):
-                    if self.into[k, c] >= 0:
-                        memory[self.into[k, c] + p] = at[row]
+                    memory[self.into[k, c] + p] = at[row]
         return memory

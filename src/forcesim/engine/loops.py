@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forcesim.arrays import Floats, Ints
-    from forcesim.binding import Loop
+    from forcesim.program import Loop
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.binding import Loop, Places, Resting, Staged, Sum, Year
 from forcesim.engine.loops import add_up, any_left, loop_of, move_stocks
 from forcesim.processes.laws import WORDS, Where
+from forcesim.program import Loop, Places, Resting, Staged, Sum, Year
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from forcesim.arrays import Floats, Ints
-    from forcesim.binding import Program
+    from forcesim.program import Program
 
 __all__ = ["Layout", "Running", "words_of"]
 
