@@ -14,8 +14,7 @@ import simpy
 import forcesim as fs
 from forcesim import rotation
 from forcesim.rotation.layout import Layout
-from forcesim.rotation.run import make_world
-from forcesim.rotation.tally import tally
+from forcesim.rotation.run import make_replication
 
 DAYS = 3_650
 BRIGADES = 100
@@ -58,11 +57,12 @@ def test_ten_years_of_a_hundred_brigades(benchmark) -> None:
 
     def once() -> None:
         times = [time.perf_counter()]
-        world, _ = make_world(layout, 1, len(parts))
+        made = make_replication(layout, 1, len(parts))
+        world = made.world
         times.append(time.perf_counter())
         world.env.run(until=world.last)
         times.append(time.perf_counter())
-        account = tally(world, [])
+        account = made.account()
         times.append(time.perf_counter())
         assert account["days"].sum() == BRIGADES * DAYS
         events = next(world.env._eid)  # noqa: SLF001 - SimPy counts its events there, and tells nobody

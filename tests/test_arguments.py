@@ -156,7 +156,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "compare paths": (lambda: fs.compare(TOY, ["faster", "ramped"], "total", at=3, paths=math.nan), "paths: must be a whole number, got nan"),
     "compare at": (lambda: fs.compare(TOY, ["faster", "ramped"], "total", at="soon"), "at: must be a month such as 2030-12, got 'soon'"),
     "estimate": (lambda: fs.estimate(TOY, "total", at=3, paths="all"), "paths: must be a whole number, got 'all'"),
-    "method": (lambda: fs.estimate(TOY, "total", at=3, method=None), "method: must be one of plain, antithetic, control, twin, sobol, splitting, got None"),
+    "method": (lambda: fs.estimate(TOY, "total", at=3, method=None), "method: must be one of plain, control, sobol, splitting, got None"),
     "advice": (lambda: fs.plan_precision(TOY, "total", at=3, half_width=None), "half_width: must be a number above 0, got None"),
     "mean": (lambda: RESULT.mean(["total"], at=3), "outcome: must be text, got ['total']"),
     "nation": (lambda: RESULT.mean("level", at=3, nation=5), "nation: must be text, got 5"),

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 import forcesim as fs
 from forcesim.policy import Setting, acting, in_order
+from forcesim.scenario.numbers import course_of
 from forcesim.timeline import Timeline, month_number
 from tests.support.garrison import Garrison, garrison_data, garrisons
 from tests.support.strategies import MONTHS, policies, which_act
@@ -31,9 +32,8 @@ def by_policy(settings: Sequence[dict[str, Any]], **more: Any) -> dict[str, Any]
 
 def courses(scenario: fs.Scenario) -> dict[str, list[float]]:
     """Return what every strength is in each month."""
-    settings = scenario.settings_by_path()
     return {
-        number.path: scenario.cell(number, settings).bounds[1].tolist()
+        number.path: number.course.bounds[1].tolist()
         for number in scenario.numbers()
         if number.path.endswith("strength")
     }
@@ -69,8 +69,8 @@ def test_in_the_order_of_the_list_they_would_differ() -> None:
     """The twin: stacking as listed depends on the list, so the test above can fail."""
     timeline = Timeline("2025-01", "2026-01")
     stacks = [[Setting.model_validate(one) for one in order] for order in permutations(THREE[:2])]
-    listed = [fs.policy.course(stack, timeline).of(0.0).tolist() for stack in stacks]
-    dated = [fs.policy.course(in_order(stack, timeline), timeline).of(0.0).tolist() for stack in stacks]
+    listed = [course_of(0.0, stack, timeline).bounds[0].tolist() for stack in stacks]
+    dated = [course_of(0.0, in_order(stack, timeline), timeline).bounds[0].tolist() for stack in stacks]
     assert listed[0] != listed[1]
     assert dated[0] == dated[1]
 
@@ -98,9 +98,9 @@ def test_what_acts_is_what_can_be_felt(starts: list[int], data: st.DataObject) -
             Setting.model_validate({"lever": "x", way: odd, "from": MONTHS[first], "until": MONTHS[last], **over})
         )
     found = acting(stack, timeline)
-    whole = fs.policy.course(stack, timeline).of(0.123)
+    whole = course_of(0.123, stack, timeline).bounds[0]
     for place in range(len(stack)):
-        without = fs.policy.course(stack[:place] + stack[place + 1 :], timeline).of(0.123)
+        without = course_of(0.123, stack[:place] + stack[place + 1 :], timeline).bounds[0]
         assert (place in found) == (not np.allclose(whole, without, rtol=1e-12, atol=1e-12))
 
 

@@ -142,7 +142,7 @@ def test_what_is_not_finite_is_refused_with_its_place() -> None:
             ),
         ),
         ({"paths": 5, "block": 100}, "block: must be a multiple of 256, got 100"),
-        ({"paths": 5, "keep": ["levl"]}, "keep: must name outcomes, got 'levl' (did you mean 'level'?)"),
+        ({"paths": 5, "keep": ["levl"]}, "keep: must name outcomes, got 'levl' (did you mean level?)"),
     ],
 )
 def test_bad_options_are_refused(options: dict, message: str) -> None:

@@ -86,7 +86,7 @@ def test_a_nation_given_apart_fills_in() -> None:
 REFUSED = [
     ("gpa <= 0", "'gpa <= 0', column 1: must name an outcome, got 'gpa' (did you mean gap?)"),
     ("gap <= 0 and strenght[UKR] > 1", ", column 14: must name an outcome, got 'strenght' (did you mean strength?)"),
-    ("strength > 1", "column 1: strength must say of which nation (write strength[RUS])"),
+    ("strength > 1", "column 1: strength must say of which nation (write strength[RUS], or sum(strength))"),
     ("strength[UKE] > 1", "strength must name a nation that it has, got 'UKE' (did you mean UKR?)"),
     ("strength[ukr] > 1", "got 'ukr' (did you mean UKR?)"),
     ("strength[DEU] > 1", "got 'DEU' (there are RUS, UKR)"),
@@ -110,7 +110,10 @@ REFUSED = [
     ("__import__('os').system('x')", "may use numbers"),
     (
         "gap.__class__",
-        "may use numbers, outcomes, + - * /, comparisons, and, or, not, abs, min, max, got gap.__class__",
+        (
+            "may use numbers, outcomes, + - * /, comparisons, and, or, not, abs, min, max, sum, mean, count, total, "
+            "got gap.__class__"
+        ),
     ),
     ("gap.max() > 0", "may use numbers"),
     ("[gap for gap in gap]", "may use numbers"),
@@ -118,7 +121,7 @@ REFUSED = [
     ("gap // 2", "may use numbers"),
     ("gap if gap else gap", "may use numbers"),
     ("print(gap)", "may use numbers"),
-    ("min(gap)", "may use numbers"),
+    ("min(gap)", "min must be over an outcome by nation, got min(gap)"),
     ("abs(gap, gap)", "may use numbers"),
     ("max(*gap)", "may use numbers"),
     ("gap is 0", "may use numbers"),

@@ -157,7 +157,7 @@ def test_first_passage_counts_every_path_once(kept: fs.Result, expression: str) 
     assert found.chance[-1] == pytest.approx(1 - found.never.value, abs=1e-12)
     for month in (0, 6, 12):
         assert found.chance[month] == pytest.approx(kept.chance(expression, by=month).value, abs=1e-12)
-    true = np.concatenate(list(kept._values(expression, event=True)), axis=1)
+    true = kept.history(expression)
     when = [int(np.flatnonzero(path)[0]) for path in true.T if path.any()]
     np.testing.assert_array_equal(found.first, np.bincount(when, minlength=13)[:13] if when else np.zeros(13))
     half = np.flatnonzero(found.chance >= 0.5)

@@ -16,12 +16,14 @@ import yaml
 from hypothesis import given
 
 import forcesim as fs
+from forcesim.plan import make_plan
 from forcesim.policy import Policy, Setting
+from forcesim.scenario import numbers
 from tests.support.garrison import Garrison, garrison_data, garrisons
 from tests.support.strategies import scenarios
 
 if TYPE_CHECKING:
-    from forcesim.scenario.model import Number
+    from forcesim.scenario.numbers import Number
 
 DOUBLE = "nations.*.garrison.strength"
 
@@ -32,9 +34,9 @@ def number(scenario: fs.Scenario, path: str) -> Number:
 
 def course(scenario: fs.Scenario, path: str) -> list[float]:
     """Return a certain number month by month."""
-    cell = scenario.cell(number(scenario, path), scenario.settings_by_path())
-    assert not cell.factors
-    return cell.constant.tolist()
+    found = number(scenario, path).course
+    assert found.certain
+    return found.lines[0].constant.tolist()
 
 
 @given(scenarios())
@@ -99,12 +101,78 @@ def test_a_policy_may_set_something_uncertain() -> None:
     assert added == [f"nations.{nation}.garrison.strength from 2025-06" for nation in ("DEU", "FRA", "POL")]
     sample = scenario.sampler(seed=1, paths=10)(0, 10)
     assert not np.array_equal(sample[added[0]], sample[added[1]])
-    cell = scenario.cell(number(scenario, "nations.FRA.garrison.strength"), scenario.settings_by_path())
-    assert {name: factor.tolist() for name, factor in cell.factors.items()} == {
+    (line,) = number(scenario, "nations.FRA.garrison.strength").course.lines
+    assert {name: factor.tolist() for name, factor in line.factors.items()} == {
         "nations.FRA.garrison.strength": [1.0] * 5 + [0.0] * 8,
         added[1]: [0.0] * 5 + [1.0] * 8,
     }
     assert scenario.without_noise().uncertain() == {}
+
+
+FRA = "nations.FRA.garrison.strength"
+FLOOR = Policy(title="floor", settings=(Setting(lever=FRA, at_least=600.0, start="2025-06", until="2025-09"),))
+
+
+def test_a_floor_holds_up_the_paths_that_lie_under_it() -> None:
+    plain = fs.simulate(garrisons(), paths=512, seed=1, keep="paths").kept["garrison_strength"][:, 1]
+    held = fs.simulate(garrisons(), FLOOR, paths=512, seed=1, keep="paths").kept["garrison_strength"][:, 1]
+    assert 0 < (plain[0] < 600.0).sum() < 512
+    inside = np.zeros((13, 1), dtype=bool)
+    inside[5:9] = True
+    np.testing.assert_array_equal(held, np.where(inside, np.maximum(plain, 600.0), plain))
+
+
+def test_an_uncertain_floor_differs_between_paths() -> None:
+    lever = {"lever": FRA, "at_least": {"uniform": [550, 650]}}
+    policy = Policy(title="floor", settings=(Setting.model_validate(lever),))
+    scenario = garrisons().with_policy(policy)
+    drawn = scenario.sampler(seed=1, paths=512)(0, 512)
+    held = fs.simulate(scenario, paths=512, seed=1, keep="paths").kept["garrison_strength"][:, 1]
+    floor = drawn[f"{FRA} from 2025-01"]
+    assert (held == np.maximum(drawn[FRA], floor)).all()
+    assert 0 < (held[0] == floor).sum() < 512
+
+
+def test_a_floor_under_every_path_changes_nothing() -> None:
+    low = Policy(title="low", settings=(Setting(lever=FRA, at_least=500.0),))
+    with pytest.raises(fs.PolicyError, match="must change something"):
+        garrisons().with_policy(low)
+    assert garrisons().with_policy(FLOOR, low.model_copy(update={"baseline": True})).applied == ("floor", "low")
+
+
+@pytest.mark.parametrize("suffix", [".yaml", ".json"])
+def test_a_floor_is_saved_and_read_back(tmp_path: Path, suffix: str) -> None:
+    scenario = garrisons().with_policy(FLOOR)
+    scenario.save(tmp_path / f"held{suffix}")
+    again = fs.load(tmp_path / f"held{suffix}", [Garrison])
+    assert again == scenario
+    assert again.settings == FLOOR.settings
+    assert number(again, FRA).course.same(number(scenario, FRA).course)
+
+
+def test_a_course_is_computed_once_for_a_scenario_and_anew_for_a_copy() -> None:
+    scenario = garrisons().with_policy("double")
+    assert number(scenario, FRA) is number(scenario, FRA)
+    assert number(scenario, FRA).course is number(scenario, FRA).course
+    before = course(scenario, "nations.DEU.garrison.strength")
+    bare = scenario.model_copy(update={"settings": ()})
+    assert [2.0 * x for x in course(bare, "nations.DEU.garrison.strength")] == before
+    assert bare != scenario
+    assert copy.copy(scenario) == scenario
+
+
+def test_the_range_is_checked_with_the_course_that_the_plan_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[str, int]] = []
+    plain = numbers.course_of
+
+    def counted(*given: Any, **more: Any) -> Any:
+        made.append((more.get("path", ""), len(given[1])))
+        return plain(*given, **more)
+
+    scenario = garrisons()
+    monkeypatch.setattr(numbers, "course_of", counted)
+    make_plan(scenario.with_policy("double"))
+    assert made.count((FRA, 1)) == 1
 
 
 def test_with_values() -> None:
@@ -205,6 +273,7 @@ def test_the_schema_knows_sections_units_and_short_forms() -> None:
     assert schema["additionalProperties"] is False
     assert "nations" in schema["required"]
     text = json.dumps(schema)
+    assert schema["$defs"]["Setting"]["properties"]["at_least"]["anyOf"][0] == {"$ref": "#/$defs/Value"}
     for word in ('"unit": "persons"', '"triangular"', '"spending"', '"baseline"', '"from"', '"latin-hypercube"'):
         assert word in text
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import forcesim as fs
 from forcesim.processes.catalogue import Catalogue
-from forcesim.processes.process import all_columns
+from forcesim.processes.columns import all_columns
 
 UKR, POL = "nations.UKR.spending.", "nations.POL.spending."
 RULE = "shares of one whole must sum to at most 1"

@@ -7,12 +7,13 @@ all runs with noise: 200,000 paths, in standard errors. The old way, each count 
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
 import forcesim as fs
-from forcesim.processes.personnel import Common, Parameters, Personnel, School, intake_law
+from forcesim.processes.personnel import Common, Parameters, Personnel, School, recruit
 from forcesim.processes.process import Context, Draw, Process
 from forcesim.processes.stances import DEPLOYED, DEPLOYING, goal_law, move_law
 from forcesim.randomness.variates import binomial_counts
@@ -93,8 +94,14 @@ def test_without_noise_nothing_is_rounded() -> None:
 
 
 def test_factors_with_mean_one_are_one_without_noise() -> None:
-    assert intake_law(1000.0, 0.5, 0.0, 1e9, 1e9, False) == 1000.0
-    assert intake_law(1000.0, 0.5, 0.0, 1e9, 1e9, True) == math.floor(1000.0 * math.exp(-0.125))
+    boundless = dict.fromkeys(("pool", "free_places", "ceiling", "peace_ceiling", "personnel_budget"), 1e9)
+    nobody = dict.fromkeys(("present", "in_care", "waiting", "graduations", "pupils", "pool_entries", "phase"), 0.0)
+    intake = partial(
+        recruit, **boundless, **nobody, intake_shock=0.0, absorption_share=0.0, soldier_cost=1.0, volunteers=900.0,
+        mobilisation=100.0, intake_volatility=0.5, schools_count=1.0,
+    )  # fmt: skip
+    assert intake(noise=0.0).accessions == 1000.0
+    assert intake(noise=1.0).accessions == math.floor(1000.0 * math.exp(-0.125))
     volatile = army().model_copy(update={"intensity_volatility": fs.Value.model_validate(0.8)})
     calm, wild = (last_month(one, noise=False, paths=1) for one in (army(), volatile))
     assert calm == wild

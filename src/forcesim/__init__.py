@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forcesim import evidence, rotation
     from forcesim.decide.compare import Comparison, compare
-    from forcesim.decide.estimate import Advice, Answer, estimate, plan_precision
+    from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
         CheckpointError,
@@ -32,22 +32,24 @@ if TYPE_CHECKING:
         ResultError,
         ScenarioError,
     )
+    from forcesim.kernels import law
     from forcesim.manifest import Manifest
     from forcesim.plan import Plan, make_plan
     from forcesim.policy import Policy, Setting
+    from forcesim.processes.laws import Items, total, unless_zero, world, yearly
     from forcesim.processes.process import Context, Draw, Process, Section
     from forcesim.quantities import Months, PerMonth, Persons, Ratio, Share, UsdBn, Value, choice, number
-    from forcesim.randomness.variates import binomial_counts
+    from forcesim.randomness.variates import binomial, binomial_counts, whole
     from forcesim.result import Estimate, Result
     from forcesim.scenario import Scenario, load, save, scenario_schema
-    from forcesim.state import Flow, Indicator, Read, Stock
+    from forcesim.state import Factor, Flow, Indicator, Read, Stock
     from forcesim.tables import table
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Advice": "decide.estimate",
-    "Answer": "decide.estimate",
+    "Advice": "decide.precision",
+    "Answer": "decide.precision",
     "CheckpointError": "errors",
     "Comparison": "decide.compare",
     "Context": "processes.process",
@@ -57,11 +59,13 @@ _HOME = {
     "Estimate": "result",
     "ExecutorError": "errors",
     "ExpressionError": "errors",
+    "Factor": "state",
     "FileError": "errors",
     "Flow": "state",
     "ForcesimError": "errors",
     "Indicator": "state",
     "Interrupted": "errors",
+    "Items": "processes.laws",
     "Manifest": "manifest",
     "ManifestError": "errors",
     "Months": "quantities",
@@ -72,9 +76,9 @@ _HOME = {
     "Policy": "policy",
     "PolicyError": "errors",
     "Precision": "engine",
-    "Profile": "engine",
     "Process": "processes.process",
     "ProcessError": "errors",
+    "Profile": "engine",
     "Ratio": "quantities",
     "Read": "state",
     "Result": "result",
@@ -88,14 +92,16 @@ _HOME = {
     "Trace": "engine",
     "UsdBn": "quantities",
     "Value": "quantities",
+    "binomial": "randomness.variates",
     "binomial_counts": "randomness.variates",
     "choice": "quantities",
     "compare": "decide.compare",
-    "estimate": "decide.estimate",
+    "estimate": "decide.precision",
+    "law": "kernels",
     "load": "scenario",
     "make_plan": "plan",
     "number": "quantities",
-    "plan_precision": "decide.estimate",
+    "plan_precision": "decide.precision",
     "profile": "engine",
     "replay": "engine",
     "reproduce": "engine",
@@ -103,6 +109,11 @@ _HOME = {
     "scenario_schema": "scenario",
     "simulate": "engine",
     "table": "tables",
+    "total": "processes.laws",
+    "unless_zero": "processes.laws",
+    "whole": "randomness.variates",
+    "world": "processes.laws",
+    "yearly": "processes.laws",
 }
 
 _ROOMS = frozenset({"evidence", "rotation"})
@@ -120,11 +131,13 @@ __all__ = [
     "Estimate",
     "ExecutorError",
     "ExpressionError",
+    "Factor",
     "FileError",
     "Flow",
     "ForcesimError",
     "Indicator",
     "Interrupted",
+    "Items",
     "Manifest",
     "ManifestError",
     "Months",
@@ -151,11 +164,13 @@ __all__ = [
     "Trace",
     "UsdBn",
     "Value",
+    "binomial",
     "binomial_counts",
     "choice",
     "compare",
     "estimate",
     "evidence",
+    "law",
     "load",
     "make_plan",
     "number",
@@ -168,6 +183,11 @@ __all__ = [
     "scenario_schema",
     "simulate",
     "table",
+    "total",
+    "unless_zero",
+    "whole",
+    "world",
+    "yearly",
 ]
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forcesim.errors import Fault, ForcesimError, ResultError
+from forcesim.paths import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -262,13 +263,10 @@ def _many(name: str, value: Any, rule: str, error: Error = ResultError) -> Seque
 
 def one_of(name: str, value: Any, choices: Iterable[str], *, error: Error = ResultError) -> str:
     """Return one of several words, or name the nearest."""
-    import difflib
-
     known = list(choices)
     if isinstance(value, str) and value in known:
         return str(value)
-    near = difflib.get_close_matches(value, known, n=1) if isinstance(value, str) else []
-    remedy = f"did you mean {near[0]!r}?" if near else ""
+    remedy = nearest(value, known) if isinstance(value, str) else ""
     raise error(Fault(name, f"must be one of {', '.join(known)}", shown(value), remedy))
 
 

@@ -1,35 +1,57 @@
 """Expressions over outcomes: ``gap <= 0``, ``strength[UKR] >= 1_000_000 and phase == 'ceasefire'``.
 
 Read with Python's own parser; of its language only numbers, names of outcomes, ``[NATION]``,
-``+ - * /``, comparisons, ``and``/``or``/``not`` and ``abs``, ``min``, ``max`` are admitted, and
-nothing of it is ever run. Numbers and conditions are kept apart: ``and`` joins conditions only. A
-division by zero follows IEEE arithmetic, and a comparison with what comes out as not-a-number is false.
+``+ - * /``, comparisons, ``and``/``or``/``not`` and a few functions are admitted, and nothing of it is
+ever run. Numbers and conditions are kept apart: ``and`` joins conditions only. A division by zero
+follows IEEE arithmetic, and a comparison with what comes out as not-a-number is false.
+
+``sum``, ``mean``, ``min`` and ``max`` of one number and ``count`` of a condition are taken over nations:
+all that have the outcomes, those of a group (``sum(defence_budget[@nato])``) or those that are
+named (``sum(strength[UKR, POL])``). ``total`` is the sum over the months, from month 1 on.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
-import functools
 import math
-import operator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from forcesim.errors import ExpressionError, Fault
+from forcesim.formula import (
+    EACH,
+    OVER,
+    Apply,
+    Key,
+    Node,
+    Over,
+    Series,
+    Total,
+    Word,
+    is_condition,
+    margin,
+    plain,
+    unit_of,
+    value,
+    varies,
+    written,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Expression", "Key", "Term", "parse"]
+__all__ = ["Expression", "Key", "Term", "Vocabulary", "parse"]
 
 LONGEST = 1000
 DEEPEST = 30
 
-Key = tuple[str, str | None]
+GROUP = "\N{LATIN LETTER BILABIAL CLICK}"
+"""Stands for the @ of a group while Python reads the text: a letter that no name of a nation begins with."""
+
 Array = npt.NDArray[Any]
 
 _OPERATORS: dict[type[ast.AST], str] = {
@@ -45,30 +67,7 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.NotEq: "!=",
     ast.And: "and",
     ast.Or: "or",
-    ast.Not: "not",
-    ast.USub: "negative",
 }
-_MEANINGS: dict[str, Callable[..., Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": np.divide,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "and": lambda *parts: functools.reduce(np.logical_and, parts),
-    "or": lambda *parts: functools.reduce(np.logical_or, parts),
-    "not": np.logical_not,
-    "negative": operator.neg,
-    "abs": np.abs,
-    "min": lambda *parts: functools.reduce(np.minimum, parts),
-    "max": lambda *parts: functools.reduce(np.maximum, parts),
-}
-_LOGIC = frozenset({"and", "or", "not"})
-_CONDITIONS = frozenset({"<", "<=", ">", ">=", "==", "!="}) | _LOGIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,39 +78,48 @@ class Term:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """An outcome, of one nation or of the world."""
+class Months(Protocol):
+    """Which months there are; a :class:`forcesim.timeline.Timeline` knows it."""
 
-    name: str
-    nation: str | None
+    def index(self, date: str) -> int:
+        """Return the month of a date, or raise ValueError."""
 
-    def __str__(self) -> str:
-        return self.name if self.nation is None else f"{self.name}[{self.nation}]"
+    def label(self, month: int) -> str:
+        """Return how a month is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Apply:
-    """An operation on parts."""
+class Vocabulary(dict[str, Term]):
+    """What an expression may name.
 
-    name: str
-    parts: tuple[_Node, ...]
+    Parameters
+    ----------
+    terms : mapping of outcome to Term
+        The outcomes.
+    groups : mapping of str to sequence of str, optional
+        Nations under one name.
+    months : Months, optional
+        The months, where a value is asked for that belongs to one of many: without them there is no ``total``.
+    """
+
+    def __init__(
+        self,
+        terms: Mapping[str, Term],
+        groups: Mapping[str, Sequence[str]] | None = None,
+        months: Months | None = None,
+    ) -> None:
+        """Hold the names."""
+        super().__init__(terms)
+        self.groups, self.months = dict(groups or {}), months
 
     @property
-    def is_condition(self) -> bool:
-        """Return whether it is true or false."""
-        return self.name in _CONDITIONS
-
-    def __str__(self) -> str:
-        return f"{self.name}({', '.join(map(str, self.parts))})"
-
-
-_Node = float | _Series | _Apply
+    def of_a_month(self) -> Vocabulary:
+        """Return the same for what is computed within a month, which has no months before it."""
+        return Vocabulary(self, self.groups)
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A checked expression.
+    """A checked expression; as text it is written in one way, whatever the spelling.
 
     Attributes
     ----------
@@ -123,19 +131,34 @@ class Expression:
         Whether it is true or false.
     canonical : str
         The same for expressions that differ in spelling only (blanks, brackets, ``1_000`` and ``1000``).
+    over_time : bool
+        Whether it needs the months before the one that is asked about.
     """
 
     text: str
     names: tuple[Key, ...]
     is_event: bool
     canonical: str
-    _tree: _Node
+    over_time: bool
+    tree: Node
+
+    def __str__(self) -> str:
+        """Return it as it is written in one way; this text reads as the same expression again."""
+        return self.canonical
+
+    @property
+    def is_outcome(self) -> bool:
+        """Return whether it is one outcome and nothing else."""
+        return isinstance(self.tree, Series)
 
     def evaluate(self, values: Mapping[Key, Array]) -> Array:
-        """Return the expression's value, of the shape of the arrays given; computed in double precision."""
+        """Return the expression's value, of the shape of the arrays given; computed in double precision.
+
+        Where it is over time the arrays must be (month, path), from month 0 on.
+        """
         found = {key: np.asarray(values[key], dtype=np.float64) for key in self.names}
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(_evaluate(self._tree, found))
+            return np.asarray(value(self.tree, found))
 
     def margin(self, values: Mapping[Key, Array]) -> Array:
         """Return how far a condition is from coming true: below 0 where it is false, else at least 0.
@@ -152,7 +175,18 @@ class Expression:
         """
         found = {key: np.asarray(values[key], dtype=np.float64) for key in self.names}
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(_margin(self._tree, found))
+            return np.asarray(margin(self.tree, found))
+
+    def unit(self, units: Mapping[str, str]) -> str:
+        """Return the unit, from those of the outcomes: ``"chance"`` if true or false, nothing if it is none of theirs.
+
+        Examples
+        --------
+        >>> words = {"strength": Term(("RUS", "UKR"))}
+        >>> parse("sum(strength) - 5", words).unit({"strength": "persons"})
+        'persons'
+        """
+        return "chance" if self.is_event else unit_of(self.tree, units) or ""
 
 
 def parse(text: str, vocabulary: Mapping[str, Term], nation: str | None = None) -> Expression:
@@ -162,15 +196,15 @@ def parse(text: str, vocabulary: Mapping[str, Term], nation: str | None = None) 
     ----------
     text : str
         At most 1,000 characters.
-    vocabulary : mapping of outcome to Term
-        The outcomes that there are.
+    vocabulary : Vocabulary or mapping of outcome to Term
+        What it may name.
     nation : str, optional
         The nation of every outcome by nation that does not say of which.
 
     Raises
     ------
     ExpressionError
-        If it is no expression, or names an outcome, nation or word that there is not.
+        If it is no expression, or names an outcome, nation, group or word that there is not.
 
     Examples
     --------
@@ -178,16 +212,19 @@ def parse(text: str, vocabulary: Mapping[str, Term], nation: str | None = None) 
     True
     >>> parse("strength < 1e6", {"strength": Term(("UKR",))}, nation="UKR").names
     (('strength', 'UKR'),)
+    >>> words = Vocabulary({"gdp": Term(("DEU", "POL", "UKR"))}, groups={"nato": ["DEU", "POL"]})
+    >>> print(parse("sum( gdp[@nato] )/1_000", words), parse("sum(gdp[@nato])", words).names)
+    sum(gdp[@nato]) / 1000 (('gdp', 'DEU'), ('gdp', 'POL'))
     """
     if not isinstance(text, str):
         raise ExpressionError(Fault("expression", "must be text such as 'gap <= 0'", repr(text)))
     if len(text) > LONGEST:
         raise ExpressionError(Fault("expression", f"must have at most {LONGEST:,} characters", f"{len(text):,}"))
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(text.strip().replace("@", GROUP), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         place = f", column {error.offset}" if isinstance(error, SyntaxError) and error.offset else ""
-        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        message = (error.msg if isinstance(error, SyntaxError) else str(error)).replace(GROUP, "@")
         raise ExpressionError(
             Fault(repr(text) + place, "must be an expression such as gap <= 0", "", message)
         ) from None
@@ -197,39 +234,15 @@ def parse(text: str, vocabulary: Mapping[str, Term], nation: str | None = None) 
         raise ExpressionError(Fault(repr(text), "must name an outcome", "", reader.known()))
     if nation is not None and not any(of == nation for _, of in reader.names):
         raise ExpressionError(Fault(repr(text), "must have an outcome by nation if a nation is given", repr(nation)))
-    condition = isinstance(found, _Apply) and found.is_condition
-    return Expression(text, tuple(reader.names), condition, str(found), found)
+    return Expression(text, tuple(reader.names), is_condition(found), written(found), reader.over_time, found)
 
 
-def _evaluate(node: _Node, values: Mapping[Key, Array]) -> Any:
-    """Return the value of a node."""
-    match node:
-        case _Series():
-            return values[node.name, node.nation]
-        case _Apply():
-            return _MEANINGS[node.name](*(_evaluate(part, values) for part in node.parts))
-        case _:
-            return node
+@dataclass(slots=True)
+class _Scope:
+    """What stands between the brackets of a sum over nations: its outcomes by nation, and which nations are chosen."""
 
-
-def _margin(node: _Node, values: Mapping[Key, Array]) -> Any:
-    """Return the margin of a condition, the value of a number."""
-    if not isinstance(node, _Apply) or not node.is_condition:
-        return _evaluate(node, values)
-    parts = [_margin(part, values) for part in node.parts]
-    match node.name:
-        case "and":
-            return functools.reduce(np.minimum, parts)
-        case "or":
-            return functools.reduce(np.maximum, parts)
-        case "not":
-            return -parts[0]
-        case "<" | "<=":
-            return parts[1] - parts[0]
-        case ">" | ">=":
-            return parts[0] - parts[1]
-    apart = np.abs(parts[0] - parts[1])
-    return -apart if node.name == "==" else np.where(apart > 0.0, apart, -1.0)
+    names: dict[str, None] = field(default_factory=dict)
+    chosen: tuple[str, ...] = ()
 
 
 class _Reader:
@@ -238,9 +251,13 @@ class _Reader:
     def __init__(self, text: str, vocabulary: Mapping[str, Term], nation: str | None) -> None:
         """Begin with no outcome met."""
         self.text, self.vocabulary, self.nation = text, vocabulary, nation
+        known = vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary(vocabulary)
+        self.groups, self.months = known.groups, known.months
         self.names: dict[Key, None] = {}
+        self.over_time = False
+        self.scope: _Scope | None = None
 
-    def read(self, node: ast.expr, depth: int) -> _Node:
+    def read(self, node: ast.expr, depth: int) -> Node:
         """Return the node for a part of the text."""
         if depth > DEEPEST:
             raise self.fault(node, f"must nest at most {DEEPEST} levels")
@@ -252,23 +269,70 @@ class _Reader:
             case ast.Name() | ast.Subscript(value=ast.Name()):
                 return self.series(node)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                return _Apply(_OPERATORS[type(op)], self.numbers(node, [left, right], depth))
+                return Apply(_OPERATORS[type(op)], self.numbers(node, [left, right], depth))
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.numbers(node, [operand], depth)[0]
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return _Apply("negative", self.numbers(node, [operand], depth))
+                return Apply("negative", self.numbers(node, [operand], depth))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return _Apply("not", self.conditions([operand], depth))
+                return Apply("not", self.conditions([operand], depth))
             case ast.BoolOp(op=op, values=values):
-                return _Apply(_OPERATORS[type(op)], self.conditions(values, depth))
+                return Apply(_OPERATORS[type(op)], self.conditions(values, depth))
             case ast.Compare() if all(type(op) in _OPERATORS for op in node.ops):
                 return self.comparison(node, depth)
             case ast.Call(func=ast.Name(id="abs"), args=[_] as args, keywords=[]):
-                return _Apply("abs", self.numbers(node, args, depth))
+                return Apply("abs", self.numbers(node, args, depth))
             case ast.Call(func=ast.Name(id="min" | "max" as name), args=[_, _, *_] as args, keywords=[]):
-                return _Apply(name, self.numbers(node, args, depth))
-        rule = "may use numbers, outcomes, + - * /, comparisons, and, or, not, abs, min, max"
-        raise self.fault(node, rule, ast.unparse(node)[:80])
+                return Apply(name, self.numbers(node, args, depth))
+            case ast.Call(func=ast.Name(id=name), args=[part], keywords=[]) if name in OVER and _is_one(part):
+                return self.over(node, name, part, depth)
+            case ast.Call(func=ast.Name(id="total"), args=[part]) if _is_one(part):
+                return self.total(node, part, depth)
+        rule = "may use numbers, outcomes, + - * /, comparisons, and, or, not, abs, min, max, sum, mean, count, total"
+        raise self.fault(node, rule, self.shown(node))
+
+    def over(self, node: ast.expr, name: str, part: ast.expr, depth: int) -> Over:
+        """Return what is taken over nations."""
+        outside, self.scope = self.scope, _Scope()
+        inner, scope = self.read(part, depth + 1), self.scope
+        self.scope = outside
+        if is_condition(inner) != (name == "count"):
+            rule = "count must be over something true or false, sum, mean, min and max over a number"
+            raise self.fault(node, rule, self.shown(node))
+        if not scope.names:
+            raise self.fault(node, f"{name} must be over an outcome by nation", self.shown(node))
+        terms = [self.vocabulary[each].nations for each in scope.names]
+        nations = [nation for nation in terms[0] if all(nation in term for term in terms)]
+        members = scope.chosen
+        if members[:1] and members[0].startswith("@"):
+            members = tuple(self.groups[members[0][1:]])
+        nations = [nation for nation in nations if nation in members or not members]
+        if not nations:
+            rule = f"{name} must be over nations that have {' and '.join(scope.names)}"
+            raise self.fault(node, rule, self.shown(node))
+        self.names.update(dict.fromkeys((each, nation) for each in scope.names for nation in nations))
+        if scope.chosen and not scope.chosen[0].startswith("@"):
+            return Over(name, inner, tuple(nations), ", ".join(map(plain, nations)))
+        return Over(name, inner, tuple(nations), "".join(map(plain, scope.chosen)))
+
+    def total(self, node: ast.Call, part: ast.expr, depth: int) -> Total:
+        """Return a sum over the months."""
+        if self.months is None:
+            raise self.fault(node, "total must not stand where there is one month only", self.shown(node))
+        (inner,) = self.numbers(node, [part], depth)
+        if not varies(inner):
+            raise self.fault(node, "total must be over an outcome", self.shown(node))
+        self.over_time = True
+        match node.keywords:
+            case []:
+                return Total(inner, 1, "")
+            case [ast.keyword(arg="since", value=ast.Constant(value=str(date)) as place)]:
+                try:
+                    month = self.months.index(date)
+                except ValueError as error:
+                    raise self.fault(place, f"since {error}", repr(date)) from None
+                return Total(inner, max(month, 1), self.months.label(month))
+        raise self.fault(node, "total may have since, a month: total(gdp, since='2027-01')", self.shown(node))
 
     def number(self, node: ast.expr, value: float) -> float:
         """Return a number that was written."""
@@ -277,27 +341,27 @@ class _Reader:
         except OverflowError:
             found = math.inf
         if not math.isfinite(found):
-            raise self.fault(node, "must have finite numbers", ast.unparse(node)[:40])
+            raise self.fault(node, "must have finite numbers", self.shown(node, 40))
         return found
 
-    def numbers(self, whole: ast.expr, nodes: list[ast.expr], depth: int) -> tuple[_Node, ...]:
+    def numbers(self, whole: ast.expr, nodes: list[ast.expr], depth: int) -> tuple[Node, ...]:
         """Return parts that must be numbers."""
         found = tuple(self.read(node, depth + 1) for node in nodes)
         for part in found:
-            if isinstance(part, _Apply) and part.is_condition:
-                raise self.fault(whole, "must not reckon with what is true or false", ast.unparse(whole)[:80])
+            if is_condition(part):
+                raise self.fault(whole, "must not reckon with what is true or false", self.shown(whole))
         return found
 
-    def conditions(self, nodes: list[ast.expr], depth: int) -> tuple[_Node, ...]:
+    def conditions(self, nodes: list[ast.expr], depth: int) -> tuple[Node, ...]:
         """Return parts that must be true or false."""
         found = tuple(self.read(node, depth + 1) for node in nodes)
         for node, part in zip(nodes, found, strict=True):
-            if not (isinstance(part, _Apply) and part.is_condition):
+            if not is_condition(part):
                 hint = "compare it with something: gap <= 0, say"
-                raise self.fault(node, "must be true or false beside and, or, not", ast.unparse(node)[:80], hint)
+                raise self.fault(node, "must be true or false beside and, or, not", self.shown(node), hint)
         return found
 
-    def comparison(self, node: ast.Compare, depth: int) -> _Apply:
+    def comparison(self, node: ast.Compare, depth: int) -> Apply:
         """Return a comparison, or several that are chained; words stand for the codes of the outcome they meet."""
         sides = [node.left, *node.comparators]
         pairs = []
@@ -309,10 +373,19 @@ class _Reader:
                 if name not in ("==", "!="):
                     raise self.fault(word, "must compare a word by == or !=", name)
                 code = float(labels.index(str(_word(word))))
-                pairs.append(_Apply(name, (*self.numbers(node, [other], depth), code)))
+                pairs.append(Apply(name, (*self.numbers(node, [other], depth), Word(labels[int(code)], code))))
             else:
-                pairs.append(_Apply(name, self.numbers(node, [left, right], depth)))
-        return pairs[0] if len(pairs) == 1 else _Apply("and", tuple(pairs))
+                pairs.append(self.coded(name, *self.numbers(node, [left, right], depth)))
+        return pairs[0] if len(pairs) == 1 else Apply("and", tuple(pairs))
+
+    def coded(self, name: str, left: Node, right: Node) -> Apply:
+        """Return a comparison; the number of a code becomes its word, so that both spellings are one."""
+        if name in ("==", "!="):
+            for one, other in ((left, right), (right, left)):
+                labels = self.vocabulary[one.name].labels if isinstance(one, Series) else ()
+                if isinstance(other, float) and other in range(len(labels)):
+                    return Apply(name, (one, Word(labels[int(other)], other)))
+        return Apply(name, (left, right))
 
     def word_for(self, outcome: ast.expr, word: ast.expr) -> tuple[str, ...]:
         """Return the words of a coded outcome if the other side is one of them."""
@@ -323,48 +396,84 @@ class _Reader:
         if _word(word) in labels:
             return labels
         if text and name is not None and not of_text and name in self.vocabulary:
-            hint = f"known are {', '.join(labels)}" if labels else "it has no words"
+            near = difflib.get_close_matches(str(_word(word)), labels, n=1)
+            known = f"known are {', '.join(labels)}" if labels else "it has no words"
+            hint = f"did you mean {near[0]}?" if near else known
             raise self.fault(word, f"must compare {name} with one of its words", repr(_word(word)), hint)
         return ()
 
-    def series(self, node: ast.expr) -> _Series:
+    def series(self, node: ast.Name | ast.Subscript) -> Series:
         """Return the outcome (and nation) that a node names."""
-        nation = self.nation
-        base = node
-        if isinstance(node, ast.Subscript):
-            base, nation = node.value, _word(node.slice)
-            if nation is None:
-                raise self.fault(node, "must name a nation in [...]", ast.unparse(node)[:80])
-        name = str(_word(base))
+        base, chosen = (node.value, self.chosen(node)) if isinstance(node, ast.Subscript) else (node, ())
+        name, scope = str(_word(base)), self.scope
+        several = len(chosen) > 1 or any(one.startswith("@") for one in chosen)
+        nation = EACH if scope and (several or not chosen) else chosen[0] if chosen else self.nation
         term = self.vocabulary.get(name)
         if nation is not None and not (term and term.nations) and f"{name}_by_nation" in self.vocabulary:
             name = f"{name}_by_nation"
             term = self.vocabulary[name]
         if term is None:
             raise self.fault(node, "must name an outcome", repr(name), self.known(name))
-        if not term.nations and not isinstance(node, ast.Subscript):
+        if several and scope is None:
+            hint = f"write sum({self.shown(node)})"
+            raise self.fault(
+                node, "must stand within sum, count, mean, min or max if it is of several nations", "", hint
+            )
+        if not term.nations and not chosen:
             nation = None
         if nation is None and term.nations:
-            raise self.fault(node, f"{name} must say of which nation", "", f"write {name}[{term.nations[0]}]")
-        if nation is not None and nation not in term.nations:
-            near = difflib.get_close_matches(nation.upper(), term.nations, n=1)
-            there = f"there are {', '.join(term.nations)}" if term.nations else "it is one of the world"
-            hint = f"did you mean {near[0]}?" if near else there
-            raise self.fault(node, f"{name} must name a nation that it has", repr(nation), hint)
-        self.names[name, nation] = None
-        return _Series(name, nation)
+            hint = f"write {name}[{term.nations[0]}], or sum({name})"
+            raise self.fault(node, f"{name} must say of which nation", "", hint)
+        for one in chosen:
+            if not one.startswith("@") and one not in term.nations:
+                near = difflib.get_close_matches(one.upper(), term.nations, n=1)
+                there = f"there are {', '.join(term.nations)}" if term.nations else "it is one of the world"
+                hint = f"did you mean {near[0]}?" if near else there
+                raise self.fault(node, f"{name} must name a nation that it has", repr(one), hint)
+        if nation == EACH:
+            assert scope is not None
+            if chosen and scope.chosen and set(chosen) != set(scope.chosen):
+                rule = "must be of the same nations throughout a sum"
+                raise self.fault(node, rule, f"{', '.join(scope.chosen)} and {', '.join(chosen)}")
+            scope.names[name], scope.chosen = None, chosen or scope.chosen
+        else:
+            self.names[name, nation] = None
+        return Series(name, nation)
+
+    def chosen(self, node: ast.Subscript) -> tuple[str, ...]:
+        """Return the nations, or the group, that stand in square brackets."""
+        inside = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        words = [_word(each) for each in inside]
+        found = tuple(word.replace(GROUP, "@") for word in words if word is not None)
+        groups = [word for word in found if word.startswith("@")]
+        if len(found) < len(words) or not found:
+            raise self.fault(node, "must name a nation in [...]", self.shown(node))
+        if groups and len(found) > 1:
+            raise self.fault(node, "must have one group, or nations, in [...]", self.shown(node))
+        if len(set(found)) < len(found):
+            raise self.fault(node, "must name each nation once in [...]", self.shown(node))
+        for group in groups:
+            if group[1:] not in self.groups:
+                hint = _near(group[1:], self.groups, "there is none")
+                raise self.fault(node, "must name a group of the scenario", repr(group), hint)
+        return found
 
     def known(self, name: str = "") -> str:
         """Return the nearest name, or what there is."""
         for outcome, term in self.vocabulary.items():
             if name in term.labels:
                 return f"write {outcome} == '{name}'"
-        near = difflib.get_close_matches(name, list(self.vocabulary), n=1)
-        return f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(self.vocabulary))}"
+        return _near(name, self.vocabulary)
+
+    @staticmethod
+    def shown(node: ast.expr, most: int = 80) -> str:
+        """Return a part of the text as it is quoted in a message."""
+        return ast.unparse(node).replace(GROUP, "@")[:most]
 
     def fault(self, node: ast.expr, rule: str, found: str = "", remedy: str = "") -> ExpressionError:
         """Return the error, with its place in the text."""
-        column = len(self.text.encode()[: node.col_offset].decode(errors="ignore")) + 1 if node.lineno == 1 else 0
+        before = self.text.replace("@", GROUP).encode()[: node.col_offset]
+        column = len(before.decode(errors="ignore")) + 1 if node.lineno == 1 else 0
         place = f", column {column}" if column else ""
         shown = self.text if len(self.text) <= 80 else f"{self.text[:77]}..."
         return ExpressionError(Fault(f"{shown!r}{place}", rule, found, remedy))
@@ -375,3 +484,15 @@ def _word(node: ast.expr) -> str | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     return node.id if isinstance(node, ast.Name) else None
+
+
+def _is_one(node: ast.expr) -> bool:
+    """Return whether an argument is one value, not several after a star."""
+    return not isinstance(node, ast.Starred)
+
+
+def _near(name: str, known: Iterable[str], none: str = "") -> str:
+    """Return the nearest name, or what there is."""
+    every = sorted(known)
+    near = difflib.get_close_matches(name, every, n=1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(every)}" if every else none

@@ -21,14 +21,25 @@ import pickle
 import sys
 from collections.abc import Callable  # noqa: TC003 - part of public annotations
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
 
 from forcesim.identity import IdentityError, identity_of
 from forcesim.machine import say
 
-__all__ = ["bits_of_float", "code_stamp", "compiling", "float_of_bits", "hidden", "kernel", "law", "when_compiling"]
+__all__ = [
+    "bits_of_float",
+    "cached",
+    "code_stamp",
+    "compiling",
+    "float_of_bits",
+    "hidden",
+    "kernel",
+    "law",
+    "lawlike",
+    "when_compiling",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -119,9 +130,7 @@ class Compiled(Generic[P, R]):
         """Run: a kernel compiled, unless compilation is switched off; a law as plain Python."""
         if not self._entry:
             return self.function(*args, **kwargs)
-        if self._dispatcher is not None:
-            return cast("R", self._dispatcher(*args, **kwargs))
-        return cast("R", self.dispatcher(*args, **kwargs))
+        return (self._dispatcher or self.dispatcher)(*args, **kwargs)  # type: ignore[no-any-return]
 
 
 @overload
@@ -149,6 +158,11 @@ def law(
     if function is not None:
         return Compiled(function, make, entry=False)
     return lambda found: Compiled(found, make, entry=False)
+
+
+def lawlike(function: Callable[..., Any], *, inline: bool = True) -> Compiled[..., Any]:
+    """Return a function that was made at run time as a law; see :func:`law`."""
+    return Compiled(function, _inlined if inline else _plain, entry=False)
 
 
 def kernel(function: Callable[P, R]) -> Compiled[P, R]:
@@ -196,10 +210,25 @@ def _once_for_all_constants(dispatcher: Any) -> Any:
 
 
 def _cached(function: Callable[..., Any]) -> Any:
-    """Make the dispatcher of a kernel, with a cache on disk where there is room for one."""
+    """Make the dispatcher of a kernel."""
+    return cached(function)
+
+
+def cached(function: Callable[..., Any], identity: str | None = None, *, own: bool = False) -> Any:
+    """Make a dispatcher that runs without the interpreter lock, with a cache on disk where there is room for one.
+
+    Parameters
+    ----------
+    function : callable
+        What to compile.
+    identity : str, optional
+        Hash over all that the function computes with, what it encloses included; worked out unless given.
+    own : bool
+        Whether the code is a caller's, so that a message names it.
+    """
     dispatcher = _numba().njit(nogil=True, **OPTIONS)(function)
     try:
-        dispatcher._cache = _cache(function)  # noqa: SLF001 - Numba has no public door to this
+        dispatcher._cache = _cache(function, identity, own)  # noqa: SLF001 - Numba has no public door to this
     except IdentityError:  # what it computes with may change unseen: compiled in every process
         say(f"forcesim: compiling {function.__qualname__}, in each process anew: its data may change unseen ...")
     except (RuntimeError, OSError):  # no source file, or no folder that can be written: compiled in every process
@@ -210,9 +239,15 @@ def _cached(function: Callable[..., Any]) -> Any:
     return dispatcher
 
 
-def _cache(function: Callable[..., Any]) -> Any:
+def uncached(function: Callable[..., Any]) -> Any:
+    """Make a dispatcher in memory: what the function computes with may change unseen."""
+    return _numba().njit(nogil=True, **OPTIONS)(function)
+
+
+def _cache(function: Callable[..., Any], given: str | None, own: bool) -> Any:
     """Return a cache on disk whose stamp is the identity of the kernel: all laws and numbers that it is made from."""
-    identity = identity_of(function, follow=("forcesim",))
+    identity = given or identity_of(function, follow=("forcesim",))
+    inside = _PACKAGE in _file_of(function).parents and not own
     places = _numba("numba.core.caching").CompileResultCacheImpl._locator_classes  # noqa: SLF001 - no public door
 
     def stamped(place: Any) -> Any:
@@ -229,6 +264,10 @@ def _cache(function: Callable[..., Any]) -> Any:
     class Cache(_numba("numba.core.caching").FunctionCache):  # type: ignore[misc]
         _impl_class = Implementation
 
+        def _index_key(self, sig: Any, codegen: Any) -> Any:
+            """Return Numba's key; where the identity is given it stands for what the function encloses."""
+            return super()._index_key(sig, codegen) if given is None else (sig, codegen.magic_tuple(), given)
+
         def load_overload(self, sig: Any, target_context: Any) -> Any:
             try:
                 found = super().load_overload(sig, target_context)
@@ -236,7 +275,7 @@ def _cache(function: Callable[..., Any]) -> Any:
                 found = None
                 with contextlib.suppress(OSError):
                     self.flush()
-            if found is None and _PACKAGE in _file_of(function).parents:
+            if found is None and inside:
                 _say_why_it_waits()
             elif found is None:
                 say(f"forcesim: compiling {function.__qualname__} ...")

@@ -1,7 +1,7 @@
 """From a scenario to what the engine runs: the month's order, the rows, the parameters, the draws.
 
-A plan is data. ``print(plan)`` shows a month step by step: which process runs, for how many
-nations, what it reads (and what of it is last month's), what it draws and writes.
+A plan is data. ``print(plan)`` shows a month law by law: which process runs, for how many nations, what each of its
+laws takes and gives, how its stocks move, and what other processes do to its stocks and rates.
 """
 
 from __future__ import annotations
@@ -11,21 +11,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forcesim.binding import bind
 from forcesim.errors import Fault, PlanError
-from forcesim.processes.process import Draw, Floats, Ints, Process, all_columns, entries
+from forcesim.expression import Vocabulary
+from forcesim.order import WORLD, Act, acts_of, factors_on, month_order, rows_of_factors
+from forcesim.plan_text import month_of
+from forcesim.processes.columns import all_columns, entries
+from forcesim.processes.draws import due
+from forcesim.program import Names, Program
 from forcesim.result import Outcome
-from forcesim.scenario.model import Cell, Number
-from forcesim.state import Flow, Series, Stock
+from forcesim.scenario.numbers import course_of
+from forcesim.state import Factor, Flow, Series, Stock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from pydantic import BaseModel
+
+    from forcesim.arrays import Floats, Ints
+    from forcesim.processes.draws import Rhythm
+    from forcesim.processes.process import Draw, Process
     from forcesim.scenario import Scenario
+    from forcesim.scenario.numbers import Course
     from forcesim.timeline import Timeline
 
-__all__ = ["Drawing", "Parameters", "Plan", "Step", "make_plan"]
-
-WORLD = "WORLD"
+__all__ = ["ByPath", "Drawing", "Parameters", "Plan", "Step", "make_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +47,30 @@ class Drawing:
     """
 
     law: str
-    every: str
+    every: Rhythm
     names: tuple[str, ...]
     rows: Ints
     addresses: tuple[tuple[str, str, str, int], ...]
     still: Floats
+    lazy: bool
+    first_calendar_month: int
+
+    def due(self, month: int) -> bool:
+        """Return whether the draws are made in a month."""
+        return due(self.every, month, self.first_calendar_month)
+
+    def months(self, last: int) -> list[int]:
+        """Return the months until ``last`` in which the draws are made."""
+        return [month for month in range(last + 1) if self.due(month)]
 
 
 @dataclass(frozen=True, slots=True)
-class Affine:
-    """A parameter that differs between paths: by month, factors times uncertain numbers, plus a constant."""
+class ByPath:
+    """A parameter that differs between paths: its column, the nations that have it, its value in each month."""
 
     column: int
     nations: tuple[int, ...]
-    bases: tuple[str, ...]
-    changes: Mapping[int, tuple[tuple[float, ...], float]]
+    course: Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +84,35 @@ class Parameters:
     constants: Floats
     cell: Ints
     changes: Mapping[int, tuple[Ints, Floats]]
-    by_path: tuple[Affine, ...]
+    by_path: tuple[ByPath, ...]
+    moving: Mapping[int, tuple[int, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note by month which of the numbers that differ between paths change, so that no month looks at all."""
+        moving: dict[int, list[int]] = {}
+        for place, one in enumerate(self.by_path):
+            for month in one.course.changes:
+                moving.setdefault(month, []).append(place)
+        object.__setattr__(self, "moving", {month: tuple(places) for month, places in moving.items()})
 
     def layout(self, paths: int) -> tuple[Floats, Ints, Ints]:
         """Return values, offset and stride for a block of ``paths`` paths."""
         values = np.empty(len(self.constants) + len(self.by_path) * paths)
         values[: len(self.constants)] = self.constants
         offset, stride = self.cell.copy(), np.zeros_like(self.cell)
-        for place, affine in enumerate(self.by_path):
-            for nation in affine.nations:
-                offset[affine.column, nation] = len(self.constants) + place * paths
-                stride[affine.column, nation] = 1
+        for place, one in enumerate(self.by_path):
+            for nation in one.nations:
+                offset[one.column, nation] = len(self.constants) + place * paths
+                stride[one.column, nation] = 1
         return values, offset, stride
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One process in the month's order, with everything that it needs."""
+    """One process in the month's order, with everything that it needs.
+
+    ``acts`` are its flows out of and into stocks of others; ``factors`` names, by parameter, what multiplies it.
+    """
 
     process: Process
     nations: tuple[str, ...]
@@ -90,6 +121,23 @@ class Step:
     drawings: tuple[Drawing, ...]
     drawn_rows: int
     parameters: Parameters
+    program: Program | None = None
+    acts: tuple[Act, ...] = ()
+    factors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """Return the laws and totals that are worked out only when parameters change."""
+        every = () if self.program is None else self.program.fixed
+        return frozenset(one.label.split(".")[1] for one in every)
+
+    def room(self, paths: int) -> int:
+        """Return how many numbers a block of so many paths holds for this step alone."""
+        by_path = len(self.parameters.by_path)
+        own = len(self.parameters.constants) + by_path * paths
+        if self.program is not None:
+            own += self.program.scratch * paths + self.program.constants * (paths if by_path else 1)
+        return own
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +153,15 @@ class Plan:
     rows : int
         Rows of the state.
     standing : tuple of (int, float)
-        Rows that hold what a process reads and nobody writes.
+        Rows that hold what a process reads and nobody writes; and those of factors, which begin at 1.
     outcomes : tuple of Outcome
         Every series that a result may hold, in the month's order.
     row_of : mapping of (outcome, nation or None) to row
         Where each of them stands in the state.
     by_default : tuple of str
         Outcomes that a result holds unless told otherwise.
+    groups : mapping of str to tuple of str
+        Nations that an expression may name together.
     """
 
     timeline: Timeline
@@ -121,24 +171,27 @@ class Plan:
     outcomes: tuple[Outcome, ...]
     row_of: Mapping[tuple[str, str | None], int]
     by_default: tuple[str, ...]
+    groups: Mapping[str, tuple[str, ...]]
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return what an expression may name: any series of the processes."""
+        return Vocabulary({one.name: one.term for one in self.outcomes}, self.groups, self.timeline)
 
     def __str__(self) -> str:
         """Return a month, step by step."""
-        lines = [
-            f"{self.timeline.months} months, {self.timeline.start} to {self.timeline.horizon}; {self.rows} rows a path"
-        ]
-        for number, step in enumerate(self.steps, 1):
-            kind = type(step.process)
-            reads = ", ".join(read.name + (" (last month's)" if read.lag else "") for read in kind.reads)
-            draws = ", ".join(
-                draw.name + ("" if draw.every == "month" else f" (by {draw.every})") for draw in kind.draws
-            )
-            who = "the world" if step.nations == (WORLD,) else f"{len(step.nations)} nations"
-            lines.append(f"{number:2}. {kind.name}, for {who}")
-            lines += [f"      reads  {reads}"] * bool(reads)
-            lines += [f"      draws  {draws}"] * bool(draws)
-            lines.append(f"      writes {', '.join(series.name for series in kind.writes)}")
-        return "\n".join(lines)
+        line = self.timeline
+        head = f"{line.months} months, {line.start} to {line.horizon}; {self.rows} rows a path"
+        shown = (
+            month_of(number, step.process, step.nations, step.factors, self.acts_upon(step.process), step.fixed)
+            for number, step in enumerate(self.steps, 1)
+        )
+        return "\n".join([head, *(text for texts in shown for text in texts)])
+
+    def acts_upon(self, process: Process) -> list[tuple[str, Act]]:
+        """Return what other processes do to the stocks of one, with their names."""
+        stocks = {series.name for series in process.writes if isinstance(series, Stock)}
+        return [(step.process.name, act) for step in self.steps for act in step.acts if act.stock in stocks]
 
 
 @dataclass(slots=True)
@@ -154,6 +207,10 @@ class _Rows:
         owners = [WORLD] if series.scope == "world" else list(nations)
         self.first[series.name] = (series, {who: self.used + place * series.slots for place, who in enumerate(owners)})
         self.used += series.slots * len(owners)
+
+    def of(self, kind: type[Series]) -> list[int]:
+        """Return the rows of all series of a kind, each of one slot."""
+        return [row for series, first in self.first.values() if isinstance(series, kind) for row in first.values()]
 
     def stand(self, value: float) -> int:
         """Return the row that always holds a value."""
@@ -193,7 +250,8 @@ def make_plan(scenario: Scenario) -> Plan:
     for process in order:
         for series in process.writes:
             rows.take(series, running[process.name][1])
-    steps = [_step(scenario, process, running[process.name][1], rows) for process in order]
+    courses = {number.path: number.course for number in scenario.numbers()}
+    steps = [_step(scenario, process, running[process.name][1], rows, order, courses) for process in order]
     outcomes, row_of, by_default = [], {}, []
     for process in order:
         for series in process.writes:
@@ -208,48 +266,12 @@ def make_plan(scenario: Scenario) -> Plan:
         timeline=scenario.timeline,
         steps=tuple(steps),
         rows=rows.used,
-        standing=tuple((row, value) for value, row in rows.standing.items()),
+        standing=(*((row, value) for value, row in rows.standing.items()), *((row, 1.0) for row in rows.of(Factor))),
         outcomes=tuple(outcomes),
         row_of=row_of,
         by_default=tuple(by_default),
+        groups=scenario.groups,
     )
-
-
-def month_order(processes: Iterable[Process]) -> list[Process]:
-    """Return the processes in the month's order.
-
-    Who reads this month's value runs after its writer; who reads last month's runs before it,
-    while it still stands. Processes that do not wait for each other are ordered by name.
-
-    Raises
-    ------
-    PlanError
-        If processes wait for each other in a circle; it names them.
-    """
-    left = {process.name: process for process in processes}
-    writer = {series.name: name for name, process in left.items() for series in process.writes}
-    waits: dict[str, set[str]] = {name: set() for name in left}
-    for name, process in left.items():
-        for read in process.reads:
-            other = writer.get(read.name)
-            if other is None or other == name:
-                continue
-            if read.lag == 0:
-                waits[name].add(other)
-            else:
-                waits[other].add(name)
-    order: list[Process] = []
-    while left:
-        ready = sorted(name for name in left if not waits[name] & left.keys())
-        if not ready:
-            circle = "; ".join(
-                f"{name} waits for {', '.join(sorted(waits[name] & left.keys()))}" for name in sorted(left)
-            )
-            raise PlanError(
-                Fault("processes", "must not wait for each other in a circle", circle, "read one series with lag=1"),
-            )
-        order.append(left.pop(ready[0]))
-    return order
 
 
 def _outcome(series: Series, nations: Sequence[str], *, noise: bool) -> Outcome:
@@ -267,21 +289,76 @@ def _outcome(series: Series, nations: Sequence[str], *, noise: bool) -> Outcome:
     )
 
 
-def _step(scenario: Scenario, process: Process, nations: tuple[str, ...], rows: _Rows) -> Step:
+def _step(
+    scenario: Scenario,
+    process: Process,
+    nations: tuple[str, ...],
+    rows: _Rows,
+    everyone: Sequence[Process],
+    courses: Mapping[str, Course],
+) -> Step:
     """Return a process with its rows, draws and parameters."""
     at = [_read_rows(process, read.name, read.instead, nations, rows) for read in process.reads]
     for series in process.writes:
         first = rows.first[series.name][1]
         at.append([first[WORLD if series.scope == "world" else nation] for nation in nations])
-    drawings, drawn_at, drawn_rows = _drawings(scenario, process, nations)
+    table = np.array(at, dtype=np.int64).reshape(-1, len(nations))
+    drawings, drawn_at, drawn_rows = _drawings(scenario, process, nations, frozenset())
+    factors, program = factors_on(process, everyone), None
+    if process.month:
+        by = {name: rows_of_factors(found, nations, rows.first, rows.stand(1.0)) for name, found in factors.items()}
+        program = bind(_names(scenario, process, nations, table, drawn_at, by))
+        drawings, _, _ = _drawings(scenario, process, nations, program.lazy)
     return Step(
         process=process,
         nations=nations,
-        at=np.array(at, dtype=np.int64).reshape(-1, len(nations)),
+        at=table,
         drawn_at=drawn_at,
         drawings=drawings,
         drawn_rows=drawn_rows,
-        parameters=_parameters(scenario, process, nations),
+        parameters=_parameters(scenario, process, nations, courses),
+        program=program,
+        acts=acts_of(process, nations, rows.first),
+        factors=factors,
+    )
+
+
+def _names(
+    scenario: Scenario,
+    process: Process,
+    nations: tuple[str, ...],
+    at: Ints,
+    drawn_at: Ints,
+    factors: Mapping[str, Ints],
+) -> Names:
+    """Return all that the laws of a process may name."""
+    series = [*(read.name for read in process.reads), *(series.name for series in process.writes)]
+    rows = {name: at[place] for place, name in reversed(list(enumerate(series)))}
+    owned = {series.name: series.scope for series in process.writes}
+    shared = [name for name in rows if owned.get(name, "nation") == "world" or (rows[name] == rows[name][0]).all()]
+    common = [column.path for column in all_columns(process.Common)]
+    own = [column.path for column in all_columns(process.Parameters)]
+    counts = {}
+    for path in (*common, *own):
+        if path.endswith(".count"):
+            items = path.removesuffix(".count")
+            section = [
+                getattr(scenario, process.section, None)
+                if path in common
+                else getattr(scenario.nations[nation], process.section)
+                for nation in nations
+            ]
+            counts[items] = np.array([len(getattr(one, items, ())) for one in section], dtype=np.int64)
+    return Names(
+        process=process,
+        nations=nations,
+        rows=rows,
+        worldly=frozenset(shared),
+        drawn={draw.name: drawn_at[place] for place, draw in enumerate(process.draws)},
+        cells={path: place for place, path in reversed(list(enumerate([*common, *own])))},
+        common=frozenset(common),
+        counts=counts,
+        factors=factors,
     )
 
 
@@ -304,79 +381,72 @@ def _read_rows(process: Process, name: str, missing: float, nations: Sequence[st
     return [first[nation] if nation in first else rows.stand(missing) for nation in nations]
 
 
-def _drawings(scenario: Scenario, process: Process, nations: tuple[str, ...]) -> tuple[tuple[Drawing, ...], Ints, int]:
-    """Group a process's draws by law and rhythm, so that each group is filled by one call; leave out what is unused."""
-    groups: dict[tuple[str, str, str], list[tuple[int, Draw]]] = {}
+def _drawings(
+    scenario: Scenario, process: Process, nations: tuple[str, ...], lazy: frozenset[str]
+) -> tuple[tuple[Drawing, ...], Ints, int]:
+    """Group a process's draws by law and rhythm, so that each group is filled by one call; leave out what is unused.
+
+    A lazy draw is a group by itself. Rows follow the order of the draws: laws are bound to them before it is known
+    which draws are lazy.
+    """
+    groups: dict[tuple[str, Rhythm, str], list[tuple[int, Draw]]] = {}
+    drawn_at, row = np.zeros((len(process.draws), len(nations)), dtype=np.int64), 0
     for place, draw in enumerate(process.draws):
-        groups.setdefault((draw.law, draw.every, draw.name * (draw.every == "asked")), []).append((place, draw))
+        groups.setdefault((draw.law, draw.every, draw.name * (draw.name in lazy)), []).append((place, draw))
+        owners = 1 if draw.scope == "world" else len(nations)
+        drawn_at[place] = row + draw.slots * np.minimum(np.arange(len(nations)), owners - 1)
+        row += draw.slots * owners
     sections = {nation: getattr(scenario.nations[nation], process.section) for nation in nations if nation != WORLD}
-    drawn_at = np.zeros((len(process.draws), len(nations)), dtype=np.int64)
-    drawings, row = [], 0
+    drawings = []
     for (law, every, _), draws in groups.items():
         rows, addresses, still = [], [], []
         for place, draw in draws:
             for n, owner in enumerate((WORLD,) if draw.scope == "world" else nations):
-                drawn_at[place, slice(None) if draw.scope == "world" else n] = row
                 slots = [slot for slot in range(draw.slots) if process.uses(draw, slot, sections.get(owner))]
-                rows += [row + slot for slot in slots]
+                rows += [int(drawn_at[place, n]) + slot for slot in slots]
                 addresses += [(process.name, owner, draw.name, slot) for slot in slots]
                 still += [draw.without_noise] * len(slots)
-                row += draw.slots
         names = tuple(draw.name for _, draw in draws)
-        drawings.append(Drawing(law, every, names, np.array(rows, dtype=np.int64), tuple(addresses), np.array(still)))
+        places = np.array(rows, dtype=np.int64)
+        first = scenario.timeline.first_calendar_month
+        drawings.append(Drawing(law, every, names, places, tuple(addresses), np.array(still), names[0] in lazy, first))
     return tuple(drawings), drawn_at, row
 
 
-def _parameters(scenario: Scenario, process: Process, nations: tuple[str, ...]) -> Parameters:
+def _parameters(
+    scenario: Scenario, process: Process, nations: tuple[str, ...], courses: Mapping[str, Course]
+) -> Parameters:
     """Lay out a process's parameters: what is the same on every path, and what is not."""
-    settings = scenario.settings_by_path()
-    table = _Table(len(all_columns(process.Common, process.Parameters)), len(nations))
-    everybody = tuple(range(len(nations)))
-    place = 0
+    found: list[tuple[int, tuple[int, ...], Course]] = []
+    timeline, place = scenario.timeline, 0
+
+    def lay(prefix: str, model: type[BaseModel], section: BaseModel | None, who: tuple[int, ...]) -> None:
+        for column, (one, value) in enumerate(entries(model, section), place):
+            course = courses.get(f"{prefix}.{one.path}")
+            found.append((column, who, course_of(value, (), timeline) if course is None else course))
+
     if process.Common is not None:
         section = getattr(scenario, process.section, None) or process.Common()
-        for column, value in entries(process.Common, section):
-            cell = scenario.cell(Number(f"{process.section}.{column.path}", column, value), settings)
-            table.add(place, everybody, cell)
-            place += 1
+        lay(process.section, process.Common, section, tuple(range(len(nations))))
+        place = len(found)
     if process.Parameters is not None:
         for n, nation in enumerate(nations):
             section = getattr(scenario.nations[nation], process.section)
-            prefix = f"nations.{nation}.{process.section}"
-            for offset, (column, value) in enumerate(entries(process.Parameters, section)):
-                cell = scenario.cell(Number(f"{prefix}.{column.path}", column, value), settings)
-                table.add(place + offset, (n,), cell)
-    return table.parameters()
+            lay(f"nations.{nation}.{process.section}", process.Parameters, section, (n,))
+    return _table(found, len(all_columns(process.Common, process.Parameters)), len(nations), timeline.months)
 
 
-class _Table:
-    """The parameters of one process while they are laid out."""
-
-    def __init__(self, columns: int, nations: int) -> None:
-        """Begin with an empty table."""
-        self.cell = np.zeros((columns, nations), dtype=np.int64)
-        self.courses: list[Floats] = []
-        self.by_path: list[Affine] = []
-
-    def add(self, column: int, nations: tuple[int, ...], cell: Cell) -> None:
-        """Place one number, for one nation or for all."""
-        if not cell.factors:
-            self.cell[column, list(nations)] = len(self.courses)
-            self.courses.append(cell.constant)
-            return
-        whole = np.stack([*cell.factors.values(), cell.constant])
-        new = np.flatnonzero(np.r_[True, (whole[:, 1:] != whole[:, :-1]).any(axis=0)])
-        changes = {int(m): (tuple(whole[:-1, m].tolist()), float(whole[-1, m])) for m in new}
-        self.by_path.append(Affine(column, nations, tuple(cell.factors), changes))
-
-    def parameters(self) -> Parameters:
-        """Return the table: the values of month 0, and by month what changes."""
-        if not self.courses:
-            return Parameters(np.zeros(0), self.cell, {}, tuple(self.by_path))
-        courses = np.array(self.courses)
-        changes = {}
-        for month in range(1, courses.shape[1]):
-            changed = np.flatnonzero(courses[:, month] != courses[:, month - 1])
-            if len(changed):
-                changes[month] = (changed, courses[changed, month].copy())
-        return Parameters(courses[:, 0].copy(), self.cell, changes, tuple(self.by_path))
+def _table(found: list[tuple[int, tuple[int, ...], Course]], columns: int, nations: int, months: int) -> Parameters:
+    """Return courses by column and nations as a table: the values of month 0, and by month what changes."""
+    cell = np.zeros((columns, nations), dtype=np.int64)
+    certain = [one for one in found if one[2].certain]
+    for place, (column, who, _) in enumerate(certain):
+        cell[column, list(who)] = place
+    constants = np.array([course.lines[0].constant for *_, course in certain]).reshape(-1, months)
+    changes = {}
+    for month in range(1, months):
+        changed = np.flatnonzero(constants[:, month] != constants[:, month - 1])
+        if len(changed):
+            changes[month] = (changed, constants[changed, month].copy())
+    by_path = tuple(ByPath(*one) for one in found if not one[2].certain)
+    return Parameters(constants[:, 0].copy(), cell, changes, by_path)

@@ -1,10 +1,7 @@
-"""Policies: named, dated settings of levers, stacked in order; what they make of a number, month by month.
+"""Policies: named, dated settings of levers, and the order in which they are put on top of each other.
 
-A setting turns a number x into an affine function of what it was, ``factor x + constant``, in each
-month: ``set`` has factor 0, ``add`` changes the constant, ``scale`` both, and ``ramp`` slides from
-what the number is when it begins to a target. Affine functions stack, and they work for a number
-that differs between paths. A lever may also be set (or raised, or ramped) to something uncertain;
-then another sampled number enters beside x.
+A setting replaces a number, adds to it, scales it, slides it to a target or holds it above a floor. What settings make
+of a number in each month is its course (:mod:`forcesim.scenario.numbers`).
 
 A setting holds from its first month to its last; after that the lever is again what it was without.
 
@@ -16,11 +13,9 @@ Of policies that are stacked, the later one goes on top, whatever its dates.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -33,17 +28,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from forcesim.quantities import Distribution, Value
+from forcesim.quantities import Value
 from forcesim.quantities.distributions import Real  # noqa: TC001 - pydantic reads it
 from forcesim.timeline import Timeline, month_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["Course", "Policy", "Setting", "acting", "course", "in_order", "stacking_key"]
 
-Floats = npt.NDArray[np.float64]
-WAYS = ("set", "add", "scale", "ramp")
+__all__ = ["Policy", "Setting", "acting", "in_order", "stacking_key"]
+
+WAYS = ("set", "add", "scale", "ramp", "at_least")
 WordOrNumber = Annotated[
     Annotated[str, Tag("word")] | Annotated[Value, Tag("number")],
     Discriminator(lambda given: "word" if isinstance(given, str) else "number"),
@@ -75,10 +70,10 @@ class Setting(BaseModel):
     ----------
     lever : str
         Path of a number that somebody decides; ``nations.@group...`` and ``nations.*...`` stand for several.
-    set, add, scale, ramp : float
-        Exactly one: the new value (a word for a choice); an amount; a factor; a value reached ``over``
-        months from what the number is at ``from``. ``set``, ``add`` and ``ramp`` may be a distribution:
-        each number that is set then has a draw of its own.
+    set, add, scale, ramp, at_least : float
+        Exactly one: the new value (a word for a choice); an amount; a factor, at least 0; a value reached
+        ``over`` months from what the number is at ``from``; a floor, which the number takes where it would
+        be lower. All but ``scale`` may be a distribution: each number that is set then has a draw of its own.
     start : str or date
         First month, ``"2026-01"``; the scenario's start if not given. Written ``from`` in a file.
     until : str or date
@@ -97,8 +92,9 @@ class Setting(BaseModel):
     lever: str = Field(max_length=200)
     set: WordOrNumber | None = None
     add: Value | None = None
-    scale: Real | None = None
+    scale: Annotated[Real, Field(ge=0.0)] | None = None
     ramp: Value | None = None
+    at_least: Value | None = None
     start: Month | None = Field(default=None, alias="from")
     until: Month | None = None
     over: Annotated[int, Field(strict=True, ge=1, le=1200)] | None = None
@@ -110,10 +106,10 @@ class Setting(BaseModel):
         """Hold exactly one way."""
         ways = [way for way in WAYS if getattr(self, way) is not None]
         if len(ways) != 1:
-            raise PydanticCustomError("setting", "must have exactly one of set, add, scale, ramp")
+            raise PydanticCustomError("setting", "must have exactly one of set, add, scale, ramp, at_least")
         if (self.ramp is None) != (self.over is None):
             raise PydanticCustomError("setting", "ramp and over go together")
-        for given in (self.set, self.add, self.ramp):
+        for given in (self.set, self.add, self.ramp, self.at_least):
             if isinstance(given, Value) and given.schedule is not None:
                 raise PydanticCustomError("setting", "takes no schedule: write one setting for each date")
         return self
@@ -127,12 +123,12 @@ class Setting(BaseModel):
 
     @property
     def way(self) -> str:
-        """Return which of set, add, scale and ramp it is."""
+        """Return which of set, add, scale, ramp and at_least it is."""
         return next(way for way in WAYS if getattr(self, way) is not None)
 
     @property
     def given(self) -> Value | str:
-        """Return what it sets, adds, scales by or ramps to."""
+        """Return what it sets, adds, scales by, ramps to or takes for a floor."""
         found = getattr(self, self.way)
         return found if isinstance(found, (Value, str)) else Value(value=found)
 
@@ -229,126 +225,3 @@ def acting(settings: Sequence[Setting], timeline: Timeline) -> set[int]:
             else:
                 felt[month] = {place} if covers else felt[month] | {place}
     return set().union(*felt)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Course:
-    """What a number becomes in month m: ``factor[m] x + constant[m] +`` the sum of ``extra`` factors times draws.
-
-    Attributes
-    ----------
-    factor, constant : float64 (month,)
-        Of the number as it stands in the scenario.
-    extra : mapping of name to (Distribution, float64 (month,))
-        Uncertain numbers that settings bring in, with their factors.
-    """
-
-    factor: Floats
-    constant: Floats
-    extra: Mapping[str, tuple[Distribution, Floats]] = field(default_factory=dict)
-
-    def of(self, x: float) -> Floats:
-        """Return the number in each month, from what it is in the scenario (uncertain settings at their centres)."""
-        whole = self.factor * x + self.constant
-        for distribution, factor in self.extra.values():
-            whole = whole + factor * distribution.centre
-        return whole
-
-
-@dataclass(slots=True)
-class _Stack:
-    """A course while settings are put on it."""
-
-    factors: dict[str, Floats]
-    distributions: dict[str, Distribution]
-
-    def blend(self, span: slice, keep: Floats, frozen: dict[str, float] | None = None) -> None:
-        """Keep a share of what stands there, month by month; or of what stood there at one month."""
-        for name, factor in self.factors.items():
-            factor[span] = keep * (factor[span] if frozen is None else frozen[name])
-
-    def add(self, span: slice, share: Floats, given: Value, name: str) -> None:
-        """Add a share of a given number, month by month."""
-        if given.distribution is None:
-            self.factors[ONE][span] += share * given.centre
-            return
-        months = len(self.factors[ONE])
-        self.distributions[name] = given.distribution
-        self.factors.setdefault(name, np.zeros(months))[span] += share
-
-
-ONE, ITSELF = "1", "x"
-
-
-def course(
-    settings: Iterable[Setting],
-    timeline: Timeline,
-    words: tuple[str, ...] = (),
-    *,
-    path: str = "",
-    dated: Floats | None = None,
-) -> Course:
-    """Stack settings of one number, in order.
-
-    Parameters
-    ----------
-    settings : iterable of Setting
-        All of one lever.
-    timeline : Timeline
-        The scenario's months; what lies outside has no effect.
-    words : tuple of str
-        For a choice: its words; the number is the position.
-    path : str
-        Path of the number, which names the draws of uncertain settings: ``"<path> from <date>"``.
-    dated : float64 (month,), optional
-        The number in each month, if it follows a schedule; factors of x are then 0.
-
-    Returns
-    -------
-    Course
-        Factor and constant for each month.
-
-    Examples
-    --------
-    >>> ramp = Setting(lever="x", ramp=4.0, over=2, start="2025-02")
-    >>> course([ramp], Timeline("2025-01", "2025-05")).of(2.0)
-    array([2., 2., 3., 4., 4.])
-    """
-    months = timeline.months
-    itself = np.ones(months) if dated is None else np.zeros(months)
-    stack = _Stack({ITSELF: itself, ONE: np.zeros(months) if dated is None else dated.copy()}, {})
-    for setting in settings:
-        span = timeline.span(setting.start, setting.until)
-        if span.start >= span.stop:
-            continue
-        name = f"{path} from {setting.start or timeline.start}"
-        while name in stack.distributions:
-            name += ", again"
-        _put(stack, setting, span, words, name, timeline)
-    extra = {
-        name: (distribution, stack.factors[name])
-        for name, distribution in stack.distributions.items()
-        if stack.factors[name].any()
-    }
-    return Course(stack.factors[ITSELF], stack.factors[ONE], extra)
-
-
-def _put(stack: _Stack, setting: Setting, span: slice, words: tuple[str, ...], name: str, timeline: Timeline) -> None:
-    """Put one setting on a stack."""
-    given, whole = setting.given, np.ones(span.stop - span.start)
-    if isinstance(given, str):
-        given = Value(value=float(words.index(given)))
-    match setting.way:
-        case "set":
-            stack.blend(span, 0.0 * whole)
-            stack.add(span, whole, given, name)
-        case "add":
-            stack.add(span, whole, given, name)
-        case "scale":
-            stack.blend(span, given.centre * whole)
-        case "ramp":
-            assert setting.over is not None
-            way = timeline.ramp(setting.start, setting.over)[span]
-            begun = {one: float(factor[span.start]) for one, factor in stack.factors.items()}
-            stack.blend(span, 1.0 - way, begun)
-            stack.add(span, way, given, name)

@@ -1,14 +1,14 @@
 """What a run keeps: one array (row, path), and what each row means.
 
 A *stock* is a level at the month's end and changes by its named flows only; a *flow* is an
-amount within a month; an *indicator* is anything else that is written.
+amount within a month; an *indicator* is anything else that is written; a *factor* is an indicator that multiplies a
+parameter of another process.
 """
 
 from __future__ import annotations
 
 import keyword
 import typing
-from collections import namedtuple
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Literal
@@ -137,12 +137,66 @@ class Stock(Series):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow(Series):
-    """An amount within a month; zero in month 0, which is the opening balance."""
+    """An amount within a month; zero in month 0, which is the opening balance.
+
+    Parameters
+    ----------
+    out_of, into : str
+        A stock of another process that the flow takes from, or adds to. The stock is moved when the month of the
+        flow's own process ends. What flows must be at least 0.
+    """
+
+    out_of: str = ""
+    into: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what names no stock."""
+        Series.__post_init__(self)
+        place = named("Flow", self.name)
+        faults = [fault for at in ("out_of", "into") for fault in self._target_faults(f"{place}: {at}", at)]
+        if not faults and self.out_of and self.out_of == self.into:
+            faults.append(Fault(place, "must go out of one stock and into another", repr(self.into)))
+        if not faults and (self.out_of or self.into) and self.slots > 1:
+            faults.append(Fault(place, "must have one slot to move a stock", f"{self.slots}"))
+        if faults:
+            raise PlanError(faults)
+
+    def _target_faults(self, place: str, at: str) -> list[Fault]:
+        found = getattr(self, at)
+        return [] if isinstance(found, str) and not found else name_faults(place, found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator(Series):
     """A value that is neither a conserved stock nor a flow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor(Indicator):
+    """A number of at least 0 that multiplies a parameter of another process; 1 in month 0 unless its process says else.
+
+    Parameters
+    ----------
+    on : str
+        Section and name of the parameter: ``"army.volunteers"``. It must be declared with ``open=True``.
+
+    Examples
+    --------
+    >>> Factor(name="morale", on="army.volunteers", meaning="volunteers against those of good years").unit
+    'ratio'
+    """
+
+    on: str
+    unit: str = "ratio"
+
+    def __post_init__(self) -> None:
+        """Refuse what names no parameter of a section."""
+        Indicator.__post_init__(self)
+        place, parts = named("Factor", self.name), str(self.on).split(".")
+        if not isinstance(self.on, str) or len(parts) != 2 or not all(parts):
+            raise PlanError(Fault(f"{place}: on", "must be a section and a name, 'army.volunteers'", repr(self.on)))
+        if self.slots > 1:
+            raise PlanError(Fault(place, "must have one slot", f"{self.slots}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +208,8 @@ class Read:
     name : str
         Name of the series.
     lag : {0, 1}
-        0: this month's value, so its writer runs before; 1: last month's, so its writer runs after.
+        0: this month's value, so its writer runs before; 1: last month's, so its writer runs after. All who move a
+        stock count as its writers, save for one that moves it too: that one reads what the others have left.
     missing : float, optional
         What stands there when no process writes the series for a nation; 0 unless given. A series that no known process
         writes is read only where it is given.
@@ -177,15 +232,3 @@ class Read:
     def instead(self) -> float:
         """Return what stands where nobody writes the series."""
         return 0.0 if self.missing is None else float(self.missing)
-
-
-def positions(kind: str, names: tuple[str, ...]) -> Any:
-    """Return a named tuple ``(a=0, b=1, ...)``; as a module constant it costs a compiled kernel nothing.
-
-    Examples
-    --------
-    >>> S = positions("S", ("gdp", "growth"))
-    >>> S.growth
-    1
-    """
-    return namedtuple(kind, names)(*range(len(names)))  # noqa: PYI024 - made at import from declared names

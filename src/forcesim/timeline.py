@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.arguments import scalar, shown, whole
 from forcesim.errors import Fault, ResultError
@@ -17,9 +16,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from forcesim.arrays import Floats
+
 __all__ = ["Timeline", "moment", "month_number"]
 
-Floats = npt.NDArray[np.float64]
 
 RULE = "must be a month such as 2030-12"
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arrays import LARGEST, SMALLEST, Floats
 from forcesim.randomness.address import fill_uniform, stream_keys
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Correlation", "Design", "Sampler", "correlation_matrix", "sampler", "sobol_points"]
 
-Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.uint64]
 Design = Literal["plain", "latin-hypercube", "sobol"]
 Uniforms = Callable[[int, int], Floats]
@@ -38,8 +38,6 @@ Uniforms = Callable[[int, int], Floats]
 
 ADDRESS = "uncertainty"
 LEAST_EIGENVALUE = 1e-10
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
-"""Bounds of a uniform, both within the open interval (0, 1)."""
 BITS = 53
 """Binary places of a Sobol point."""
 ROUNDS = 8

@@ -4,16 +4,39 @@ from __future__ import annotations
 
 import inspect
 import re
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import forcesim as fs
+from forcesim.engine import Block, draw_keys
+from forcesim.engine.programs import words_of
+from forcesim.plan import make_plan
 from forcesim.processes.catalogue import Catalogue
-from forcesim.processes.process import Process, Section, all_columns
+from forcesim.processes.columns import all_columns
+from forcesim.processes.laws import (
+    WORDS,
+    Items,
+    OverItems,
+    Rest,
+    Stage,
+    Total,
+    World,
+    Yearly,
+    as_law,
+    results_of,
+    takes_of,
+)
 from forcesim.quantities import Value
 from forcesim.state import Stock
+from tests.support.plugin import Refugees, with_refugees
 from tests.support.whole import History, history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from forcesim.processes.process import Process, Section
 
 CATALOGUE = Catalogue()
 PROCESSES = [type(process) for process in CATALOGUE.processes]
@@ -69,38 +92,148 @@ def test_everything_is_finite(run: History) -> None:
     assert np.isfinite(run.rows).all()
 
 
-def test_a_process_writes_its_own_rows_and_no_other() -> None:
-    from forcesim.engine import Block, draw_keys
-    from forcesim.plan import make_plan
+def look_at(block: Block, one: Any, month: int, *, reads: bool = True) -> None:
+    """Run a month of one process while all memory that it does not declare holds nan; nothing else may change.
 
-    scenario = fs.load("ukraine-2025").with_policy("all-in")
+    Its own are its series, parameters, constants and scratch rows; the month's draws are made anew.
+    """
+    kind, layout, memory, paths = type(one.step.process), one.program.layout, block.memory, block.state.shape[1]
+    own, seen = np.zeros(len(memory), dtype=bool), np.zeros(len(memory), dtype=bool)
+    rows = own[: block.state.size].reshape(block.state.shape)
+    for place, series in enumerate(kind.writes, start=len(kind.reads)):
+        for row in one.step.at[place]:
+            rows[row : row + series.slots] = True
+    written = np.flatnonzero(own)
+    own[layout.values : layout.values + one.step.room(paths)] = True
+    seen[layout.words : layout.words + len(WORDS)] = True
+    seen[: block.state.size].reshape(block.state.shape)[one.step.at[: len(kind.reads)]] = reads
+    before = memory.copy()
+    memory[~own & ~seen] = np.nan
+    one.month(month, 0)
+    assert np.isfinite(memory[written]).all(), f"{kind.name} reads what it does not declare"
+    drawn = slice(layout.drawn, layout.drawn + one.drawn.size)
+    memory[drawn] = before[drawn]
+    np.testing.assert_array_equal(memory[seen & ~own], before[seen & ~own], err_msg=f"{kind.name} writes what it reads")
+    assert np.isnan(np.delete(memory, drawn)[np.delete(~own & ~seen, drawn)]).all(), f"{kind.name} writes to others"
+    memory[~own] = before[~own]
+
+
+def a_block() -> Block:
+    scenario = with_refugees(fs.load("ukraine-2025").in_full(), birth_chance=0.1).with_policy("all-in")
     plan = make_plan(scenario)
-    block = Block(plan, draw_keys(plan, 3), scenario.sampler(seed=3, paths=8)(0, 8), first=0, paths=8, noise=True)
-    for month in range(4):
+    sampled = scenario.sampler(seed=3, paths=8)(0, 8)
+    return Block(plan, draw_keys(plan, 3), sampled, first=0, paths=8, noise=True)
+
+
+def test_a_process_writes_its_own_rows_and_reads_what_it_declares() -> None:
+    block = a_block()
+    assert len(block.running) == len(WITH_PLUGIN)
+    for month in range(14):
+        block.words[:] = words_of(month, noise=True)
         for one in block.running:
-            kind = type(one.step.process)
-            own = np.zeros(plan.rows, dtype=bool)
-            for place, series in enumerate(kind.writes, start=len(kind.reads)):
-                for row in one.step.at[place]:
-                    own[row : row + series.slots] = True
-            seen = own.copy()
-            seen[one.step.at[: len(kind.reads)]] = True
-            before = block.state.copy()
-            block.state[~seen] = np.nan  # what is not declared must not be looked at
-            one.month(month, 0)
-            assert np.isfinite(block.state[own]).all(), f"{kind.name} reads what it does not declare"
-            after = block.state.copy()
-            np.testing.assert_array_equal(after[seen & ~own], before[seen & ~own], err_msg=f"{kind.name} writes a read")
-            block.state[~seen] = before[~seen]
+            look_at(block, one, month)
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=ids)
-def test_every_parameter_and_draw_is_used(process: type[Process]) -> None:
-    source = inspect.getsource(inspect.getmodule(process))
-    fields = {column.path.split(".")[0].split("[")[0] for column in all_columns(process.Common, process.Parameters)}
-    for name in fields | {draw.name for draw in process.draws}:
-        uses = len(re.findall(rf"\b[PD]\.{name}\b|\(\"{name}\"\)|\.{name}\b", source))
-        assert uses >= 1, f"{process.name}: {name} is declared and not used"
+def test_a_read_that_is_not_declared_is_found() -> None:
+    """The twin: the month of a process whose reads count as undeclared."""
+    block = a_block()
+    block.month(0)
+    block.words[:] = words_of(1, noise=True)
+    found = next(one for one in block.running if one.step.process.name == "spending")
+    with pytest.raises(AssertionError, match="spending reads what it does not declare"):
+        look_at(block, found, 1, reads=False)
+
+
+WITH_PLUGIN = [*PROCESSES, Refugees]
+
+
+def names_of(kind: type[Process]) -> tuple[set[str], set[str], set[str]]:
+    """Return what the laws of a process take, what they give, and the items over which they run."""
+    takes, gives, items = set[str](), set[str](), set[str]()
+
+    def over(some: Items | None) -> None:
+        items.update(some.names if some is not None else ())
+
+    def walk(stages: Iterable[Any]) -> None:
+        for stage in stages:
+            match stage:
+                case Yearly(laws):
+                    walk(laws)
+                case Rest(names, laws):
+                    takes.update(names)
+                    walk(laws)
+                case Total(name, of, some):
+                    takes.add(of)
+                    gives.add(name)
+                    over(some)
+                case Stage():
+                    takes.update(stage.takes, stage.takes_of_item)
+                    gives.update(stage.gives)
+                    over(stage.over)
+                case _:
+                    some = stage.items if isinstance(stage, OverItems) else None
+                    one = stage.law if isinstance(stage, OverItems | World) else as_law(stage)
+                    over(some)
+                    takes.update(takes_of(one))
+                    gives.update(results_of(one))
+                    for name, spelled in (some.writes if some is not None else {}).items():
+                        gives.update(spelled.format(item) for item in some.names if name in results_of(one))
+
+    walk((*kind.opening, *kind.month))
+    return takes, gives, items
+
+
+def parameters_of(kind: type[Process]) -> tuple[set[str], set[str]]:
+    """Return the numbers of a process as laws name them, and the tuples of sections that it counts."""
+    paths = [column.path for column in all_columns(kind.Common, kind.Parameters)]
+    counted = {path.removesuffix(".count") for path in paths if path.endswith(".count")}
+    return {path.split(".")[-1] for path in paths if not path.endswith(".count")}, counted
+
+
+def unused(kind: type[Process]) -> set[str]:
+    """Return what a process declares and no law uses; a number of a series' own name is where it starts."""
+    takes, _, items = names_of(kind)
+    numbers, counted = parameters_of(kind)
+    series = {series.name for series in kind.writes}
+    declared = {draw.name for draw in kind.draws} | {read.name for read in kind.reads} | (numbers - series)
+    return (declared - takes) | (counted - items)
+
+
+def not_given(kind: type[Process]) -> set[str]:
+    """Return the series that no law gives, no flow moves, and that do not stay as they began."""
+    _, gives, _ = names_of(kind)
+    stocks = {one.name for one in kind.writes if isinstance(one, Stock) and (*one.inflows, *one.outflows)}
+    return {series.name for series in kind.writes} - gives - stocks - parameters_of(kind)[0]
+
+
+def not_bound(kind: type[Process]) -> set[str]:
+    """Return the names that laws take and nobody has."""
+    takes, gives, _ = names_of(kind)
+    numbers, counted = parameters_of(kind)
+    series = {one.name for one in (*kind.reads, *kind.writes)} | {draw.name for draw in kind.draws}
+    return takes - gives - numbers - {f"{name}_count" for name in counted} - series - set(WORDS)
+
+
+@pytest.mark.parametrize("process", WITH_PLUGIN, ids=ids)
+def test_everything_declared_is_used_everything_named_is_there(process: type[Process]) -> None:
+    assert unused(process) == set()
+    assert not_given(process) == set()
+    assert not_bound(process) == set()
+
+
+def test_what_is_not_used_not_given_or_not_there_is_found() -> None:
+    """The twin: one declaration too many, or a law too few."""
+    economy = built("economy")
+    more = type("More", (economy,), {"draws": (*economy.draws, fs.Draw("z_new"))})
+    assert unused(more) == {"z_new"}
+    fewer = type("Fewer", (economy,), {"month": economy.month[:-1], "opening": ()})
+    assert unused(fewer) == {"phase", "war_drag", "recovery_months"}
+    assert not_given(type("Nothing", (Refugees,), {"month": Refugees.month[1:]})) == {"cold"}
+    assert not_bound(type("Unbound", (Refugees,), {"month": Refugees.month[4:]})) == {"beds_of_all", "hardship"}
+
+
+def built(name: str) -> type[Process]:
+    return next(kind for kind in PROCESSES if kind.name == name)
 
 
 @pytest.mark.parametrize("process", PROCESSES, ids=ids)

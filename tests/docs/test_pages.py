@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import functools
 import importlib.util
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -74,7 +75,7 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
 
 def shown(page: Path) -> dict[str, Any]:
     """Run a page's blocks in one namespace; return the value of every bare expression by its source."""
-    names: dict[str, Any] = {"fs": fs, "scenario": bundled(), "Weariness": example().Weariness}
+    names: dict[str, Any] = {"__name__": "page", "fs": fs, "scenario": bundled(), "Weariness": example().Weariness}
     nations = {code: nation for code, nation in bundled().to_dict()["nations"].items() if "economy" in nation}
     own = {"name": "mine", "start": "2025-02", "horizon": "2026-02", "nations": nations}
     fs.save(fs.Scenario.of(own), "mine.yaml")
@@ -84,8 +85,8 @@ def shown(page: Path) -> dict[str, Any]:
             source = ast.unparse(statement)
             if isinstance(statement, ast.Expr):
                 found[source] = eval(source, names)
-            else:
-                exec(source, names)
+            else:  # without the future statements of this file, as a reader's own file has none
+                exec(compile(source, page.name, "exec", dont_inherit=True), names)
     return {**found, "names": names}
 
 
@@ -172,6 +173,33 @@ def test_a_process_of_ones_own_runs_beside_the_built_in_ones() -> None:
     without = fs.simulate(bundled(), "status-quo", **options)
     for name, kept in without.kept.items():
         np.testing.assert_array_equal(result.kept[name], kept, err_msg=f"{name}: the process only reads")
+
+
+def test_the_page_and_the_example_write_the_same_laws() -> None:
+    text = (ROOT / "docs" / "own_process.md").read_text(encoding="utf-8")
+    module = example()
+    for one in (module.weariness, module.Weariness, module.morale, module.Morale):
+        assert inspect.getsource(one).strip() in text, one.__name__
+    typed = (ROOT / "tests" / "typing" / "own_process.py").read_text(encoding="utf-8")
+    for name in ("Left", "leave", "Flight"):
+        node = next(one for one in ast.parse(typed).body if getattr(one, "name", "") == name)
+        assert str(ast.get_source_segment(typed, node)) in text, name
+
+
+@pytest.mark.usefixtures("few")
+def test_the_law_and_its_numpy_form_on_the_page_do_the_same() -> None:
+    names = shown(ROOT / "docs" / "own_process.md")["names"]
+
+    def kept(kind: type[fs.Process]) -> np.ndarray:
+        scenario = bundled_with(kind).with_values({"nations.UKR.weariness": {}})
+        return fs.simulate(scenario, paths=PATHS, seed=2, keep=["weariness"], progress=False).kept["weariness"]
+
+    assert Path("weariness.png").stat().st_size > 10_000
+    np.testing.assert_allclose(kept(names["Weariness"]), kept(names["WearinessInNumPy"]), rtol=1e-12)
+
+
+def bundled_with(kind: type[fs.Process]) -> fs.Scenario:
+    return fs.load("ukraine-2025", processes=[kind])
 
 
 def test_the_plan_shows_the_process_after_what_it_reads() -> None:

@@ -207,22 +207,25 @@ def test_a_case_of_ones_own_in_a_few_lines(tmp_path: Path) -> None:
          "(did you mean seed-figures?)")),
         ({"policy": ["europe-100kk"]}, ("cases.mine: policy: must be one of the scenario's, got 'europe-100kk' "
          "(did you mean europe-100k?)")),
-        ({"ask": {"what": "gapp", "at": "2025-02"}}, "cases.mine: 'gapp': must name an outcome (did you mean gap?)"),
+        ({"ask": {"what": "gapp", "at": "2025-02"}}, ("cases.mine: 'gapp', column 1: must name an outcome, "
+         "got 'gapp' (did you mean gap?)")),
         (
             {"ask": {"what": "gap", "at": "2040-01"}},
             "cases.mine: ask: must lie between 2025-02 and 2030-12, got 2040-01",
         ),
         (
-            {"ask": {"what": "sum[eu](strength)", "at": "2025-02"}},
-            "cases.mine: 'sum[eu](strength)': must name a group of the scenario, got 'eu'",
+            {"ask": {"what": "sum(strength[@eu])", "at": "2025-02"}},
+            ("cases.mine: 'sum(strength[@eu])', column 5: must name a group of the scenario, "
+             "got '@eu' (there are europe)"),
         ),
         (
             {"ask": {"what": "count(strength)", "at": "2025-02"}},
-            "cases.mine: 'count(strength)': count must be over something true or false, sum over a number",
+            ("cases.mine: 'count(strength)', column 1: count must be over something true or false, "
+             "sum, mean, min and max over a number, got count(strength)"),
         ),
         (
             {"ask": {"what": "sum(gap)", "at": "2025-02"}},
-            "cases.mine: 'sum(gap)': sum must be over an outcome by nation",
+            "cases.mine: 'sum(gap)', column 1: sum must be over an outcome by nation, got sum(gap)",
         ),
         (
             {"ask": {"what": "gap / (gap - 500000)", "at": "2025-02"}},
@@ -230,7 +233,7 @@ def test_a_case_of_ones_own_in_a_few_lines(tmp_path: Path) -> None:
         ),
         (
             {"ask": {"what": "gap", "by": "2025-02"}},
-            "cases.mine: 'gap': must be true or false to ask by when (write gap <= 0, say)",
+            "cases.mine: 'gap': must be true or false (write gap <= 0, say)",
         ),
         (
             {"inputs": [{"name": "x", "value": 1, "source": "me", "sets": "nations.*"}]},
@@ -266,7 +269,7 @@ def test_a_faulty_case_says_what_is_wrong_where(changes: dict[str, Any], message
         ({"what": "strength[RUS] > strength[UKR]", "by": "2025-03"}, 1),
         ({"what": "gap <= 0", "by": "2030-12"}, 0),
         ({"what": "sum(strength)", "at": "2025-02"}, 2_500_000),
-        ({"what": "sum[europe](contingent_by_nation) + gap", "at": "2026-02"}, 500_000),
+        ({"what": "sum(contingent_by_nation[@europe]) + gap", "at": "2026-02"}, 500_000),
         ({"what": "count(strength > 1_200_000)", "at": "2025-02"}, 1),
         ({"what": "sum(max(strength, 1_200_000)) / count(strength > 0)", "at": "2025-02"}, 1_350_000),
         ({"what": "gap", "sum": ["2025-02", "2025-04"]}, 1_500_000),

@@ -37,7 +37,7 @@ class Town(fs.Process):
     Parameters = Numbers
     reads: tuple[fs.Read, ...] = ()
     writes: tuple[Series, ...] = (PEOPLE, BIRTHS, DEATHS)
-    draws: tuple[fs.Draw, ...] = (fs.Draw("z_luck"), fs.Draw("u_fire", every="asked"))
+    draws: tuple[fs.Draw, ...] = (fs.Draw("z_luck"), fs.Draw("u_fire"))
 
     def start(self, context: fs.Context) -> None:
         context.write("people")[:] = 10.0
@@ -102,7 +102,7 @@ DECLARED: list[tuple[Callable[[], Any], str]] = [
     (lambda: fs.Draw(3),
      "Draw 3: must be a name of letters, digits and _ that begins with a letter, got 3"),
     (lambda: fs.Draw("z_a", every="monthly"),
-     "Draw 'z_a': every: must be 'month', 'year', 'start' or 'asked', got 'monthly' (did you mean month?)"),
+     "Draw 'z_a': every: must be 'month', 'year' or 'start', got 'monthly' (did you mean month?)"),
     (lambda: fs.Draw("z_a", scope="nations"), "Draw 'z_a': scope: must be 'nation' or 'world', got 'nations' (did you mean nation?)"),
     (lambda: fs.Draw("z_a", slots=0), "Draw 'z_a': slots: must be a whole number of at least 1, got 0"),
     (lambda: fs.Draw("z_a", slots=1.5), "Draw 'z_a': slots: must be a whole number of at least 1, got 1.5"),
@@ -124,7 +124,7 @@ DECLARED: list[tuple[Callable[[], Any], str]] = [
      "processes.my town.name: must be a name of letters, digits and _ that begins with a letter, got 'my town'"),
     (lambda: scenario(town(section="nations")),
      "processes.town: section 'nations' must not be a word of every scenario"),
-    (lambda: scenario(Lazy), "processes[0]: must have start and step, got Lazy (define step)"),
+    (lambda: scenario(Lazy), "processes[0]: must have a month of laws, or start and step, got Lazy (define step)"),
     (lambda: scenario(Town()), "processes[0]: must be a class of Process, got an instance of Town (give the class)"),
     (lambda: scenario(Numbers), "processes[0]: must be a class of Process, got Numbers"),
     (lambda: scenario("town"), "processes[0]: must be a class of Process, got 'town'"),
@@ -216,9 +216,6 @@ ASKED: list[tuple[Callable[[], Any], str]] = [
      "(did you mean strength? there are strength, people, births, deaths)"),
     (asking(lambda c: c.write("strength")),
      "town: context.write: must name a series that the process writes, got 'strength' (there are people, births, deaths)"),
-    (asking(lambda c: c.ask("z_luck")), "town: context.ask: must name a draw with every=\"asked\", got 'z_luck' (there are u_fire)"),
-    (asking(lambda c: c.ask("u_ice")),
-     "town: context.ask: must name a draw of the process, got 'u_ice' (did you mean u_fire? there are z_luck, u_fire)"),
     (asking(written),
      "town.step: must not raise, got ValueError: assignment destination is read-only; month 1, paths 0 to 7 "
      "(forcesim.reproduce runs one path step by step)"),

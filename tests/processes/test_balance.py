@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forcesim import kernels
-from forcesim.processes.balance import Balance, Common, Parameters, factor_law, quality_law
-from tests.support.alone import run_alone
+from forcesim.processes.balance import Balance, Common, Parameters, factor_law, quality
+from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
 SIDES = {"RUS": Parameters(side="aggressor", reference_equipment=100_000), "UKR": Parameters(side="defender")}
@@ -107,7 +106,12 @@ def test_quality_rises_with_equipment_and_keeps_its_scale(amount: float, more: f
     assert factor_law(2 * amount, 2e6, 65_000.0, elasticity) == pytest.approx(
         one, abs=1e-12
     )  # twice of all is the same
-    assert quality_law(one, 0.01, 10.0) == pytest.approx(min(10.0, max(0.01, math.exp(one))))
+    assert factor_law(0.0, 1e6, 65_000.0, elasticity) == pytest.approx(elasticity * math.log(1e-9))
+    found = quality(
+        strength=1e6, trained=1e6, equipment=amount / 1e9, reference_equipment=65_000.0, reference_trained=1.0,
+        equipment_elasticity=elasticity, training_elasticity=0.0, least_quality=0.01, most_quality=10.0,
+    )  # fmt: skip
+    assert found == pytest.approx(min(10.0, max(0.01, math.exp(one))))
 
 
 def test_a_stronger_defender_and_a_larger_contingent_raise_the_ratio() -> None:
@@ -141,7 +145,7 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
         "contingent": rng.integers(0, 150_000, 50).astype(float),
     }
     compiled = weigh(paths=50, reads=reads)
-    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    without_compiler(monkeypatch)
     plain = weigh(paths=50, reads=reads)
     for name, series in compiled.items():
         np.testing.assert_array_equal(series, plain[name], err_msg=name)

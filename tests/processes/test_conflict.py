@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from functools import partial
 
 import numpy as np
 import pytest
 
-from forcesim import kernels, tables
-from forcesim.processes.conflict import Common, Conflict, breach_law, ceasefire_law, guarantee_law, lasting_law
-from tests.support.alone import run_alone
+from forcesim import tables
+from forcesim.processes.conflict import Common, Conflict, change, guarantee_in_force, hazards, phase_law
+from tests.support.alone import run_alone, without_compiler
 from tests.support.laws import assert_mean, assert_share
 
 N = 100_000
@@ -33,19 +34,46 @@ def test_without_noise_a_phase_ends_when_its_hazard_has_added_up_to_one() -> Non
 
 
 def test_the_guarantee_by_hand() -> None:
-    assert guarantee_law(0.5, 0.3, 0.0, 0.4, 0.0, 25_000.0) == pytest.approx(0.3)
-    assert guarantee_law(0.5, 0.3, 1.0, 0.4, 0.0, 25_000.0) == pytest.approx(0.5)
-    assert guarantee_law(0.0, 0.3, 0.0, 0.4, 25_000.0, 25_000.0) == pytest.approx(0.3 * (1 - math.exp(-1)))
-    assert guarantee_law(0.5, 0.3, 1.0, 0.4, 1e9, 25_000.0) == pytest.approx(1 - 0.5 * 0.7)
+    europe, none = KINDS.index("europe"), KINDS.index("none")
+    credibility = partial(
+        guarantee_in_force, europe_promise=0.5, nato_promise=0.745, membership_promise=0.9, presence_effect=0.3,
+        un_presence_effect=0.15, backstop_reliance=0.4, troops_that_count=25_000.0,
+    )  # fmt: skip
+    assert credibility(guarantee=europe, backstop=0.0, contingent=0.0) == pytest.approx(0.3)
+    assert credibility(guarantee=europe, backstop=1.0, contingent=0.0) == pytest.approx(0.5)
+    assert credibility(guarantee=none, backstop=0.0, contingent=25_000.0) == pytest.approx(0.3 * (1 - math.exp(-1)))
+    assert credibility(guarantee=europe, backstop=1.0, contingent=1e9) == pytest.approx(1 - 0.5 * 0.7)
 
 
 def test_the_hazards_by_hand() -> None:
-    assert ceasefire_law(0.02, 4.0, 0.5, 1.0, 0.0) == pytest.approx(0.04)
-    assert ceasefire_law(0.02, 1.0, 0.5, 1.0, 0.5) == pytest.approx(0.02 * math.exp(-0.5))
-    assert breach_law(0.03, 2.0, 1.0, 0.0, 0.3, 0.5) == pytest.approx(0.0075)
-    assert breach_law(0.03, 1.0, 1.0, 0.5, 0.4, 0.0) == pytest.approx(0.03 * math.exp(0.2))
-    assert lasting_law(0.0, 0.2, 60.0) == 1.0
-    assert lasting_law(60.0, 0.2, 60.0) == pytest.approx(0.2 + 0.8 * math.exp(-1))
+    numbers = {
+        "gap": 0.0, "months_of_peace": 0.0, "month": 1.0, "reference_ratio": 0.5, "ceasefire_base": 0.02,
+        "ceasefire_elasticity": 0.5, "aversion": 1.0, "breach_base": 0.03, "breach_elasticity": 1.0, "gap_effect": 0.3,
+        "lasting_share": 0.2, "consolidation_months": 60.0,
+    }  # fmt: skip
+
+    def by_hand(phase: float, ratio: float, guarantee_in_force: float, **more: float) -> tuple[float, float]:
+        return hazards(**{**numbers, **more}, phase=phase, ratio=ratio, guarantee_in_force=guarantee_in_force)
+
+    assert by_hand(0.0, 2.0, 0.0) == (pytest.approx(0.04), 0.0)
+    assert by_hand(0.0, 0.5, 0.5) == (pytest.approx(0.02 * math.exp(-0.5)), 0.0)
+    assert by_hand(1.0, 1.0, 0.5) == (0.0, pytest.approx(0.0075))
+    assert by_hand(1.0, 0.5, 0.0, gap=5e5, gap_effect=0.4) == (0.0, pytest.approx(0.03 * math.exp(0.2)))
+    assert by_hand(1.0, 0.5, 0.0, months_of_peace=60.0)[1] == pytest.approx(0.03 * (0.2 + 0.8 * math.exp(-1)))
+    assert by_hand(1.0, 1.0, 0.5, month=0.0)[1] == pytest.approx(0.015)  # at first the ratio is the reference
+
+
+def test_a_phase_by_hand() -> None:
+    """A small uniform stops a war, a large one breaks a ceasefire; a hold wins over both."""
+    assert [phase_law(0.0, 0.0, u, 0.5) for u in (0.39, 0.4)] == [1.0, 0.0]  # 1 - exp(-0.5) is 0.3935
+    assert [phase_law(1.0, 0.0, u, 0.5) for u in (0.61, 0.6)] == [0.0, 1.0]
+    assert [phase_law(1.0, hold, 0.99, 0.5) for hold in (1.0, 2.0)] == [0.0, 1.0]
+    numbers = {"exposure": 0.3, "ceasefire_hazard": 0.0, "breach_hazard": 0.5, "hold": 0.0, "noise": 1.0}
+    stays = change(phase=1.0, months_of_peace=7.0, u_change=0.5, **numbers)
+    assert stays == (1.0, 0.0, 0.8, 8.0)
+    assert change(phase=1.0, months_of_peace=7.0, u_change=0.99, **numbers) == (0.0, 1.0, 0.0, 0.0)
+    assert change(phase=0.0, months_of_peace=0.0, u_change=0.01, **numbers) == (1.0, 0.0, 0.0, 0.0)
+    assert change(phase=0.0, months_of_peace=0.0, u_change=0.99, **numbers) == (0.0, 0.0, 0.8, 0.0)
 
 
 def test_war_lasts_geometrically() -> None:
@@ -190,7 +218,7 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     arguments = {"paths": 5, "seed": 7, "guarantee": "europe", "ceasefire_base": 0.1, "breach_base": 0.1}
     reads = {"ratio": lambda month: 0.5 + 0.01 * month, "gap": 3e5, "contingent": 2e4, "backstop": 1.0}
     compiled = [run(40, reads=reads, noise=noise, **arguments) for noise in (True, False)]
-    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    without_compiler(monkeypatch)
     plain = [run(40, reads=reads, noise=noise, **arguments) for noise in (True, False)]
     for one, other in zip(compiled, plain, strict=True):
         for name, series in one.items():

@@ -11,11 +11,11 @@ import pytest
 from scipy.special import ndtr
 
 import forcesim as fs
-from forcesim import kernels, tables
-from forcesim.processes.contingent import Common, Contingent, Parameters, stretch_law
+from forcesim import tables
+from forcesim.processes.contingent import Common, Contingent, Parameters, stretch
 from forcesim.scenario import Scenario
 from tests.oracles.contingent_oracle import Contributor, Mission, simulate
-from tests.support.alone import run_alone
+from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 from tests.support.laws import assert_mean, assert_share, assert_variance
 
@@ -200,7 +200,7 @@ def test_the_end_of_the_request_sends_all_home() -> None:
 
 def test_stretching_stays_between_what_is_sustained_and_the_surge() -> None:
     sustained = np.linspace(0, 2e5, 401)
-    sent = np.array([k * stretch_law(k, 1e5, 1.33) for k in sustained.tolist()])
+    sent = np.array([k * stretch(offered_by_all=k, requested=1e5, surge=1.33) for k in sustained.tolist()])
     assert np.all(np.diff(sent) >= -1e-9)
     assert sent.max() == pytest.approx(1e5)
     assert np.all(sent <= 1.33 * sustained + 1e-9)
@@ -295,7 +295,7 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     }  # fmt: skip
     several = {"land_force": np.linspace(1e4, 1e5, 6)}
     compiled = [run(**arguments), run(**arguments, noise=False), run(**arguments, per_path=several)]
-    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    without_compiler(monkeypatch)
     plain = [run(**arguments), run(**arguments, noise=False), run(**arguments, per_path=several)]
     for one, other in zip(compiled, plain, strict=True):
         for name, series in one.items():

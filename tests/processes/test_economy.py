@@ -7,9 +7,21 @@ import math
 import numpy as np
 import pytest
 
-from forcesim import kernels, tables
-from forcesim.processes.economy import Common, Economy, Parameters, calm_deviation, rare_fall, war_gap_law
-from tests.support.alone import run_alone
+from forcesim import tables
+from forcesim.processes.economy import (
+    Common,
+    Economy,
+    Parameters,
+    calm_deviation,
+    innovation,
+    own_spreads,
+    own_year,
+    rare_fall,
+    shared_spreads,
+    shared_year,
+    war_gap_law,
+)
+from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
@@ -73,6 +85,42 @@ def test_recessions_change_the_shape_and_neither_mean_nor_variance() -> None:
 
 def rare_fall_mean_square(chance: float, least: float, excess: float) -> float:
     return chance * ((least + excess) ** 2 + excess**2) - (chance * (least + excess)) ** 2
+
+
+def test_spreads_by_hand() -> None:
+    assert innovation(0.5, 0.6) == pytest.approx(0.4, rel=1e-15)
+    falls = {"probability": 0.1, "least": 0.3, "excess": 0.2}
+    left = 0.1 * (0.5**2 + 0.2**2) - 0.05**2
+    shared = shared_spreads(0.4, 0.6, *falls.values())
+    assert shared.shared_spread_at_first == pytest.approx(math.sqrt(0.16 - left), rel=1e-14)
+    assert shared.shared_spread == pytest.approx(0.8 * shared.shared_spread_at_first, rel=1e-14)
+    own = own_spreads(
+        trend=0.03, own_volatility=0.02, own_persistence=0.6, slump_probability=0.1, slump_least=0.3, slump_excess=0.2
+    )
+    assert own.own_spread_at_first == pytest.approx(0.02 * math.sqrt(1.0 - left), rel=1e-14)
+    assert own.own_spread == pytest.approx(0.8 * own.own_spread_at_first, rel=1e-14)
+    assert own.log_trend == pytest.approx(math.log(1.03), rel=1e-14)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_year_by_hand(first: bool) -> None:
+    """The first year has no past, and the stationary spread; a uniform of 1 brings no rare fall."""
+    shared = shared_year(
+        shared_shock=0.1, shared_persistence=0.4, shared_spread=0.02, shared_spread_at_first=0.03,
+        recession_probability=0.2, recession_least=0.05, recession_excess=0.01, first_year=float(first), z_shared=1.5,
+        u_recession=0.5,
+    )  # fmt: skip
+    assert shared.shared_shock == pytest.approx(0.03 * 1.5 if first else 0.4 * 0.1 + 0.02 * 1.5, rel=1e-14)
+    assert shared.recession == pytest.approx(0.2 * 0.06, rel=1e-14)
+    year = own_year(
+        own_shock=0.2, own_persistence=0.3, own_spread=0.04, own_spread_at_first=0.05, own_volatility=0.06,
+        slump_probability=0.1, slump_least=2.0, slump_excess=0.5, log_trend=0.02, loading=1.5, shared_shock=0.01,
+        recession=-0.03, first_year=float(first), z_own=-0.5, u_slump=0.9,
+    )  # fmt: skip
+    shock = -0.5 * 0.05 if first else 0.3 * 0.2 - 0.5 * 0.04
+    assert year.own_shock == pytest.approx(shock, rel=1e-14)
+    growth = 0.02 + 1.5 * (0.01 - 0.03) + shock + 0.06 * 0.1 * 2.5
+    assert year.monthly_factor == pytest.approx(math.exp(growth / 12), rel=1e-14)
 
 
 def test_a_rare_fall_has_the_stated_chance_and_depth() -> None:
@@ -141,7 +189,7 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     arguments = {"reads": {"phase": lambda month: float(month > 6)}, "months": 14, "paths": 7, "seed": 4}
     trend = {"trend": np.linspace(0.0, 0.05, 7)}
     compiled = run_alone(Economy(), nations, Common(recession_probability=0.5), **arguments, per_path=trend)
-    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    without_compiler(monkeypatch)
     plain = run_alone(Economy(), nations, Common(recession_probability=0.5), **arguments, per_path=trend)
     for name, series in compiled.items():
         np.testing.assert_array_equal(series, plain[name], err_msg=name)

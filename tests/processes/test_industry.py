@@ -7,9 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from forcesim import kernels
-from forcesim.processes.industry import Common, Industry, Line, Parameters, push_law
-from tests.support.alone import run_alone
+from forcesim.processes.industry import Common, Industry, Line, Parameters, push_in_force
+from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
@@ -119,9 +118,9 @@ def test_stock_alone_wears_out_geometrically_and_never_below_zero() -> None:
 
 
 def test_a_push_buys_more_and_is_cut_at_all_the_money() -> None:
-    assert push_law(1.5, 0.5) == 1.5
-    assert push_law(3.0, 0.5) == 2.0
-    assert push_law(2.0, 0.0) == 2.0
+    assert push_in_force(push=1.5, order_shares=0.5) == 1.5
+    assert push_in_force(push=3.0, order_shares=0.5) == 2.0
+    assert push_in_force(push=2.0, order_shares=0.0) == 2.0
     reads = {"equipment_budget": 2.0, "aid_received": AID, "strength": 9e5}
     before = run_alone(Industry(), producers(), Common(), reads=reads, months=48, paths=50, seed=5)
     pushed = {
@@ -150,7 +149,7 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
         "per_path": {"war_loss_rate": np.linspace(0, 0.03, 5)},
     }
     compiled = run_alone(Industry(), producers(), Common(), **arguments)
-    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    without_compiler(monkeypatch)
     plain = run_alone(Industry(), producers(), Common(), **arguments)
     for name, series in compiled.items():
         np.testing.assert_array_equal(series, plain[name], err_msg=name)

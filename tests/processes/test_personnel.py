@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import forcesim as fs
-from forcesim.processes.personnel import Common, Parameters, Personnel, School
+from forcesim.processes.personnel import Common, Parameters, Personnel, School, back, fixed, front, recruit, shocks
 from tests.oracles.personnel_oracle import simulate
 from tests.support.alone import run_alone
 from tests.support.whole import history
@@ -44,6 +44,58 @@ def test_losses_by_hand() -> None:
     assert found["losses"][1, 0, 0] == pytest.approx(lost, rel=1e-14)
     assert found["killed"][1, 0, 0] == pytest.approx(lost / 4, rel=1e-14)
     assert found["strength"][1, 0, 0] == pytest.approx(100_000 - lost / 4, rel=1e-14)
+
+
+def test_memories_chances_and_shocks_by_hand() -> None:
+    found = fixed(
+        intensity_months=2.0, intake_months=4.0, intensity_shared=0.36, recovery_months=5.0, discharge_rate=0.01,
+        awol_rate=0.02, quiet_share=0.25, awol_return_rate=0.3,
+    )  # fmt: skip
+    rates = (0.2, 0.01, 0.02, 0.005, 0.3)
+    memories = [math.exp(-0.5), math.sqrt(1 - math.exp(-1.0)), math.exp(-0.25), math.sqrt(1 - math.exp(-0.5)), 0.6, 0.8]
+    assert found == pytest.approx((*memories, *(-math.expm1(-rate) for rate in rates)), rel=1e-12)
+    one = {
+        "shared_intensity": 0.5, "own_intensity": -1.0, "intake_shock": 2.0, "intensity_keep": 0.9, "intensity_swing": 0.4,
+        "intake_keep": 0.7, "intake_swing": 0.3, "shared_root": 0.6, "own_root": 0.8, "intensity_volatility": 0.5,
+        "z_intensity": 1.5, "z_intake": -0.5,
+    }  # fmt: skip
+    own, intake = -0.9 + 0.6, 1.4 - 0.15
+    intensity = math.exp(0.5 * (0.3 + 0.8 * own) - 0.125)
+    assert shocks(noise=1.0, **one) == pytest.approx((own, intake, intensity), rel=1e-14)
+    assert shocks(noise=0.0, **one) == pytest.approx((own, intake, 1.0), rel=1e-14)
+
+
+def test_who_leaves_and_comes_back_by_hand() -> None:
+    """Without noise each count is its mean."""
+    numbers = {
+        "trained": 1_000.0, "strength": 1_200.0, "quality": 2.0, "intensity": 1.5, "casualty_rate": 0.1,
+        "quality_elasticity": 0.5, "quiet_share": 0.2, "killed_share": 0.25, "awol_at_war": 0.02, "awol_at_rest": 0.01,
+        "discharge_chance": 0.03, "peace_ceiling": 900.0, "demobilisation_share": 0.5, "noise": 0.0,
+        **dict.fromkeys(("z_losses", "z_killed", "z_awol", "z_discharge"), 0.0),
+    }  # fmt: skip
+    for phase, activity, awol in ((0.0, 1.0, 0.02), (1.0, 0.2, 0.01)):
+        lost = 1_000 * -math.expm1(-0.1 * 1.5 * activity / math.sqrt(2.0))
+        away = awol * (1_000 - lost)
+        sent = 0.03 * (1_000 - lost - away)
+        home = 0.5 * (1_200 - lost / 4 - away - sent - 900) * phase
+        assert front(phase=phase, **numbers) == pytest.approx(
+            (lost, lost / 4, 0.75 * lost, away, sent, home), rel=1e-12
+        )
+    found = back(
+        trained=1_000.0, wounded=80.0, absent=50.0, losses=30.0, wounds=20.0, awol=10.0, discharges=5.0, demobilised=2.0,
+        recovery_chance=0.25, return_share=0.6, awol_return_chance=0.1, z_recover=0.0, z_return=0.0, z_back=0.0,
+    )  # fmt: skip
+    assert found == pytest.approx((12.0, 8.0, 5.0, 1_000 + 12 + 5 - 47, 80 + 20 - 20), rel=1e-14)
+
+
+@pytest.mark.parametrize(("phase", "meant"), [(0.0, 1_077.0), (1.0, 970.0)])
+def test_intake_by_hand(phase: float, meant: float) -> None:
+    found = recruit(
+        present=333.0, in_care=20.0, waiting=50.0, pool=1e5, graduations=7.0, pupils=90.0, free_places=1e5, phase=phase,
+        personnel_budget=1e9, intake_shock=0.4, absorption_share=0.1, ceiling=1e6, peace_ceiling=1e6, soldier_cost=1.0,
+        volunteers=900.0, mobilisation=100.0, intake_volatility=0.5, pool_entries=3.7, schools_count=1.0, noise=1.0,
+    )  # fmt: skip
+    assert found == (33.0, meant, 7.0, 3.0, 500.0 + meant)
 
 
 def test_a_fixed_school_of_two_months_by_hand() -> None:

@@ -7,20 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from forcesim import kernels, tables
-from forcesim.processes.resources import (
-    Common,
-    Deposit,
-    Parameters,
-    Resources,
-    ground_law,
-    held_law,
-    output_law,
-    price_law,
-    spread_law,
-    strike_law,
-)
-from tests.support.alone import run_alone
+from forcesim import tables
+from forcesim.processes.resources import Common, Deposit, Front, Parameters, Resources, Sale, front, market, sell
+from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
@@ -37,6 +26,26 @@ BOTH = {
     "RUS": Parameters(role="occupier", defence_share_of_revenue=0.2),
     "UKR": Parameters(defence_share_of_revenue=0.1),
 }
+
+
+def sale(**numbers: float) -> Sale:
+    """Return a month of a field by hand: one unit that nobody strikes and all of which is held, unless told so."""
+    still = {
+        "resource_price": 400.0, "field_output": 1.0, "phase": 1.0, "strike_damage": 0.0, "ground_lost": 0.0,
+        "price": 400.0, "keep": 1.0, "shared_part": 0.0, "own_part": 0.0, "lag": 1.0, "war_output": 0.5,
+        "output": 12e9 / 400.0, "occupied_share": 0.0, "vulnerability": 0.0, "recovered_share": 0.0,
+        "occupier_output": 1.0, "protection": 0.0, "shield": 0.0, "z_price": 0.0, "z_market": 0.0,
+    }  # fmt: skip
+    return sell(**{**still, **numbers})
+
+
+def a_front(**numbers: float) -> Front:
+    """Return a month of strikes and of the front by hand."""
+    still = {
+        "strike_damage": 0.0, "ground_lost": 0.0, "phase": 0.0, "strike_probability": 0.15, "strike_depth": 0.45,
+        "repair_months": -1 / math.log(0.9), "advance_rate": 0.01, "protection": 0.0, "hold": 0.5, "u_strike": 0.5,
+    }  # fmt: skip
+    return front(**{**still, **numbers})
 
 
 def errors_off(sample: np.ndarray, expected: float) -> float:
@@ -75,13 +84,18 @@ def test_prices_are_exact_ornstein_uhlenbeck_in_logarithms() -> None:
 
 
 def test_price_steps_compose() -> None:
-    a, b = math.exp(-0.8 / 12), math.exp(-0.8)
+    month = market(reversion=0.8, volatility=0.5, market_share=0.6, restore_months=24.0)
+    assert month.keep == pytest.approx(math.exp(-0.8 / 12), rel=1e-15)
     price = 700.0
     for _ in range(12):
-        price = price_law(price, 400.0, a, 0.0)
-    assert price == pytest.approx(price_law(700.0, 400.0, b, 0.0), rel=1e-13)
-    months = sum((spread_law(0.5, 0.8, 1 / 12) * a**k) ** 2 for k in range(12))
-    assert spread_law(0.5, 0.8, 1.0) ** 2 == pytest.approx(months, rel=1e-12)
+        price = sale(resource_price=price, keep=month.keep).resource_price
+    assert price == pytest.approx(sale(resource_price=700.0, keep=math.exp(-0.8)).resource_price, rel=1e-13)
+    spread = math.hypot(month.shared_part, month.own_part)
+    months = sum((spread * month.keep**k) ** 2 for k in range(12))
+    assert months == pytest.approx(0.5**2 * (1 - math.exp(-1.6)) / 1.6, rel=1e-12)
+    assert month.shared_part == pytest.approx(0.6 * spread, rel=1e-12)
+    moved = sale(shared_part=0.1, own_part=0.2, z_market=2.0, z_price=-0.5).resource_price
+    assert moved == pytest.approx(400.0 * math.exp(0.1), rel=1e-12)
 
 
 def test_output_follows_the_phase_with_a_first_order_lag() -> None:
@@ -91,14 +105,14 @@ def test_output_follows_the_phase_with_a_first_order_lag() -> None:
     active = run["field_output"][:, 0, 0, 0]
     np.testing.assert_allclose(active[:11], 0.2)
     np.testing.assert_allclose(active[10:], 1.0 - 0.8 * np.exp(-np.arange(25) / 24.0), rtol=1e-12)
-    assert output_law(0.5, 0.0, 0.5, 0.9) == 0.5
+    assert sale(field_output=0.5, phase=0.0, war_output=0.5, lag=0.9).field_output == 0.5
 
 
 def test_strikes_take_output_at_war_and_are_repaired() -> None:
-    assert strike_law(0.0, 0.1, 0.0, 0.15, 0.45, 0.9) == 0.45
-    assert strike_law(0.45, 0.9, 0.0, 0.15, 0.45, 0.9) == pytest.approx(0.405)
-    assert strike_law(0.0, 0.1, 1.0, 0.15, 0.45, 0.9) == 0.0  # not in a ceasefire
-    assert strike_law(0.0, 1.0, 0.0, 0.15, 0.45, 0.9) == pytest.approx(0.15 * 0.45)  # without noise: the mean
+    assert a_front(u_strike=0.1).strike_damage == 0.45
+    assert a_front(strike_damage=0.45, u_strike=0.9).strike_damage == pytest.approx(0.405)
+    assert a_front(u_strike=0.1, phase=1.0).strike_damage == 0.0  # not in a ceasefire
+    assert a_front(u_strike=1.0).strike_damage == pytest.approx(0.15 * 0.45)  # without noise: the mean
     keep, months = math.exp(-1 / 2.5), 20
     common = Common(fields=(Deposit(**GAS),), strike_probability=0.2, strike_depth=0.4)
     run = run_alone(Resources(), BOTH, common, months=months, paths=PATHS, seed=2)
@@ -116,13 +130,14 @@ def test_more_than_half_of_a_strikes_damage_is_back_within_two_months() -> None:
 def test_the_front_takes_ground_at_war_only() -> None:
     lost = 0.0
     for _ in range(12):
-        lost = ground_law(lost, 0.0, 0.01, 0.0, 0.5)
+        lost = a_front(ground_lost=lost).ground_lost
     assert lost == pytest.approx(1.0 - 0.99**12)
-    assert ground_law(lost, 1.0, 0.01, 0.0, 0.5) == lost
-    assert ground_law(0.0, 0.0, 0.01, 1.0, 0.5) == pytest.approx(0.005)
-    assert held_law(0.3, 0.0, 0.0) == pytest.approx(0.7)
-    assert held_law(0.3, 0.1, 1.0) == 1.0
-    assert held_law(1.0, 1.0, 0.0) == 0.0
+    assert a_front(ground_lost=lost, phase=1.0).ground_lost == lost
+    assert a_front(protection=1.0).ground_lost == pytest.approx(0.005)
+    assert sale(occupied_share=0.3).to_owner == pytest.approx(0.7)
+    assert sale(occupied_share=0.3, ground_lost=0.1).to_owner == pytest.approx(0.63)
+    assert sale(occupied_share=0.3, ground_lost=0.1, recovered_share=1.0).to_owner == 1.0
+    assert sale(occupied_share=1.0, ground_lost=1.0).to_owner == 0.0
 
 
 def test_struck_output_is_not_sold() -> None:
@@ -180,7 +195,7 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     arguments = {"reads": {"phase": lambda month: float(month > 6)}, "months": 10, "paths": 5, "seed": 6}
     varied = {"fields[1].occupied_share": np.linspace(0, 1, 5), "strike_depth": np.linspace(0.4, 0.5, 5)}
     compiled = run_alone(Resources(), BOTH, Common(fields=fields), **arguments, per_path=varied)
-    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    without_compiler(monkeypatch)
     plain = run_alone(Resources(), BOTH, Common(fields=fields), **arguments, per_path=varied)
     for name, series in compiled.items():
         np.testing.assert_array_equal(series, plain[name], err_msg=name)

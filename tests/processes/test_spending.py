@@ -8,17 +8,21 @@ import statistics
 import numpy as np
 import pytest
 
-from forcesim import kernels, tables
+from forcesim import tables
 from forcesim.processes.spending import (
+    LEAST_SHARE,
     Common,
     Parameters,
     Spending,
     aim_law,
     calm_volatility,
+    decide,
+    grant,
     share_law,
     spread_law,
+    start,
 )
-from tests.support.alone import run_alone
+from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
 PATHS = 100_000
@@ -106,6 +110,35 @@ def test_a_year_moves_all_shares_at_once_save_of_those_at_war() -> None:
     assert errors_off(one * other, 0.0) > 20  # negative twin: nothing shared
 
 
+@pytest.mark.parametrize(("phase", "u_election"), [(1.0, 0.2), (1.0, 0.4), (0.0, 0.4)])
+def test_a_decision_by_hand(phase: float, u_election: float) -> None:
+    """At war the nation aims at its war share and takes no part in the shared shock."""
+    found = decide(
+        defence_share=0.03, resilience_share=0.01, past_growth=-0.05, growth=0.04, phase=phase, years=0.5, share=0.02,
+        target_share=0.04, war_share=0.2, resilience=0.008, resilience_target=0.016, compliance=0.5, speed=0.4, pace=2.0,
+        stress=0.6, calm=0.1, election_probability=0.3, election_ratio=3.0, shared_volatility=0.05, z_share=0.7,
+        u_election=u_election, z_shared=-1.2,
+    )  # fmt: skip
+    keep, aim = math.exp(-0.4), 0.2 if phase == 0.0 else 0.03
+    own, shared = (0.3 if u_election < 0.3 else 0.1), 0.0 if phase == 0.0 else 0.05
+    shock = (own * 0.7 - shared * 1.2) * math.sqrt((1 - keep**2) / 1.6) - 0.6 * 0.05
+    assert found.defence_share == pytest.approx(aim * (0.03 / aim) ** keep * math.exp(shock), rel=1e-13)
+    assert found.resilience_share == pytest.approx(0.012 - 0.002 * keep, rel=1e-13)
+    assert found.past_growth == 0.04
+
+
+def test_the_opening_balance_and_a_grant_by_hand() -> None:
+    numbers = {"gdp": 500.0, "external_share": 0.4, "external_support": 0.25}
+    opening = {"share": 0.02, "resilience": 0.01, "growth": 0.03, "personnel_share": 0.5, "equipment_share": 0.3}
+    assert start(**numbers, **opening) == pytest.approx((0.02, 0.01, 0.03, 7.0, 7.0, 3.5 / 12, 2.1 / 12), rel=1e-14)
+    for phase, part in ((0.0, 1.0), (1.0, 0.25)):
+        money = grant(defence_share=0.02, phase=phase, aid_share=0.1, aid_after_ceasefire=0.25, **numbers)
+        assert money == pytest.approx((7.0, part * 0.7 / 12), rel=1e-14)
+    assert share_law(0.5, math.log(0.9), 0.5, 1.0) == 1.0
+    assert share_law(0.0, -1.0, 0.5, 0.0) == pytest.approx(math.sqrt(LEAST_SHARE * math.exp(-1.0)), rel=1e-14)
+    assert calm_volatility(0.3, 0.2, 2.0) == pytest.approx(0.3 / math.sqrt(1.6), rel=1e-14)
+
+
 def test_a_rise_is_pledged_in_part_and_a_fall_in_full() -> None:
     assert aim_law(0.02, 0.03, 0.5, 0.0, 0.0) == pytest.approx(0.025)
     assert aim_law(0.03, 0.02, 0.5, 0.0, 0.0) == pytest.approx(0.02)
@@ -187,7 +220,7 @@ def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) 
     reads = {**GIVEN, "phase": lambda month: float(month > 6), "growth": -0.03}
     arguments = {"reads": reads, "months": 24, "paths": 7, "seed": 4, "per_path": {"compliance": np.linspace(0, 1, 7)}}
     compiled = run_alone(Spending(), nations, Common(), **arguments)
-    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))
+    without_compiler(monkeypatch)
     plain = run_alone(Spending(), nations, Common(), **arguments)
     for name, series in compiled.items():
         np.testing.assert_array_equal(series, plain[name], err_msg=name)

@@ -28,12 +28,11 @@ def drawn(fill, keys=KEYS, month=3, first=0, paths=1000, **options):
 
 
 @BOTH
-@pytest.mark.parametrize("antithetic", [False, True])
 @given(cuts=st.lists(st.integers(0, 1000), max_size=6), start=st.integers(0, 2**40))
-def test_blocks_do_not_matter(fill, antithetic, cuts, start):
-    whole = drawn(fill, first=start, antithetic=antithetic)
+def test_blocks_do_not_matter(fill, cuts, start):
+    whole = drawn(fill, first=start)
     edges = [0, *sorted(cuts), 1000]
-    pieces = [drawn(fill, first=start + a, paths=b - a, antithetic=antithetic) for a, b in itertools.pairwise(edges)]
+    pieces = [drawn(fill, first=start + a, paths=b - a) for a, b in itertools.pairwise(edges)]
     assert_same_bits(np.hstack(pieces), whole)
 
 
@@ -102,22 +101,11 @@ def test_each_part_of_an_address_matters(fill):
         assert not np.isin(other, base).any()
 
 
-@BOTH
-@pytest.mark.parametrize("first", [0, 5, 256, 1001])
-def test_antithetic_paths_mirror_each_other(fill, first):
-    pairs, alone = drawn(fill, first=first, paths=777, antithetic=True), drawn(fill, first=0, paths=2000)
-    for place in range(777):
-        path = first + place
-        base = alone[:, path // 2]
-        mirror = (1 - base if fill is fill_uniform else -base) if path % 2 else base
-        assert_same_bits(pairs[:, place], mirror)
-
-
 def test_nothing_to_draw():
     for shape in ((0, 100), (3, 0)):
         out = np.zeros(shape)
         fill_normal(KEYS[: shape[0]], 1, 0, out)
-        fill_uniform(KEYS[: shape[0]], 1, 0, out, antithetic=True)
+        fill_uniform(KEYS[: shape[0]], 1, 0, out)
 
 
 def test_no_address_below_zero():

@@ -148,14 +148,6 @@ def test_pairs_on_a_grid(normals, uniforms):
     check_pairs(uniforms[0], uniforms[1])
 
 
-def test_antithetic_pairs():
-    z = filled(fill_normal, NEAR[:1], paths=PATHS, antithetic=True)[0]
-    check_normal_moments(z[::2])
-    check_tails(z[1::2])
-    check_serial(z[None, ::2])
-    assert z.sum() == 0
-
-
 def wrong(kind, rng):
     """Draws that are nearly, but not, standard normals without memory."""
     z = rng.standard_normal((2, PATHS))

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from forcesim.rotation.layout import Layout
 from forcesim.rotation.model import Rotation
-from forcesim.rotation.run import make_world, run_once
-from forcesim.rotation.tally import tally
+from forcesim.rotation.run import make_replication, run_once
 from forcesim.rotation.world import AVAILABLE, CATEGORY, DEPLOYED, MOBILISING, OVERLAP, PREPARING
 from tests.rotation.strategies import studies
 
@@ -67,10 +66,11 @@ def test_no_rule_is_broken_beyond_its_tolerance(data: dict[str, Any]) -> None:
     data["caveats"] = []
     layout = Layout(Rotation.of(data))
     rule = layout.study.policies["one"]
-    world, _ = make_world(layout, 7, 0)
+    made = make_replication(layout, 7, 0)
+    world = made.world
     world.env.run(until=world.last)
-    spells = tally(world, [])["spells"]
-    for unit in world.units:
+    spells = made.account()["spells"]
+    for unit in made.units:
         mine = spells[spells[:, 0] == unit.index]
         away = np.isin(mine[:, 2], (DEPLOYED, OVERLAP))
         begun = mobilised = back = None
@@ -98,12 +98,12 @@ def test_no_rule_is_broken_beyond_its_tolerance(data: dict[str, Any]) -> None:
 @given(studies())
 def test_people_are_conserved(data: dict[str, Any]) -> None:
     data["people"] = {"fill": 0.8, "not_deployable": 0.2, "turnover_per_year": 2.0, "minimum_dwell": 40}
-    world, _ = make_world(Layout(Rotation.of(data)), 8, 0)
-    assert world.people is not None
-    before = world.people.total()
+    world, _, _, people, _ = make_replication(Layout(Rotation.of(data)), 8, 0)
+    assert people is not None
+    before = people.total()
     world.env.run(until=world.last)
-    assert world.people.total() == before
-    assert (world.people.went <= world.people.posts).all()
+    assert people.total() == before
+    assert (people.went <= people.posts).all()
 
 
 @settings(max_examples=20)

@@ -105,10 +105,10 @@ def test_names_in_questions_are_checked() -> None:
     for call, message in (
         (lambda: result.mean("asked[misson]"), "got .misson. .there are mission"),
         (lambda: result.time_to("misson"), "did you mean mission"),
-        (lambda: result.sand(kind="brigad"), "did you mean 'brigade'"),
-        (lambda: result.unmet_by("phases"), "did you mean 'phase'"),
-        (lambda: result.account("nations"), "did you mean 'nation'"),
-        (lambda: result.first_to_break("nation", ["dwel"]), "did you mean 'dwell'"),
+        (lambda: result.sand(kind="brigad"), "did you mean brigade"),
+        (lambda: result.unmet_by("phases"), "did you mean phase"),
+        (lambda: result.account("nations"), "did you mean nation"),
+        (lambda: result.first_to_break("nation", ["dwel"]), "did you mean dwell"),
         (lambda: rotation.smallest_force(study(), "unmet[mission] <= 0", group="brigad"), "did you mean brigade"),
     ):
         with pytest.raises(fs.ForcesimError, match=message):

@@ -18,7 +18,7 @@ import forcesim as fs
 from forcesim import rotation
 from forcesim.rotation import schools as school_module
 from forcesim.rotation.layout import Layout
-from forcesim.rotation.run import make_world
+from forcesim.rotation.run import make_replication
 from forcesim.rotation.schools import MEASURES
 from tests.rotation.theory import erlang_a, erlang_b, kaufman_roberts
 from tests.support.laws import assert_law, assert_mean, assert_variance
@@ -116,11 +116,11 @@ def test_two_sizes_of_crisis_on_one_force_are_kaufmans_and_roberts() -> None:
     layout = Layout(rotation.Rotation.of(data))
     begun, lost = np.zeros((2, 45)), np.zeros((2, 45))
     for replication in range(45):
-        world, _ = make_world(layout, 12, replication)
+        world, board, *_ = make_replication(layout, 12, replication)
         world.env.run(until=2_000)
-        before = [(kind.started, kind.lost) for kind in world.board.kinds]
+        before = [(kind.started, kind.lost) for kind in board.kinds]
         world.env.run(until=world.last)
-        for place, kind in enumerate(world.board.kinds):
+        for place, kind in enumerate(board.kinds):
             begun[place, replication] = kind.started - before[place][0]
             lost[place, replication] = kind.lost - before[place][1]
     exact = kaufman_roberts(12, list(sizes), [rate * length for rate, length in zip(rates, lengths, strict=True)])
@@ -275,12 +275,12 @@ def test_graduates_go_to_the_units_of_their_nation() -> None:
             {"name": "s", "seats": 3, "course": 20, "applicants": {"per_year": 40}, "feeds": "GBR", "pass_share": 0.8},
         ],
     }  # fmt: skip
-    world, (school,) = make_world(Layout(rotation.Rotation.of(data)), 19, 0)
-    assert world.people is not None
-    before = world.people.total()
+    world, _, _, people, (school,) = make_replication(Layout(rotation.Rotation.of(data)), 19, 0)
+    assert people is not None
+    before = people.total()
     world.env.run(until=world.last)
     assert school.count["passed"] > 5
-    assert world.people.total() == before + school.count["passed"]
+    assert people.total() == before + school.count["passed"]
     assert school.count["failed"] > 0
 
 

@@ -1,16 +1,76 @@
-"""Run one process by itself, with what it reads given: for tests of its laws, apart from the engine."""
+"""Run one process by itself on the engine, with what it reads given: for tests of its laws."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from forcesim.processes.process import Context, Process, Section, all_columns, entries
-from forcesim.quantities import Value
+from forcesim import kernels
+from forcesim.engine import Block, draw_keys
+from forcesim.plan import ByPath, Step, make_plan
+from forcesim.processes.catalogue import Catalogue
+from forcesim.processes.columns import all_columns, entries
+from forcesim.processes.process import Context, Process, Section
+from forcesim.scenario.numbers import Course, Line, Number
+from forcesim.state import Indicator
+from forcesim.timeline import Timeline
+
+if TYPE_CHECKING:
+    import pytest
 
 Given = float | np.ndarray | Callable[[int], Any]
+
+SCOPES = {series.name: series.scope for process in Catalogue().processes for series in type(process).writes}
+"""Whose a series is: of each nation or of the world."""
+
+
+def given(reads: Mapping[str, Given]) -> Process:
+    """Return a process that writes what another reads."""
+
+    def step(_self: Process, context: Context, month: int) -> None:
+        for name, value in reads.items():
+            context.write(name)[:] = value(month) if callable(value) else value
+
+    writes = tuple(Indicator(name=name, unit="any", meaning="given", scope=SCOPES[name]) for name in reads)
+    body = {"name": "given", "section": "given", "writes": writes, "start": lambda s, c: step(s, c, 0), "step": step}
+    return type("Given", (Process,), body)()
+
+
+class World:
+    """As much of a scenario as a plan is made from: one process, and the one that gives what it reads."""
+
+    noise = True
+    groups: ClassVar[dict[str, tuple[str, ...]]] = {}
+
+    def __init__(self, process: Process, nations: Mapping[str, Section] | None, common: Section | None) -> None:
+        """Keep the numbers."""
+        self.process = process
+        self.names = tuple(nations) if nations else ("WORLD",)
+        self.nations = {
+            name: type("Nation", (), {process.section: own, "given": None}) for name, own in (nations or {}).items()
+        }
+        setattr(self, process.section, common)
+
+    def nations_of(self, _process: Process) -> tuple[str, ...]:
+        """Return the nations, in the caller's order."""
+        return self.names
+
+    def numbers(self) -> list[Number]:
+        """Return every number of the process at its centre: what is uncertain differs between no paths here."""
+        kind, section, found = type(self.process), self.process.section, []
+        if kind.Common is not None:
+            found += [(section, one) for one in entries(kind.Common, getattr(self, section) or kind.Common())]
+        if kind.Parameters is not None:
+            for name, nation in self.nations.items():
+                own = entries(kind.Parameters, getattr(nation, section))
+                found += [(f"nations.{name}.{section}", one) for one in own]
+        return [
+            Number(f"{prefix}.{column.path}", column, getattr(value, "centre", value), self.timeline)
+            for prefix, (column, value) in found
+        ]
 
 
 def run_alone(
@@ -26,96 +86,49 @@ def run_alone(
     start_month: int = 2,
     per_path: Mapping[str, np.ndarray] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Return every written series as (month, nation, slot, path); draws come from NumPy.
+    """Return every written series as (month, nation, slot, path).
 
     ``reads`` gives each series that the process reads as a number, as an array that broadcasts
-    to (nation, path), or as a function of the month. ``per_path`` overrides columns by path.
+    to (nation, path), or as a function of the month: what the process reads in that month. ``per_path`` overrides
+    parameters by path.
     """
-    rng = np.random.default_rng(seed)
     kind = type(process)
-    names = tuple(nations) if nations else ("WORLD",)
-    width = len(names)
-
-    table = all_columns(kind.Common, kind.Parameters)
-    values: list[float] = []
-    offset = np.zeros((len(table), width), dtype=np.int64)
-    stride = np.zeros((len(table), width), dtype=np.int64)
-    for n, nation in enumerate(names):
-        found = list(entries(kind.Common, common or kind.Common())) if kind.Common else []
-        if kind.Parameters:
-            assert nations is not None
-            found += list(entries(kind.Parameters, nations[nation]))
-        for c, (column, entry) in enumerate(found):
-            offset[c, n] = len(values)
-            override = (per_path or {}).get(column.path)
-            if override is None:
-                values.append(entry.centre if isinstance(entry, Value) else float(entry))
-            else:
-                stride[c, n] = 1
-                values.extend(np.broadcast_to(override, (width, paths))[n])
-
-    rows, at = 0, []
-    for _ in kind.reads:
-        at.append(np.arange(rows, rows + width))
-        rows += width
-    for series in kind.writes:
-        if series.scope == "world":
-            at.append(np.full(width, rows))
-            rows += series.slots
-        else:
-            at.append(rows + series.slots * np.arange(width))
-            rows += series.slots * width
-    drawn_rows, drawn_at = 0, []
-    for draw in kind.draws:
-        count = width if draw.scope == "nation" else 1
-        drawn_at.append(drawn_rows + draw.slots * (np.arange(width) if draw.scope == "nation" else np.zeros(width)))
-        drawn_rows += draw.slots * count
-    context = Context(
-        process=process,
-        nations=names,
-        paths=paths,
-        noise=noise,
-        first_calendar_month=start_month,
-        state=np.zeros((max(rows, 1), paths)),
-        at=np.array(at, dtype=np.int64).reshape(-1, width),
-        drawn=np.zeros((max(drawn_rows, 1), paths)),
-        drawn_at=np.array(drawn_at, dtype=np.int64).reshape(-1, width),
-        values=np.array(values, dtype=np.float64),
-        offset=offset,
-        stride=stride,
+    at_once = type(kind.__name__, (kind,), {"reads": tuple(replace(read, lag=0) for read in kind.reads)})()
+    world, last = World(at_once, nations, common), 2024 * 12 + start_month - 1 + months
+    world.timeline = Timeline(f"2024-{start_month:02}", f"{last // 12}-{last % 12 + 1:02}")
+    known = {read.name for read in kind.reads}
+    world.processes = lambda: (at_once, *([given({n: v for n, v in reads.items() if n in known})] if reads else []))
+    plan = make_plan(world)
+    sampled = {f"{path}[{n}]": row for path, rows in (per_path or {}).items()
+               for n, row in enumerate(np.broadcast_to(rows, (len(world.names), paths)))}  # fmt: skip
+    plan = replace(
+        plan,
+        steps=tuple(_with_paths(step, sampled, months + 1) if step.process is at_once else step for step in plan.steps),
     )
-
-    def fill(month: int) -> None:
-        for place, read in enumerate(kind.reads):
-            given: Any = (reads or {}).get(read.name, read.instead)
-            context.state[context.at[place]] = np.broadcast_to(
-                given(month) if callable(given) else given, (width, paths)
-            )
-        for place, draw in enumerate(kind.draws):
-            due = (
-                month == 0 if draw.every == "start" else context.new_year(month) if draw.every == "year" else month > 0
-            )
-            if due:
-                first = int(context.drawn_at[place, 0])
-                last = first + draw.slots * (width if draw.scope == "nation" else 1)
-                shape = (last - first, paths)
-                if not noise:
-                    context.drawn[first:last] = draw.without_noise
-                else:
-                    context.drawn[first:last] = (
-                        rng.standard_normal(shape) if draw.law == "normal" else rng.random(shape)
-                    )
-
+    block = Block(plan, draw_keys(plan, seed), sampled, first=0, paths=paths, noise=noise)
+    step = next(step for step in plan.steps if step.process is at_once)
     history: dict[str, list[np.ndarray]] = {series.name: [] for series in kind.writes}
     for month in range(months + 1):
-        fill(month)
-        if month == 0:
-            process.start(context)
-        else:
-            process.step(context, month)
-        for place, series in enumerate(kind.writes, start=len(kind.reads)):
-            many = 1 if series.scope == "world" else width
-            first = int(context.at[place, 0])
-            block = context.state[first : first + many * series.slots]
-            history[series.name].append(block.reshape(many, series.slots, paths).copy())
+        block.month(month)
+        for series, rows in zip(kind.writes, step.at[len(kind.reads) :], strict=True):
+            owners = rows[:1] if series.scope == "world" else rows
+            history[series.name].append(block.state[owners[:, None] + np.arange(series.slots)])
     return {name: np.stack(found) for name, found in history.items()}
+
+
+def _with_paths(step: Step, sampled: Mapping[str, np.ndarray], months: int) -> Step:
+    """Return a step some of whose parameters differ between paths."""
+    kind, own = type(step.process), []
+    for column, one in enumerate(all_columns(kind.Common, kind.Parameters)):
+        for n in range(len(step.nations)):
+            name = f"{one.path}[{n}]"
+            if name in sampled:
+                line = Line(np.zeros(months), {name: np.ones(months)})
+                own.append(ByPath(column, (n,), Course((line,))))
+    return replace(step, parameters=replace(step.parameters, by_path=tuple(own)))
+
+
+def without_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let laws, loops and kernels run as plain Python."""
+    monkeypatch.setattr(kernels, "_COMPILE", False)
+    monkeypatch.setattr(kernels.Compiled, "__call__", lambda self, *a, **k: self.function(*a, **k))

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.processes.process import Process, Section, all_columns, entries
+from forcesim.processes.columns import all_columns, entries
 from forcesim.quantities import Value
 from tests.support.alone import run_alone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from forcesim.processes.process import Process, Section
 
 
 def assert_each_path_has_its_own(

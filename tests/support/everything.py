@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forcesim.expression import parse
+
 if TYPE_CHECKING:
     import forcesim as fs
 
@@ -62,6 +64,6 @@ def assert_names_fit(result: fs.Result) -> None:
             mean = result.summary_.mean()[:, row]
             np.testing.assert_allclose(own.mean(axis=1), mean, rtol=1e-9, atol=1e-9, err_msg=f"{name}[{nation}]")
     for text, event in result.summary_.events.items():
-        if {name for name, _ in result._parsed(text).names} <= result.kept.keys():
-            true = np.concatenate(list(result._values(text, event=True)), axis=1)
+        if {name for name, _ in parse(text, result.vocabulary).names} <= result.kept.keys():
+            true = result.history(text)
             np.testing.assert_array_equal(true.sum(axis=1), event.holds, text)

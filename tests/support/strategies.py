@@ -84,6 +84,7 @@ def settings(draw: st.DrawFn, nations: list[str]) -> dict[str, Any]:
             st.fixed_dictionaries({"add": reals(0, 1e6)}),
             st.fixed_dictionaries({"scale": st.floats(0, 5)}),
             st.fixed_dictionaries({"ramp": reals(0, 1e6), "over": st.integers(1, 30)}),
+            st.fixed_dictionaries({"at_least": reals(0, 1e6)}),
         )
     )
     first, last = sorted(draw(st.tuples(st.integers(0, 12), st.integers(0, 12))))

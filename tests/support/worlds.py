@@ -373,7 +373,8 @@ def policies(draw: st.DrawFn, data: dict[str, Any], dates: list[str]) -> dict[st
                 continue
             low, high = LEVERS[lever]
             aim = low + (high - low) * draw(st.integers(0, 100)) / 100
-            way = draw(st.sampled_from([{"set": aim}, {"ramp": aim, "over": 3}, {"set": aim, "until": dates[-1]}]))
+            ways = [{"set": aim}, {"ramp": aim, "over": 3}, {"set": aim, "until": dates[-1]}, {"at_least": aim}]
+            way = draw(st.sampled_from(ways))
             settings.append({"lever": lever, **way, **when})
         # A policy that changes nothing is refused when it is applied; as a baseline it may.
         found["other"] = {"title": "Another course", "baseline": True, "settings": settings}

@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.arguments import each, number, paths_of, seed_of, shown, text
 from forcesim.engine import simulate
 from forcesim.errors import Fault, PolicyError, ResultError
-from forcesim.expression import parse
 from forcesim.manifest import versions
 from forcesim.plan import make_plan
 from forcesim.policy import Policy
+from forcesim.question import Question, one_date
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
 from forcesim.scenario import asked, stack_of
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,16 +35,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from forcesim.arrays import Floats
     from forcesim.engine import Progress
     from forcesim.scenario import Scenario
 
 __all__ = ["Comparison", "compare"]
 
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Comparison:
+class Comparison(Quotable):
     """Policies side by side, and their paired differences from the first.
 
     Attributes
@@ -135,18 +134,6 @@ class Comparison:
             source=self.source,
         )
 
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        from forcesim.view.tables import text_table
-
-        return text_table(self._cells(), caption=self._caption())
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        from forcesim.view.tables import html_table
-
-        return html_table(self._cells(), caption=self._caption())
-
     def _caption(self) -> str:
         n = self.values[self.policies[0]].n
         return f"{self.outcome} {self.when} ({self.unit}); differences from {self.policies[0]!r}, paired on {n:,} paths"
@@ -228,7 +215,9 @@ def compare(
         lambda: asked(scenario), lambda: text("outcome", outcome), lambda: paths_of(paths), lambda: seed_of(seed)
     )
     under = {name: asked(scenario, stack) for name, stack in _stacks(policies, scenario.policies).items()}
-    wanted, when = _needed(scenario, outcome), _date(scenario, at, by)
+    one_date(at, by, needed=True)
+    question = Question(outcome, at=at, by=by).check(make_plan(scenario).vocabulary)
+    wanted, when = sorted({name for name, _ in question.names}), {"by" if question.by else "at": question.month}
     samples: dict[str, Floats] = {}
     for name, one in under.items():
         result = simulate(one, paths=paths, seed=seed, threads=threads, keep=wanted, outcomes=wanted, progress=progress)
@@ -236,9 +225,8 @@ def compare(
         unit = result.unit_of(outcome)
     version = versions()["forcesim"]
     source = f"forcesim {version}: {scenario.name}; {paths:,} paths, seed {seed}, the same futures for all policies"
-    ((way, month),) = when.items()
     certain = all(not one.noise and not one.uncertain() for one in under.values())
-    return _paired(samples, outcome, f"{way} {scenario.timeline.label(month)}", unit, source, certain=certain)
+    return _paired(samples, outcome, question.when, unit, source, certain=certain)
 
 
 def _stacks(policies: Any, known: Container[str]) -> dict[str, Sequence[str | Policy]]:
@@ -275,20 +263,6 @@ def _split(name: str, known: Container[str]) -> list[str]:
         found.append("+".join(parts[:taken]).strip())
         parts = parts[taken:]
     return found
-
-
-def _date(scenario: Scenario, at: Any, by: Any) -> dict[str, int]:
-    """Return ``at`` or ``by`` with its month; refuse one that is not there before any work starts."""
-    if (at is None) == (by is None):
-        raise ResultError(Fault("at, by", "must be given one of both"))
-    name, date = ("by", by) if at is None else ("at", at)
-    return {name: scenario.timeline.asked(name, date)}
-
-
-def _needed(scenario: Scenario, expression: str) -> list[str]:
-    """Return the outcomes that an expression needs path by path."""
-    vocabulary = {outcome.name: outcome.term for outcome in make_plan(scenario).outcomes}
-    return sorted({name for name, _ in parse(expression, vocabulary).names})
 
 
 def _paired(

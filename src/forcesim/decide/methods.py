@@ -2,12 +2,9 @@
 
 ==============  ====================================================================================================
 ``plain``       independent paths
-``antithetic``  pairs of paths, every draw and uncertain number of the second mirrored (Hammersley and Morton 1956)
 ``control``     what leading coordinates of chance and of uncertain numbers explain is taken out: their mean is known
                 to be 0; coefficients come from the other half of the paths, so nothing is biased (Avramidis and
                 Wilson 1993)
-``twin``        each path's noise-free twin explains what its uncertain numbers do; the twin's own mean comes from
-                scrambled Sobol points
 ``sobol``       uncertain numbers and leading coordinates of chance from scrambled Sobol points, in 32 independent
                 replicates, whose spread is the error (Owen 1997; L'Ecuyer and Lemieux 2000)
 ``splitting``   for what is rare: see :mod:`forcesim.decide.splitting`
@@ -16,7 +13,6 @@
 References
 ----------
 Avramidis, A. N. and Wilson, J. R. (1993), A splitting scheme for control variates, Operations Research Letters 14.
-Hammersley, J. M. and Morton, K. W. (1956), A new Monte Carlo technique: antithetic variates, Proc. Camb. Phil. Soc. 52.
 L'Ecuyer, P. and Lemieux, C. (2000), Variance reduction via lattice rules, Management Science 46(9), 1214-1235.
 Owen, A. B. (1997), Scrambled net variance for integrals of smooth functions, Annals of Statistics 25(4), 1541-1562.
 """
@@ -31,16 +27,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from forcesim.engine.coordinates import Bend, Coordinate, candidates, project
+from forcesim.decide.coordinates import Coordinate, MovedCoordinates, candidates, project
 from forcesim.errors import Fault, ResultError
 from forcesim.summary import CHUNK
 from forcesim.uncertainty import sobol_points
 
 if TYPE_CHECKING:
-    from forcesim.engine.asking import Question
-    from forcesim.processes.process import Floats
+    from forcesim.arrays import Floats
+    from forcesim.decide.asking import Question
 
-__all__ = ["Antithetic", "Control", "Found", "Method", "Pilot", "Plain", "Sobol", "Twin", "pilot"]
+__all__ = ["Control", "Found", "Method", "Pilot", "Plain", "Sobol", "pilot"]
 
 PILOT = 4096
 """Paths that tell what an answer hangs on, and what a plain path costs."""
@@ -141,7 +137,7 @@ class Found:
     freedom : float
         Degrees of freedom of the error.
     n, effective : int
-        Paths, and as many independent ones at the most (weights; pairs).
+        Paths, and as many independent ones at the most (weights).
     """
 
     value: float
@@ -230,26 +226,6 @@ class Plain(Method):
         return Found(float(y.mean()), math.sqrt(variance / len(y)), variance, len(y), len(y))
 
 
-class Antithetic(Plain):
-    """Paths 2j and 2j + 1 mirror each other."""
-
-    name = "antithetic"
-
-    def work(self, first: int, count: int) -> Floats:
-        """Return the answers, (1, path)."""
-        question, paths = self.question, np.arange(first, first + count)
-        u = question.sampler.uniforms(first // 2, (count + 1) // 2)[:, paths // 2 - first // 2]
-        numbers = question.sampler.numbers(np.where(paths % 2 == 1, np.minimum(1.0 - u, 1.0 - 2.0**-53), u))
-        return question.values(question.histories(numbers, first, count, antithetic=True))[None]
-
-    def found(self) -> Found:
-        """Return mean and standard error, a pair being one observation."""
-        y = np.concatenate(self.values)
-        pairs = y.reshape(-1, 2).mean(axis=1)
-        error = math.sqrt(float(pairs.var(ddof=1)) / len(pairs))
-        return Found(float(y.mean()), error, float(y.var(ddof=1)), len(y), len(pairs))
-
-
 class _Halves:
     """Moments of (1, controls, answer) in two halves of the paths, chunk by chunk in turn."""
 
@@ -266,8 +242,8 @@ class _Halves:
             self.moments[self._turn] += whole @ whole.T
             self._turn = 1 - self._turn
 
-    def split(self) -> tuple[float, float, float, Floats]:
-        """Return mean and standard error with each half's coefficients from the other; variance; the mean coefficients.
+    def split(self) -> tuple[float, float, float]:
+        """Return mean and standard error with each half's coefficients from the other, and the variance.
 
         The mean of every control is taken to be 0.
         """
@@ -281,8 +257,7 @@ class _Halves:
             square += max(left, 0.0)
         whole, all_n = self.moments.sum(axis=0), float(n.sum())
         variance = float(whole[-1, -1] - whole[0, -1] ** 2 / all_n) / max(all_n - 1.0, 1.0)
-        weights = np.average(coefficients, axis=0, weights=n)
-        return total / all_n, math.sqrt(square / (all_n - 2.0)) / math.sqrt(all_n), max(variance, 0.0), weights
+        return total / all_n, math.sqrt(square / (all_n - 2.0)) / math.sqrt(all_n), max(variance, 0.0)
 
     @staticmethod
     def _fit(moments: Floats) -> Floats:
@@ -323,7 +298,7 @@ class Control(Method):
 
     def found(self) -> Found:
         """Return the estimate with coefficients from the other half."""
-        value, error, variance, _ = self._halves.split()
+        value, error, variance = self._halves.split()
         return Found(value, error, variance, self.paths, self.paths)
 
 
@@ -382,52 +357,9 @@ class Sobol(Plain):
         u = np.empty((len(self._order), count))
         u[self._order] = np.delete(points, np.s_[self._first : self._first + c], axis=0)
         moved = _ndtri(points[self._first : self._first + c]) - _projected(question, self._coordinates, first, count)
-        bend = Bend(question.plan, self._coordinates, moved, question.last)
-        return question.values(question.histories(question.sampler.numbers(u), first, count, bend=bend))[None]
+        other = MovedCoordinates(question.plan, self._coordinates, moved, question.last)
+        return question.values(question.histories(question.sampler.numbers(u), first, count, other=other))[None]
 
     def found(self) -> Found:
         """Return mean, and its error from the spread of the replicates' means."""
         return self._replicates.found(np.concatenate(self.values))
-
-
-class Twin(Method):
-    """The noise-free twin of each path as its control; the twin's mean from scrambled Sobol points."""
-
-    name = "twin"
-    step = CHUNK * _Replicates.COUNT
-    most = _Replicates.POINTS * _Replicates.COUNT
-
-    def __init__(self, question: Question, learnt: Pilot | None, threads: int) -> None:
-        """Keep moments, and the twins at Sobol points."""
-        super().__init__(question, learnt, threads)
-        uncertain = len(question.sampler.distributions)
-        if not uncertain:
-            raise ResultError(Fault("method", "needs uncertain numbers: else all twins are one", "twin"))
-        self._halves = _Halves(1)
-        self._means: list[Floats] = []
-        self._replicates = _Replicates(question, "twin", uncertain)
-
-    def work(self, first: int, count: int) -> Floats:
-        """Return the twin, the answer, and the twin at a Sobol point."""
-        question = self.question
-
-        def twin(u: Floats) -> Floats:
-            numbers = question.sampler.numbers(u)
-            return question.values(question.histories(numbers, first, count, noise=False))
-
-        u = question.sampler.uniforms(first, count)
-        answers = question.values(question.histories(question.sampler.numbers(u), first, count))
-        return np.stack([twin(u), answers, twin(self._replicates.uniforms(first, count))])
-
-    def take(self, rows: Floats) -> None:
-        """Add to the moments."""
-        self._halves.take(rows[:2])
-        self._means.append(rows[2])
-
-    def found(self) -> Found:
-        """Return the estimate: what the twin explains is replaced by the twin's mean."""
-        value, error, variance, weights = self._halves.split()
-        mean = self._replicates.found(np.concatenate(self._means))
-        b = float(weights[0])
-        both = math.hypot(error, b * mean.error)
-        return Found(value + b * mean.value, both, variance, self.paths, self.paths, mean.freedom)

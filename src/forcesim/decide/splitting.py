@@ -33,9 +33,9 @@ from forcesim.randomness.address import fill_uniform, stream_keys
 from forcesim.summary import CHUNK
 
 if TYPE_CHECKING:
-    from forcesim.engine.asking import Question
-    from forcesim.engine.scores import Scores
-    from forcesim.processes.process import Floats
+    from forcesim.arrays import Floats
+    from forcesim.decide.asking import Question
+    from forcesim.decide.scores import Scores
 
 __all__ = ["Splitting"]
 
@@ -77,7 +77,7 @@ class Splitting(Method):
     def _run(self, scores: Scores) -> Floats:
         """Return margins and answers of a population, (2, path)."""
         question = self.question
-        histories = question.histories(question.sampler.numbers(scores.uniforms()), 0, self.SIZE, bend=scores)
+        histories = question.histories(question.sampler.numbers(scores.uniforms()), 0, self.SIZE, other=scores)
         return np.stack([question.margins(histories), question.values(histories)])
 
     def _climb(self, population: int, *, learn: bool = False) -> float:

@@ -5,26 +5,39 @@ from __future__ import annotations
 import time
 import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from forcesim.engine.acting import Acting
 from forcesim.engine.apart import own_instance
 from forcesim.engine.closing import Closing
+from forcesim.engine.programs import Clock, Layout, Running, words_of
 from forcesim.errors import Fault, ForcesimError, ProcessError
-from forcesim.processes.process import Context, Floats
+from forcesim.processes.laws import WORDS
+from forcesim.processes.process import Context
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from forcesim.engine.coordinates import Bend
-    from forcesim.engine.scores import Scores
+    from forcesim.arrays import Floats, Ints
     from forcesim.plan import Plan, Step
+    from forcesim.randomness.address import Keys
+    from forcesim.timeline import Timeline
 
-__all__ = ["Block", "Keys", "draw_keys"]
+__all__ = ["Block", "OtherDraws", "draw_keys"]
 
-Keys = np.ndarray[Any, np.dtype[np.uint64]]
+
+class OtherDraws(Protocol):
+    """What gives the draws of a block other values than chance gives them."""
+
+    @property
+    def replaces(self) -> bool:
+        """Return whether it writes every draw, so that none need be made before."""
+
+    def apply(self, step: int, drawing: int, law: str, month: int, drawn: Floats) -> None:
+        """Change or write a month's draws of a drawing, as they stand in ``drawn`` (row, path)."""
 
 
 class Block:
@@ -39,15 +52,15 @@ class Block:
     sampled : mapping of str to float64 (path,)
         The numbers that differ between paths.
     first, paths : int
-        The first path's index (even) and how many follow.
+        The first path's index and how many follow.
     noise : bool
         Whether chance plays.
-    antithetic : bool
-        Whether path 2j + 1 has the draws of path 2j mirrored.
-    bend : Bend or Scores, optional
-        Gives leading coordinates of the draws other values, or all draws.
+    other : OtherDraws, optional
+        Gives draws other values.
     more_rows : int
         Rows behind the plan's, for whoever derives something from these.
+    spare : list of float64 array, optional
+        Memory of blocks that are done. A new block takes one: fresh memory costs a page fault for each 4 kB.
 
     Attributes
     ----------
@@ -64,27 +77,33 @@ class Block:
         first: int,
         paths: int,
         noise: bool,
-        antithetic: bool = False,
-        bend: Bend | Scores | None = None,
+        other: OtherDraws | None = None,
         more_rows: int = 0,
+        spare: list[Floats] | None = None,
     ) -> None:
         """Lay out state, draws and parameters."""
         self.first, self.noise = first, noise
-        self.state = np.zeros((plan.rows + more_rows, paths))
+        rows, drawn = plan.rows + more_rows, max(step.drawn_rows for step in plan.steps)
+        sizes = [paths * rows, paths * drawn, len(WORDS), *(step.room(paths) for step in plan.steps)]
+        begins = np.cumsum([0, *sizes]).tolist()
+        self.memory = _memory(begins[-1], spare)
+        self.state = self.memory[: paths * rows].reshape(rows, paths)
         for row, value in plan.standing:
             self.state[row] = value
-        drawn = np.empty((max(step.drawn_rows for step in plan.steps), paths))
-        standing = frozenset(row for row, _ in plan.standing)
+        self.words = self.memory[begins[2] : begins[3]]
+        scratch = [0 if step.program is None else step.program.scratch for step in plan.steps]
+        self.clock = Clock(rows + sum(scratch))
+        room = _Room(self.memory, self.state, self.clock, paths, begins[1], drawn, begins[2])
         self.running = [
             _Running(
                 step,
                 keys[place],
                 sampled,
-                self.state,
-                drawn,
-                _Chance(place, noise, antithetic, bend),
-                plan.timeline.first_calendar_month,
-                standing,
+                room,
+                begins[3 + place],
+                rows + sum(scratch[:place]),
+                _Chance(place, noise, other),
+                plan.timeline,
             )
             for place, step in enumerate(plan.steps)
         ]
@@ -92,9 +111,19 @@ class Block:
 
     def month(self, month: int) -> None:
         """Run one month (0 is the opening balance): each process in the plan's order."""
+        self.words[:] = words_of(month, noise=self.noise)
         for one in self.running:
             one.month(month, self.first)
         self.closing.check(month, self.first, self.state)
+
+
+def _memory(size: int, spare: list[Floats] | None) -> Floats:
+    """Return so many zeros, in memory of a block that is done if there is one."""
+    found = spare.pop() if spare else np.empty(0)
+    if len(found) != size:
+        return np.zeros(size)
+    found[:] = 0.0
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +132,26 @@ class _Chance:
 
     place: int
     noise: bool
-    antithetic: bool
-    bend: Bend | Scores | None
+    other: OtherDraws | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """The memory of a block, and where what all processes share lies in it."""
+
+    memory: Floats
+    state: Floats
+    clock: Clock
+    paths: int
+    drawn: int
+    drawn_rows: int
+    words: int
+
+    @property
+    def draws(self) -> Floats:
+        """Return the month's draws, as (row, path)."""
+        rows, paths = self.drawn_rows, self.paths
+        return np.asarray(self.memory[self.drawn : self.drawn + rows * paths].reshape(rows, paths))
 
 
 class _Running:
@@ -115,22 +162,25 @@ class _Running:
         step: Step,
         keys: list[Keys],
         sampled: Mapping[str, Floats],
-        state: Floats,
-        drawn: Floats,
+        room: _Room,
+        begin: int,
+        scratch_rows: int,
         chance: _Chance,
-        first_calendar_month: int,
-        standing: frozenset[int],
+        timeline: Timeline,
     ) -> None:
         """Make the context of the block."""
+        state, drawn, paths = room.state, room.draws, room.paths
         self.step, self.keys, self.drawn, self.chance = step, keys, drawn, chance
-        self.values, offset, stride = step.parameters.layout(state.shape[1])
-        self.bases = [[sampled[name] for name in affine.bases] for affine in step.parameters.by_path]
+        given, offset, stride = step.parameters.layout(paths)
+        self.values = room.memory[begin : begin + len(given)]
+        self.values[:] = given
+        self.sampled = sampled
         self.context = Context(
             process=own_instance(step.process),
             nations=step.nations,
             paths=state.shape[1],
             noise=chance.noise,
-            first_calendar_month=first_calendar_month,
+            first_calendar_month=timeline.first_calendar_month,
             state=state,
             at=step.at,
             drawn=drawn,
@@ -138,24 +188,35 @@ class _Running:
             values=self.values,
             offset=offset,
             stride=stride,
-            fill=_asking(self),
-            standing=standing,
         )
+        self.acting = Acting(timeline, step, room.memory, state, room.clock, noise=chance.noise)
         self.now, self.drawing_seconds = (0, 0), 0.0
+        self.clock, self.rows = room.clock, _written_rows(step)
+        self.program: Running | None = None
+        if step.program is not None:
+            scratch = begin + len(given)
+            constants = scratch + step.program.scratch * paths
+            rows = (room.clock, paths, 0, room.drawn, scratch, scratch_rows)
+            layout = Layout(room.memory, *rows, begin, constants, room.words)
+            self.program = Running(step.program, layout, offset, stride, _lazily(self), noise=chance.noise)
 
     def month(self, month: int, first: int) -> None:
-        """Bring parameters up to date, draw, and let the process write its month."""
-        self._parameters(month)
+        """Bring parameters up to date, draw, let the process write its month, and move what it moves of others."""
+        changed = self._parameters(month)
         self.now = month, first
         for place, drawing in enumerate(self.step.drawings):
-            if self._due(drawing.every, month):
+            if not drawing.lazy and drawing.due(month):
                 self._fill(place)
         process = self.context.process
         try:
-            if month == 0:
+            if self.program is not None:
+                self._laws(self.program, month, changed)
+            elif month == 0:
                 process.start(self.context)
+                self.clock.mark(self.rows)
             else:
                 process.step(self.context, month)
+                self.clock.mark(self.rows)
         except ForcesimError:
             raise
         except Exception as error:
@@ -168,6 +229,22 @@ class _Running:
                     "forcesim.reproduce runs one path step by step",
                 )
             ) from error
+        self.acting.month(month, first)
+
+    def _laws(self, program: Running, month: int, changed: bool) -> None:
+        """Run the laws of a month; what depends on parameters alone only if these have changed."""
+        if month == 0:
+            program.start()
+            return
+        if changed:
+            program.refresh()
+        program.month(new_year=self.context.new_year(month))
+
+    def fill_lazily(self) -> None:
+        """Make the month's draws of laws that were resting."""
+        for place, drawing in enumerate(self.step.drawings):
+            if drawing.lazy and drawing.due(self.now[0]):
+                self._fill(place)
 
     def _fill(self, place: int) -> None:
         """Make the draws of a group for the month that runs."""
@@ -177,52 +254,45 @@ class _Running:
         if not chance.noise:
             self.drawn[drawing.rows] = drawing.still[:, None]
         else:
-            if chance.bend is None or not chance.bend.replaces:
+            if chance.other is None or not chance.other.replaces:
                 fill = fill_normal if drawing.law == "normal" else fill_uniform
-                fill(keys, month, first, self.drawn, rows=drawing.rows, antithetic=chance.antithetic)
-            if chance.bend is not None:
-                chance.bend.apply(chance.place, place, drawing.law, month, self.drawn)
+                fill(keys, month, first, self.drawn, rows=drawing.rows)
+            if chance.other is not None:
+                chance.other.apply(chance.place, place, drawing.law, month, self.drawn)
         self.drawing_seconds += time.perf_counter() - begun
 
-    def fill_asked(self, name: str) -> None:
-        """Make the draws that a process asks for."""
-        for place, drawing in enumerate(self.step.drawings):
-            if drawing.every == "asked" and name in drawing.names:
-                self._fill(place)
-
-    def _due(self, every: str, month: int) -> bool:
-        """Return whether a drawing is made in this month without being asked for."""
-        if every in ("start", "asked"):
-            return every == "start" and month == 0
-        return self.context.new_year(month) if every == "year" else month > 0
-
-    def _parameters(self, month: int) -> None:
-        """Write what changes this month into the table of parameters."""
+    def _parameters(self, month: int) -> bool:
+        """Write what changes this month into the table of parameters; return whether anything does."""
         parameters, paths = self.step.parameters, self.context.paths
         change = parameters.changes.get(month)
         if change is not None:
             self.values[change[0]] = change[1]
-        for place, affine in enumerate(parameters.by_path):
-            found = affine.changes.get(month)
-            if found is not None:
-                begin = len(parameters.constants) + place * paths
-                row = self.values[begin : begin + paths]
-                row[:] = found[1]
-                for factor, base in zip(found[0], self.bases[place], strict=True):
-                    row += factor * base
+        moving = parameters.moving.get(month, ())
+        for place in moving:
+            begin = len(parameters.constants) + place * paths
+            parameters.by_path[place].course.write(self.values[begin : begin + paths], month, self.sampled)
+        return change is not None or bool(moving)
 
 
-def _asking(running: _Running) -> Callable[[str], None]:
-    """Return what a context calls for draws, without holding on to who makes them.
+def _written_rows(step: Step) -> Ints:
+    """Return the rows that a process writes."""
+    kind = type(step.process)
+    first = step.at[len(kind.reads) :]
+    rows = [first[place] + slot for place, series in enumerate(kind.writes) for slot in range(series.slots)]
+    return np.unique(np.concatenate(rows)) if rows else np.zeros(0, dtype=np.int64)
 
-    Held in a circle, blocks would lie about until Python looks for such, and memory would grow with the paths.
+
+def _lazily(running: _Running) -> Callable[[], None]:
+    """Return what fills lazy draws, without holding on to who makes them.
+
+    A reference cycle would keep finished blocks in memory until the garbage collector runs.
     """
     known = weakref.ref(running)
 
-    def fill(name: str) -> None:
+    def fill() -> None:
         maker = known()
         if maker is not None:
-            maker.fill_asked(name)
+            maker.fill_lazily()
 
     return fill
 

@@ -402,8 +402,7 @@ def _check_until(scenario: Scenario, until: Precision) -> None:
 
 def _check_mean(recording: Recording, name: str) -> None:
     """Refuse a mean that is not one recorded outcome."""
-    asked_for = parse(name, {outcome.name: outcome.term for outcome in recording.outcomes})
-    if asked_for.canonical not in {key if nation is None else f"{key}[{nation}]" for key, nation in asked_for.names}:
+    if not parse(name, {outcome.name: outcome.term for outcome in recording.outcomes}).is_outcome:
         raise ResultError(Fault("until.mean", "must be one outcome", repr(name), "gap or strength[UKR], say"))
 
 

@@ -1,4 +1,4 @@
-"""Do the stocks of a caller's own processes close? Each month's change is their inflows less their outflows."""
+"""Do the stocks that a caller's own processes write or move close? A month's change is inflows less outflows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from forcesim.processes.catalogue import built_in
 from forcesim.state import Stock
 
 if TYPE_CHECKING:
+    from forcesim.arrays import Floats, Ints
+    from forcesim.order import Act
     from forcesim.plan import Plan, Step
-    from forcesim.processes.process import Floats, Ints
 
 __all__ = ["Closing"]
 
@@ -58,7 +59,7 @@ class _Level:
 
 
 class Closing:
-    """The stocks of all processes in a plan that are not built in; the contract tests look after the others.
+    """The stocks that processes of a caller write or move; the contract tests look after the others.
 
     Parameters
     ----------
@@ -71,12 +72,12 @@ class Closing:
     def __init__(self, plan: Plan, paths: int) -> None:
         """Find the rows of the stocks and of their flows."""
         self.plan = plan
+        moved = {act.stock for step in plan.steps for act in step.acts}
         self.levels = [
             _level(plan, step, stock, paths)
             for step in plan.steps
-            if type(step.process) not in built_in()
             for stock in step.process.writes
-            if isinstance(stock, Stock)
+            if isinstance(stock, Stock) and (type(step.process) not in built_in() or stock.name in moved)
         ]
 
     def check(self, month: int, first: int, state: Floats) -> None:
@@ -100,6 +101,7 @@ class Closing:
         stock = level.stock
         who = f"[{level.nations[nation]}]" if stock.scope == "nation" else ""
         flows = [*(f"+ {name}" for name in stock.inflows), *(f"- {name}" for name in stock.outflows)]
+        flows += [f"{'+' if act.sign > 0 else '-'} {act.flow}" for act in _acts_on(self.plan, stock)]
         rule = f"must change by its declared flows only, {' '.join(flows) or 'and it has none'}"
         found = f"{off:+g} {stock.unit} beyond them in {self.plan.timeline.label(month)}, path {path}"
         remedy = "move the stock by what is written to its flows, or declare the flow that is missing"
@@ -123,7 +125,16 @@ def _level(plan: Plan, step: Step, stock: Stock, paths: int) -> _Level:
             both = [nation for nation in nations if nation in writer.nations]
             mine = np.array([nations.index(nation) for nation in both], dtype=np.int64)
             flows.append(_Flow(sign, mine, found[[writer.nations.index(nation) for nation in both]]))
+    for act in _acts_on(plan, stock):
+        names = nations if stock.scope == "world" else act.nations
+        mine = np.array([nations.index(nation) for nation in names], dtype=np.int64)
+        flows.append(_Flow(act.sign, mine, act.flows[:, None]))
     return _Level(step.process.name, stock, nations, rows, flows, np.zeros((len(nations), paths)))
+
+
+def _acts_on(plan: Plan, stock: Stock) -> list[Act]:
+    """Return what other processes do to a stock."""
+    return [act for step in plan.steps for act in step.acts if act.stock == stock.name]
 
 
 def _rows(step: Step, name: str) -> Ints:

@@ -18,8 +18,8 @@ from forcesim.state import undeclared
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from forcesim.arrays import Floats
     from forcesim.expression import Expression, Key, Term
-    from forcesim.processes.process import Floats
 
 __all__ = ["Derived", "Month"]
 

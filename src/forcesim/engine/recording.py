@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +11,11 @@ from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.derived import Derived, Month
 from forcesim.engine.own_code import OwnCode
 from forcesim.errors import Fault, ProcessError, ResultError
-from forcesim.expression import parse
+from forcesim.expression import Vocabulary
 from forcesim.kernels import kernel
 from forcesim.manifest import Manifest
+from forcesim.paths import nearest
+from forcesim.question import event
 from forcesim.result import Outcome, Result
 from forcesim.result.outcome import taken
 from forcesim.summary import Summary
@@ -22,9 +23,9 @@ from forcesim.summary import Summary
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from forcesim.arrays import Floats, Ints
     from forcesim.expression import Key
     from forcesim.plan import Plan
-    from forcesim.processes.process import Floats, Ints
     from forcesim.scenario import Scenario
 
 __all__ = ["Kept", "Recording"]
@@ -215,12 +216,14 @@ class Recording:
         self.floors = np.array([floor[name] for name, _ in keys])
         kept = self._kept_names() if had is None or keep is not None else self._kept_again(had)
         self.kept_outcomes = tuple(outcome for outcome in self.outcomes if outcome.name in kept)
-        self._rules = [one.expression({o.name: o.term for o in plan.outcomes}) for one in self.derived]
-        vocabulary = {outcome.name: outcome.term for outcome in every}
-        self.expressions = {text: parse(text, vocabulary) for text in self.events}
+        self._rules = [one.expression(plan.vocabulary.of_a_month) for one in self.derived]
+        vocabulary = Vocabulary({outcome.name: outcome.term for outcome in every}, plan.groups, plan.timeline)
+        followed = [event(text, vocabulary, "events") for text in self.events]
+        self.expressions = {expression.canonical: expression for expression in followed}
         self.watched = sorted({name for e in self.expressions.values() for name in e.names}, key=str)
         self._classes = ClassWatch(step.process for step in plan.steps)
         self.keys = draw_keys(plan, seed)
+        self._spare: list[Floats] = []
         self.sampler = scenario.sampler(seed=seed, paths=paths)
 
     @property
@@ -301,6 +304,7 @@ class Recording:
             paths=paths,
             noise=self.scenario.noise,
             more_rows=len(self.derived),
+            spare=self._spare,
         )
         watched = {key: np.empty((self.months, paths)) for key in self.watched}
         derived = [one.apart() for one in self.derived]
@@ -308,18 +312,20 @@ class Recording:
             block.month(month)
             if self.derived:
                 self._derive(derived, block, month)
-            bad = summary.fold(month, block.state, self.rows)
+            bad = summary.fold(month, block.state, self.rows, block.clock.written[self.rows])
             if bad >= 0:
                 self._refuse(bad, month, block)
             kept.put(month, first, block.state)
             for key, history in watched.items():
                 history[month] = block.state[self.row_of[key]]
+        self._spare.append(block.memory)
         self._classes.check()
         summary.watch({text: expression.evaluate(watched) for text, expression in self.expressions.items()})
 
     def _derive(self, derived: Sequence[Derived], block: Block, month: int) -> None:
         """Write the caller's own outcomes of a month."""
         state = block.state
+        block.clock.mark(np.arange(self.plan.rows, self.plan.rows + len(derived)))
         for row, (one, rule) in enumerate(zip(derived, self._rules, strict=True), start=self.plan.rows):
             if rule is not None:
                 state[row] = rule.evaluate({key: state[self.row_of[key]] for key in rule.names})
@@ -365,13 +371,12 @@ def _wanted(
     """Return the names of the outcomes that the result will hold."""
     keeps = [] if keep is None or keep in WAYS else [keep] if isinstance(keep, str) else list(keep)
     known = [outcome.name for outcome in every]
-    faults = []
-    for place, names in (("keep", keeps), ("outcomes", outcomes or ())):
-        for name in names:
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                remedy = f"did you mean {near[0]!r}?" if near else ""
-                faults.append(Fault(place, "must name outcomes", repr(name), remedy))
+    faults = [
+        Fault(place, "must name outcomes", repr(name), nearest(str(name), known))
+        for place, names in (("keep", keeps), ("outcomes", outcomes or ()))
+        for name in names
+        if name not in known
+    ]
     if faults:
         raise ResultError(faults)
     return {*(by_default if outcomes is None else outcomes), *keeps}

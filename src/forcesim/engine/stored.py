@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
+    from forcesim.arrays import Floats
     from forcesim.engine.recording import Recording
-    from forcesim.processes.process import Floats
 
 __all__ = ["KeptOnDisk"]
 

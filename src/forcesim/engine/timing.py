@@ -12,7 +12,7 @@ from forcesim.engine.recording import Recording
 from forcesim.plan import make_plan
 from forcesim.scenario import asked
 from forcesim.summary import CHUNK
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,8 @@ BLOCK = 1024
 """Smaller than a run's, so that a profile of some thousand paths has several blocks."""
 
 
-@dataclass(frozen=True)
-class Profile:
+@dataclass(frozen=True, repr=False)
+class Profile(Quotable):
     """Seconds that a run spent, on one thread.
 
     Attributes
@@ -92,14 +92,6 @@ class Profile:
             f"{each:,.0f} ns a path-month on one thread; the whole over its draws {self.over_draws:.1f}; "
             f"recording adds {self.recording_share:.0%}"
         )
-
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        return text_table(self._cells(), caption=self._caption())
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=self._caption())
 
 
 def profile(
@@ -167,7 +159,7 @@ def _measured(recording: Recording, paths: int) -> Profile:
                 drawing[name] += spent
                 stepping[name] += clock() - begun - spent
             begun = clock()
-            summary.fold(month, block.state, recording.rows)
+            summary.fold(month, block.state, recording.rows, block.clock.written[recording.rows])
             folded = clock()
             kept.put(month, first, block.state)
             folding, keeping = folding + folded - begun, keeping + clock() - folded

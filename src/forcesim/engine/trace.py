@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from forcesim.arrays import Floats
     from forcesim.plan import Plan, Step
     from forcesim.policy import Policy
-    from forcesim.processes.process import Floats
     from forcesim.scenario import Scenario
 
 __all__ = ["Trace", "reproduce"]

@@ -10,12 +10,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from forcesim import tables
-from forcesim.arguments import shown, text, whole
-from forcesim.errors import DataError, Fault, ResultError
+from forcesim.arguments import text, whole
+from forcesim.errors import Fault, ResultError
 from forcesim.evidence.allies import allies_at_guideline
 from forcesim.evidence.backtest import Backtest, backtest
-from forcesim.evidence.bundled import Views, parameter, sources, table
+from forcesim.evidence.bundled import Views, panel, parameter, sources, table
 from forcesim.evidence.fitting import Fit, Fitted
 from forcesim.evidence.published import Replay, Replayed, replay
 from forcesim.evidence.published_cases import Case, bundled_cases, load_cases
@@ -45,9 +44,6 @@ __all__ = [
     "table",
     "war_years",
 ]
-
-PANEL = (("iso3", "year"), 1)
-"""Keys of a table that is a panel, and its numbers."""
 
 
 def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **options: Any) -> Fit:
@@ -114,28 +110,3 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
     if bundled:
         return fitter(**options)
     return fitter(panel(to_history[process][1]) if data is None else data, **options)
-
-
-def panel(name: str) -> dict[str, dict[int, float]]:
-    """Return a bundled table of nations and years as plain numbers.
-
-    Raises
-    ------
-    DataError
-        If there is no such table, or it has more than one number for a nation and a year.
-
-    Examples
-    --------
-    >>> from forcesim import evidence
-    >>> evidence.panel("nato_defence_share")["POL"][2025]
-    0.0448
-    """
-    form = tables.layout(name)
-    if (form.keys, len(form.values)) != PANEL:
-        there = [one for one in tables.names() if (tables.layout(one).keys, len(tables.layout(one).values)) == PANEL]
-        rule = "must have one number for each nation and year"
-        raise DataError(Fault("panel", rule, shown(name), f"such are {', '.join(there)}"))
-    found: dict[str, dict[int, float]] = {}
-    for row in table(name).to_dict("records"):
-        found.setdefault(row["iso3"], {})[int(row["year"])] = float(row["value"])
-    return found

@@ -13,6 +13,7 @@ from forcesim import tables
 from forcesim.arguments import each, paths_of, seed_of, whole, wholes
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.backtest import shares_at
+from forcesim.evidence.bundled import panel
 from forcesim.evidence.named import all_named
 from forcesim.evidence.shares import GUIDELINE
 
@@ -45,8 +46,6 @@ def counted(year: int) -> int:
     >>> counted(2014), counted(2024)
     (3, 18)
     """
-    from forcesim.evidence import panel
-
     shares = panel("nato_defence_share")
     return sum(shares[n][year] >= GUIDELINE - PRINTED for n in members_of(year) if year in shares.get(n, {}))
 
@@ -78,8 +77,6 @@ def allies_at_guideline(
     [6]
     """
     import pandas as pd
-
-    from forcesim.evidence import panel
 
     origins, last, paths, seed = each(
         lambda: wholes("origins", origins), lambda: whole("last", last), lambda: paths_of(paths), lambda: seed_of(seed)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.arguments import day, each, paths_of, seed_of, whole
 from forcesim.engine import simulate
@@ -31,12 +30,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from forcesim.arrays import Floats
     from forcesim.evidence.measured import Measured
     from forcesim.result import Result
 
 __all__ = ["PRIOR", "Weighed", "armies", "fit_armies", "log_likelihood", "predicted", "weigh_armies"]
 
-Floats = npt.NDArray[np.float64]
 
 FLOWS = ("accessions", "losses", "killed", "awol", "awol_returns")
 LEVELS = ("strength", "absent")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.arguments import each, one_of, paths_of, seed_of, shown, texts, whole, wholes
 from forcesim.engine import simulate
@@ -26,13 +25,14 @@ from forcesim.evidence.baselines import (
     normal_members,
     share_baselines,
 )
+from forcesim.evidence.bundled import panel
 from forcesim.evidence.growth import FEWEST_YEARS, fit_growth
 from forcesim.evidence.named import all_named, panel_of
 from forcesim.evidence.shares import GUIDELINE, fit_shares
 from forcesim.extras import needed
 from forcesim.randomness.address import fill_uniform, stream_keys
 from forcesim.scenario import Scenario
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from forcesim.arrays import Floats
     from forcesim.result import Result
 
 __all__ = ["Backtest", "backtest"]
 
-Floats = npt.NDArray[np.float64]
 Panel = "Mapping[str, Mapping[int, float]]"
 
 OURS = "forcesim"
@@ -56,8 +56,8 @@ INTERVALS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """What the weighted interval score leaves out of each interval (Bracher and others 2021)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backtest:
+@dataclass(frozen=True, slots=True, repr=False)
+class Backtest(Quotable):
     """Forecasts beside what came.
 
     Parameters
@@ -213,7 +213,6 @@ class Backtest:
         line : float, optional
             A level to mark.
         """
-        from forcesim.evidence import panel
         from forcesim.view.scored import past_fans
 
         needed("figure_origins()", "matplotlib")
@@ -261,14 +260,6 @@ class Backtest:
         return (
             f"{self.target}: origins {origins.min()}-{origins.max()}, scores in points of per cent (log score: median)"
         )
-
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        return text_table(self._cells(), caption=self._caption())
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=self._caption())
 
 
 def backtest(
@@ -318,8 +309,6 @@ def backtest(
     >>> found.cases["year"].tolist()
     [2020, 2020]
     """
-    from forcesim.evidence import panel
-
     if target not in ("growth", "defence_share"):
         raise ResultError(Fault("target", "must be growth or defence_share", shown(target)))
     needed("backtest()", "scoringrules", "statsmodels")
@@ -444,8 +433,6 @@ def shares_at(
     known: Mapping[str, Mapping[int, float]], origin: int, last: int, nations: Sequence[str], paths: int, seed: int
 ) -> Result:
     """Simulate defence shares from an origin on, with what was known then: paths of all nations together."""
-    from forcesim.evidence import panel
-
     growth = fit_growth(panel("gdp_growth"), until=origin)
     fit = fit_shares(known, until=origin)
     sections = {

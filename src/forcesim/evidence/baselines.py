@@ -13,16 +13,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.extras import needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from forcesim.arrays import Floats
+
 __all__ = ["BASELINES", "LONGEST", "MEMBERS", "SHARES", "growth_baselines", "normal_members", "share_baselines"]
 
-Floats = npt.NDArray[np.float64]
 Normal = tuple[float, float]
 
 MEMBERS = 199

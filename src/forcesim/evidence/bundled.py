@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forcesim import tables
-from forcesim.arguments import day, text
+from forcesim.arguments import day, shown, text
 from forcesim.errors import DataError, Fault
 from forcesim.tables import Figure, lookup
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Picture
 
-__all__ = ["Views", "parameter", "sources", "table"]
+__all__ = ["Views", "panel", "parameter", "sources", "table"]
+
+PANEL = (("iso3", "year"), 1)
+"""Keys of a table that is a panel, and its numbers."""
 
 
 def table(name: str, *, as_known_on: str | dt.date | None = None) -> pd.DataFrame:
@@ -80,6 +83,31 @@ def table(name: str, *, as_known_on: str | dt.date | None = None) -> pd.DataFram
             )
     frame = pd.DataFrame(found)
     return frame if known_on is None else _as_known(frame, form.keys, known_on)
+
+
+def panel(name: str) -> dict[str, dict[int, float]]:
+    """Return a bundled table of nations and years as plain numbers.
+
+    Raises
+    ------
+    DataError
+        If there is no such table, or it has more than one number for a nation and a year.
+
+    Examples
+    --------
+    >>> from forcesim import evidence
+    >>> evidence.panel("nato_defence_share")["POL"][2025]
+    0.0448
+    """
+    form = tables.layout(name)
+    if (form.keys, len(form.values)) != PANEL:
+        there = [one for one in tables.names() if (tables.layout(one).keys, len(tables.layout(one).values)) == PANEL]
+        rule = "must have one number for each nation and year"
+        raise DataError(Fault("panel", rule, shown(name), f"such are {', '.join(there)}"))
+    found: dict[str, dict[int, float]] = {}
+    for row in table(name).to_dict("records"):
+        found.setdefault(row["iso3"], {})[int(row["year"])] = float(row["value"])
+    return found
 
 
 def _as_known(frame: pd.DataFrame, keys: tuple[str, ...], date: str) -> pd.DataFrame:
@@ -145,7 +173,7 @@ def sources() -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Views:
+class Views(Quotable):
     """What is published on one quantity: a figure, and all others on the same quantity and actor.
 
     Parameters
@@ -226,14 +254,6 @@ class Views:
     def _caption(self) -> str:
         row = self.chosen.row
         return f"{row['actor']}: {str(row['quantity']).replace('_', ' ')}, {self.chosen.unit}"
-
-    def __repr__(self) -> str:
-        """Return a table that one can quote."""
-        return text_table(self._cells(), caption=self._caption())
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=self._caption())
 
 
 def _written(value: float) -> str:

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim import tables
 from forcesim.evidence.fitting import Fit, Fitted, maximum
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.figure import Figure
+
+    from forcesim.arrays import Floats
 
 __all__ = [
     "IRAQ",
@@ -46,7 +47,6 @@ __all__ = [
     "withdrawal",
 ]
 
-Floats = npt.NDArray[np.float64]
 
 NO_FORCES = ("ISL",)
 LATER_STATES = {"MNE": 2006}

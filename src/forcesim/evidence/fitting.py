@@ -13,18 +13,18 @@ import numpy.typing as npt
 from forcesim.arguments import seed_of, whole
 from forcesim.errors import Fault, ResultError
 from forcesim.randomness.address import fill_normal, stream_keys
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
+    from forcesim.arrays import Floats
     from forcesim.scenario import Scenario
 
 __all__ = ["Fit", "Fitted", "maximum", "of_posterior"]
 
-Floats = npt.NDArray[np.float64]
 Link = Literal["identity", "log", "logit"]
 
 NORMAL_95 = 1.959963984540054
@@ -104,7 +104,7 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Fit:
+class Fit(Quotable):
     """Parameters of a process as data have them, with their uncertainty and correlation.
 
     Parameters
@@ -244,14 +244,6 @@ class Fit:
             for name, value in self.diagnostics.items()
         )
         return f"{self.process}, {self.method}, on {self.data}" + (f" ({about})" if about else "")
-
-    def __repr__(self) -> str:
-        """Return a table that one can quote."""
-        return text_table(self._cells(), caption=self._caption())
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=self._caption())
 
 
 def _has(scenario: Scenario, path: str) -> bool:

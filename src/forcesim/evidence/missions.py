@@ -14,17 +14,18 @@ from forcesim.errors import Fault, ResultError
 from forcesim.evidence.coalitions import BETWEEN, Mission, features, forces, joining, missions, sizes
 from forcesim.extras import needed
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from forcesim.arrays import Floats
+
 
 __all__ = ["LeftOut", "area_under_curve", "leave_one_out"]
 
-Floats = npt.NDArray[np.float64]
 
 DRAWN = 4_000
 PRIOR_WEIGHT = 1.0
@@ -35,7 +36,7 @@ COVERED = (0.5, 0.8, 0.95)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class LeftOut:
+class LeftOut(Quotable):
     """How the others predict each mission.
 
     Attributes
@@ -68,13 +69,9 @@ class LeftOut:
             cells.append([row["mission"], row["model"], *scores])
         return cells
 
-    def __repr__(self) -> str:
-        """Return a table that one can quote."""
-        return text_table(self._cells(), caption="leave one mission out: who joins")
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption="leave one mission out: who joins")
+    def _caption(self) -> str:
+        """Return the line above the table."""
+        return "leave one mission out: who joins"
 
 
 def area_under_curve(chance: Sequence[float], happened: Sequence[bool]) -> float:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim import tables
 from forcesim.arguments import each, paths_of, seed_of, text
@@ -27,9 +26,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from forcesim.arrays import Floats
+
 __all__ = ["Peacetime", "fit_peacetime", "fit_strengths", "peacetime"]
 
-Floats = npt.NDArray[np.float64]
 
 SERVICE = (math.log(1.0 / 120.0), 0.45)
 """Prior of the log of the discharge rate: ten years of service, four to 24."""

@@ -14,7 +14,7 @@ from forcesim.errors import DataError, Fault, ForcesimError
 from forcesim.evidence.published_cases import Case, Verdict, bundled_cases, cases_of, load_cases
 from forcesim.evidence.published_run import answer_of, scenario_of
 from forcesim.scenario import load
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable, html_table
 
 if TYPE_CHECKING:
     import os
@@ -215,7 +215,7 @@ def _verdict(case: Case, published: tuple[float, float, float], computed: float,
     return Verdict.DIFFERS
 
 
-class Replay:
+class Replay(Quotable):
     """Published computations beside the library's.
 
     Parameters
@@ -316,7 +316,7 @@ class Replay:
 
     def __repr__(self) -> str:
         """Return the table that one can quote, and below it why some do not match."""
-        table = text_table(self._cells(), caption=self._caption())
+        table = super().__repr__()
         whys = [f"{row.case.id}: {row.case.why}" for row in self.rows if row.case.why]
         return "\n".join([table, *(["", *whys] if whys else [])])
 

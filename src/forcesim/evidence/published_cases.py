@@ -143,8 +143,7 @@ class Ask(_Entry):
     Parameters
     ----------
     what : str
-        An expression over outcomes; besides it ``sum(...)`` and ``count(...)`` over all nations that have the
-        outcomes within, or ``sum[group](...)`` over those of a group.
+        An expression over outcomes.
     at, by : month, optional
         In this month; or, of something true or false, whether it came true until then.
     sum, mean, change : two months, optional

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim import paths
 from forcesim.engine import simulate
-from forcesim.errors import DataError, ExpressionError, Fault
+from forcesim.errors import DataError, Fault
 from forcesim.evidence.published_cases import NATION
-from forcesim.expression import Term, parse
+from forcesim.expression import parse
+from forcesim.plan import make_plan
+from forcesim.question import event
 from forcesim.result import Estimate
 from forcesim.scenario import Scenario, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from forcesim.arrays import Floats
     from forcesim.evidence.published_cases import Ask, Case, Cut, Find
-    from forcesim.expression import Expression
     from forcesim.result import Result
 
 __all__ = ["Answer", "answer_of", "scenario_of"]
 
-Floats = npt.NDArray[np.float64]
 
-_OVER_NATIONS = re.compile(r"\b(sum|count)(?:\[(\w+)\])?\(((?:[^()]|\([^()]*\))*)\)")
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-PLACE = "over_nations_"
 LEAST_PARTS = 3
 """Parts of a path to a number of a nation: nations, the nation, its section."""
 NEAR = 1e-9
@@ -171,103 +165,40 @@ def _found(case: Case, scenario: Scenario, wanted: Find, place: int) -> float:
 
 def _asked(case: Case, scenario: Scenario, ask: Ask) -> Floats:
     """Return what is asked on each path."""
-    names = _recorded(scenario, ask.what)
+    asked = parse(ask.what, make_plan(scenario).vocabulary)
+    names = list(dict.fromkeys(name for name, _ in asked.names))
     options: dict[str, Any] = {"outcomes": names, "keep": names, "progress": False}
     result = simulate(scenario, list(case.policy) or None, paths=case.paths, seed=case.seed, **options)
-    found = _read(result, scenario, ask)
+    found = _read(result, ask)
     if not np.isfinite(found).all():
         raise DataError(Fault(repr(ask.what), "must give a finite number", ", ".join(_dates(ask))))
     return found
 
 
-def _read(result: Result, scenario: Scenario, ask: Ask) -> Floats:
+def _read(result: Result, ask: Ask) -> Floats:
     """Return what is asked of a result, on each path."""
-    read, is_event = _reader(result, scenario, ask.what)
-    if ask.by is not None and not is_event:
-        raise ExpressionError(Fault(repr(ask.what), "must be true or false to ask by when", "", "write gap <= 0, say"))
+    if ask.by is not None:
+        event(ask.what, result.vocabulary, "what")
     index = result.timeline.index
     try:
-        if ask.at is not None:
-            return read(index(ask.at))
-        if ask.by is not None:
-            return np.asarray(np.max([read(month) for month in range(index(ask.by) + 1)], axis=0))
-        span = ask.sum or ask.mean or ask.change
-        assert span is not None
-        first, last = index(span[0]), index(span[1])
+        if ask.at is not None or ask.by is not None:
+            first, last = 0, index(ask.at or ask.by or "")
+        else:
+            span = ask.sum or ask.mean or ask.change
+            assert span is not None
+            first, last = index(span[0]), index(span[1])
     except ValueError as error:
         raise DataError(Fault("ask", str(error), ", ".join(_dates(ask)))) from None
+    months = result.history(ask.what)[first : last + 1]
+    if ask.at is not None:
+        return np.asarray(months[-1])
+    if ask.by is not None:
+        return np.asarray(months.max(axis=0))
     if ask.change is not None:
-        return read(last) - read(first)
-    months = np.stack([read(month) for month in range(first, last + 1)])
+        return np.asarray(months[-1] - months[0])
     return np.asarray(months.sum(axis=0) if ask.sum is not None else months.mean(axis=0))
 
 
 def _dates(ask: Ask) -> list[str]:
     """Return the dates of a question."""
     return [date for date in (ask.at, ask.by, *(ask.sum or ask.mean or ask.change or ())) if date]
-
-
-def _recorded(scenario: Scenario, text: str) -> list[str]:
-    """Return the series that an expression needs, or refuse one that names none."""
-    known = {series.name for process in scenario.processes() for series in process.writes}
-    words = dict.fromkeys(_WORD.findall(_QUOTED.sub("", text)))
-    found = [name for word in words for name in (word, f"{word}_by_nation") if name in known]
-    if not found:
-        near = [one for word in words for one in difflib.get_close_matches(word, sorted(known), n=1)]
-        raise ExpressionError(
-            Fault(repr(text), "must name an outcome", "", f"did you mean {near[0]}?" if near else "none of it is one")
-        )
-    return found
-
-
-def _reader(result: Result, scenario: Scenario, text: str) -> tuple[Callable[[int], Floats], bool]:
-    """Return a function from a month to the value of an expression with sums and counts over nations in it.
-
-    Beside it, whether the expression is true or false.
-    """
-    vocabulary = {name: outcome.term for name, outcome in result.outcomes.items()}
-    parts: dict[str, list[Expression]] = {}
-
-    def put_aside(match: re.Match[str]) -> str:
-        name = f"{PLACE}{len(parts)}"
-        parts[name] = _by_nation(match, scenario, vocabulary)
-        return name
-
-    outer = _OVER_NATIONS.sub(put_aside, text)
-    whole = parse(outer, {**vocabulary, **{name: Term() for name in parts}})
-
-    def sampled(expression: Expression, month: int) -> dict[tuple[str, str | None], Floats]:
-        names = [key for key in expression.names if key[0] not in parts]
-        return {
-            (name, nation): result.sample(name if nation is None else f"{name}[{nation}]", at=month)
-            for name, nation in names
-        }
-
-    def read(month: int) -> Floats:
-        values = sampled(whole, month)
-        for name, each in parts.items():
-            values[name, None] = np.sum([one.evaluate(sampled(one, month)) for one in each], axis=0, dtype=np.float64)
-        return np.asarray(whole.evaluate(values), dtype=np.float64)
-
-    return read, whole.is_event
-
-
-def _by_nation(match: re.Match[str], scenario: Scenario, vocabulary: Mapping[str, Term]) -> list[Expression]:
-    """Return what stands within ``sum(...)`` or ``count(...)``, once for each nation that has it."""
-    kind, group, inner = match.groups()
-    words = [name for name in _WORD.findall(inner) if name in vocabulary and vocabulary[name].nations]
-    if group is not None and group not in scenario.groups:
-        hint = paths.nearest(group, scenario.groups)
-        raise ExpressionError(Fault(repr(match[0]), "must name a group of the scenario", repr(group), hint))
-    if not words:
-        raise ExpressionError(Fault(repr(match[0]), f"{kind} must be over an outcome by nation"))
-    nations = [
-        nation
-        for nation in (scenario.nations if group is None else scenario.groups[group])
-        if all(nation in vocabulary[name].nations for name in words)
-    ]
-    found = [parse(inner, vocabulary, nation) for nation in nations]
-    if found and found[0].is_event != (kind == "count"):
-        rule = "count must be over something true or false, sum over a number"
-        raise ExpressionError(Fault(repr(match[0]), rule))
-    return found

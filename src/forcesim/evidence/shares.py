@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
 from forcesim.errors import Fault, ResultError
@@ -28,9 +27,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from forcesim.arrays import Floats
+
 __all__ = ["BREAK", "GUIDELINE", "changes_of", "fit_shares"]
 
-Floats = npt.NDArray[np.float64]
 
 GUIDELINE = 0.02
 """What the allies pledged in Wales in 2014 (SP001): to move toward 2 % of GDP."""

@@ -21,7 +21,7 @@ from forcesim.evidence.armies import armies, predicted, weigh_armies
 from forcesim.evidence.measured import FAMILY_PART, POOLED, disagreement, measured, not_measured
 from forcesim.extras import needed
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from forcesim.arrays import Floats
     from forcesim.evidence.armies import Weighed
     from forcesim.evidence.measured import Measured
 
 __all__ = ["WarYears", "war_years"]
 
-Floats = npt.NDArray[np.float64]
 
 ORIGIN = "2024-12-31"
 OPENING, END = "2023-12", "2026-06"
@@ -52,7 +52,7 @@ AS_KNOWN: dict[str, object] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class WarYears:
+class WarYears(Quotable):
     """How a forecast of the war years did.
 
     Attributes
@@ -141,13 +141,9 @@ class WarYears:
             cells.append([row["pointer"], row["topic"], *numbers, span, *scores])
         return cells
 
-    def __repr__(self) -> str:
-        """Return a table that one can quote."""
-        return text_table(self._cells(), caption=f"forecast with figures known on {self.origin}")
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=f"forecast with figures known on {self.origin}")
+    def _caption(self) -> str:
+        """Return the line above the table."""
+        return f"forecast with figures known on {self.origin}"
 
 
 def war_years(

@@ -49,24 +49,12 @@ Biddle, S. (2004), Military Power, Princeton University Press (why counts alone 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-import numpy as np
-
-from forcesim.kernels import kernel, law
+from forcesim.kernels import law
 from forcesim.numerics import exp, log
-from forcesim.processes.process import (
-    Context,
-    Floats,
-    Ints,
-    Process,
-    Section,
-    Table,
-    look,
-    parameter_positions,
-    series_positions,
-    spread,
-)
+from forcesim.processes.laws import total, world
+from forcesim.processes.process import Process, Section
 from forcesim.quantities import Quantity, Ratio, Value, choice, number
 from forcesim.state import Indicator, Read
 
@@ -129,9 +117,6 @@ WRITES = (
     ),
 )
 
-P = parameter_positions(Common, Parameters)
-S = series_positions(READS, WRITES)
-
 
 @law
 def factor_law(amount: float, strength: float, reference: float, elasticity: float) -> float:
@@ -141,90 +126,69 @@ def factor_law(amount: float, strength: float, reference: float, elasticity: flo
 
 
 @law
-def quality_law(factors: float, least: float, most: float) -> float:
-    """Return the quality index, within its bounds, from the sum of the logarithms of its factors."""
-    return min(most, max(least, exp(factors)))
+def quality(
+    strength: float, trained: float, equipment: float, reference_equipment: float, reference_trained: float,
+    equipment_elasticity: float, training_elasticity: float, least_quality: float, most_quality: float,
+) -> float:  # fmt: skip
+    """Return the quality index of an army, within its bounds."""
+    factors = factor_law(1e9 * equipment, strength, reference_equipment, equipment_elasticity)
+    factors += factor_law(trained, strength, reference_trained, training_elasticity)
+    return min(most_quality, max(least_quality, exp(factors)))
+
+
+class Side(NamedTuple):
+    own_weight: float  # effective soldiers of the defender's side
+    other_weight: float
+    lead: float  # soldiers by which the aggressor is ahead
 
 
 @law
-def ratio_law(own: float, other: float) -> float:
-    """Return the effective ratio; an aggressor without soldiers counts as one soldier."""
-    return own / max(other, 1.0)
+def weigh(strength: float, quality: float, side: float) -> Side:
+    """Count an army on its side."""
+    weight = quality * strength
+    return Side(
+        own_weight=weight if side == DEFENDER else 0.0,
+        other_weight=weight if side == AGGRESSOR else 0.0,
+        lead=strength if side == AGGRESSOR else (-strength if side == DEFENDER else 0.0),
+    )
+
+
+class Verdict(NamedTuple):
+    gap: float
+    ratio: float
+    closed: float
+    months_closed: float
 
 
 @law
-def months_closed_law(gap: float, months: float) -> float:
-    """Return for how many months the gap has been closed."""
-    return months + 1.0 if gap <= 0.0 else 0.0
+def verdict(
+    own_weights: float, other_weights: float, lead_of_all: float, contingent: float, contingent_quality: float,
+    months_closed: float,
+) -> Verdict:  # fmt: skip
+    """Return gap, effective ratio (an aggressor without soldiers counts as one) and whether the gap is closed."""
+    gap = lead_of_all - contingent
+    return Verdict(
+        gap=gap,
+        ratio=(own_weights + contingent_quality * contingent) / max(other_weights, 1.0),
+        closed=1.0 if gap <= 0.0 else 0.0,
+        months_closed=months_closed + 1.0 if gap <= 0.0 else 0.0,
+    )
 
 
-@kernel
-def assess(state: Floats, at: Ints, table: Table) -> None:
-    """Write the quality of each army."""
-    work = np.empty((6, state.shape[1]))
-    reference, elasticity, other_reference, other_elasticity, least, most = range(6)
-    spread(table, P.equipment_elasticity, 0, work, elasticity)
-    spread(table, P.training_elasticity, 0, work, other_elasticity)
-    spread(table, P.reference_trained, 0, work, other_reference)
-    spread(table, P.least_quality, 0, work, least)
-    spread(table, P.most_quality, 0, work, most)
-    for n in range(at.shape[1]):
-        spread(table, P.reference_equipment, n, work, reference)
-        strength, trained, equipment, quality = (
-            at[S.strength, n],
-            at[S.trained, n],
-            at[S.equipment, n],
-            at[S.quality, n],
-        )
-        for i in range(state.shape[1]):
-            money, people = 1e9 * state[equipment, i], state[strength, i]
-            factors = factor_law(money, people, work[reference, i], work[elasticity, i])
-            factors += factor_law(state[trained, i], people, work[other_reference, i], work[other_elasticity, i])
-            state[quality, i] = quality_law(factors, work[least, i], work[most, i])
-
-
-@kernel
-def weigh(state: Floats, at: Ints, table: Table) -> None:
-    """Write gap, ratio and whether the gap is closed."""
-    gap, ratio, closed, months = at[S.gap, 0], at[S.ratio, 0], at[S.closed, 0], at[S.months_closed, 0]
-    contingent, work, own, other = at[S.contingent, 0], np.empty((2, state.shape[1])), 0, 1
-    spread(table, P.contingent_quality, 0, work, own)
-    for i in range(state.shape[1]):
-        state[gap, i] = -state[contingent, i]
-        work[own, i] *= state[contingent, i]
-        work[other, i] = 0.0
-    for n in range(at.shape[1]):
-        strength, quality, side = at[S.strength, n], at[S.quality, n], look(table, P.side, n, 0)
-        for i in range(state.shape[1]):
-            weight = state[quality, i] * state[strength, i]
-            state[gap, i] += (
-                state[strength, i] if side == AGGRESSOR else (-state[strength, i] if side == DEFENDER else 0.0)
-            )
-            work[own, i] += weight if side == DEFENDER else 0.0
-            work[other, i] += weight if side == AGGRESSOR else 0.0
-    for i in range(state.shape[1]):
-        state[ratio, i] = ratio_law(work[own, i], work[other, i])
-        state[months, i] = months_closed_law(state[gap, i], state[months, i])
-        state[closed, i] = 1.0 if state[gap, i] <= 0.0 else 0.0
+MONTH = (
+    quality,
+    weigh,
+    total("own_weights", of="own_weight"),
+    total("other_weights", of="other_weight"),
+    total("lead_of_all", of="lead"),
+    world(verdict),
+)
 
 
 class Balance(Process):
     """The gap, the effective ratio and the quality of each army."""
 
-    name = "balance"
-    section = "balance"
-    Common = Common
-    Parameters = Parameters
-    reads = READS
-    writes = WRITES
-
-    def start(self, context: Context) -> None:
-        """Weigh month 0."""
-        for series in WRITES:
-            context.write(series.name)[:] = 0.0
-        self.step(context, 0)
-
-    def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - the same law every month
-        """Weigh a month."""
-        assess(context.state, context.at, context.arrays[4:])
-        weigh(context.state, context.at, context.arrays[4:])
+    name = section = "balance"
+    Common, Parameters = Common, Parameters
+    reads, writes = READS, WRITES
+    opening = month = MONTH

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forcesim.errors import Fault, PlanError
-from forcesim.processes.declarations import classes_of, faults_among, faults_of
+from forcesim.processes.declarations import classes_of, faults_among, faults_of, replacement_faults
 from forcesim.processes.process import Process
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ENTRY_POINTS", "Catalogue", "built_in"]
 
 ENTRY_POINTS = "forcesim.processes"
-NOT_PROCESSES = {"process", "catalogue", "declarations"}
+NOT_PROCESSES = {"process", "catalogue", "columns", "context", "declarations", "draws", "laws"}
 
 
 @functools.cache
@@ -36,7 +36,7 @@ def built_in() -> tuple[type[Process], ...]:
             continue
         page = importlib.import_module(f"forcesim.processes.{module.name}")
         for _, kind in inspect.getmembers(page, inspect.isclass):
-            if issubclass(kind, Process) and not inspect.isabstract(kind) and kind.__module__ == page.__name__:
+            if issubclass(kind, Process) and kind.__module__ == page.__name__:
                 found.append(kind)
     return tuple(sorted(found, key=lambda kind: kind.name))
 
@@ -79,7 +79,8 @@ class Catalogue:
     Raises
     ------
     PlanError
-        If a process declares what cannot be; or two have one name or section, or write one series.
+        If a process declares what cannot be; or two have one name or section, or write one series; or one replaces a
+        built-in process and does not write what others read.
 
     Examples
     --------
@@ -91,10 +92,13 @@ class Catalogue:
         """Collect and check."""
         own = tuple(dict.fromkeys((*installed(), *classes_of(extra))))
         _refuse([fault for kind in own for fault in faults_of(kind)])
-        given = (*built_in(), *sorted(own, key=lambda kind: kind.name))
-        self.kinds: tuple[type[Process], ...] = tuple(dict.fromkeys(given))
         others = [kind for kind in own if kind not in built_in()]
-        _refuse([*self._clashes(), *faults_among(self.kinds, others)])
+        replaced = {kind.name: kind for kind in others if kind.replaces}
+        left = [kind for kind in built_in() if kind.name not in replaced]
+        given = (*left, *sorted(own, key=lambda kind: kind.name))
+        self.kinds: tuple[type[Process], ...] = tuple(dict.fromkeys(given))
+        missing = [fault for kind in replaced.values() for fault in replacement_faults(kind, built_in(), self.kinds)]
+        _refuse([*self._clashes(), *(missing or faults_among(self.kinds, others))])
         self.processes: tuple[Process, ...] = tuple(_made(kind) for kind in self.kinds)
 
     def _clashes(self) -> list[Fault]:

@@ -71,25 +71,11 @@ A. G. and Mitchell, S. M. (2000), Reevaluating alliance reliability, Journal of 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-import numpy as np
-
-from forcesim.kernels import kernel, law
+from forcesim.kernels import law
 from forcesim.numerics import exp, log
-from forcesim.processes.process import (
-    Context,
-    Draw,
-    Floats,
-    Ints,
-    Process,
-    Section,
-    Table,
-    draw_positions,
-    parameter_positions,
-    series_positions,
-    spread,
-)
+from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
 from forcesim.state import Flow, Indicator, Read
 
@@ -119,6 +105,7 @@ class Common(Section):
         0.014,
         meaning="hazard that fighting stops, at the reference ratio",
         assumption="none in the first 36 months of the war: half an event in 36 (Jeffreys' estimate)",
+        open=True,
     )
     ceasefire_elasticity: Ratio = number(
         0.5, meaning="how it rises with the ratio", assumption="war promises less against a stronger defender"
@@ -132,6 +119,7 @@ class Common(Section):
         0.023,
         meaning="hazard of a breach at first, without guarantee, at the reference ratio",
         assumption="Minsk I (September 2014) and II (February 2015): two ceasefires broken in 88 months",
+        open=True,
     )
     breach_elasticity: Ratio = number(
         0.92,
@@ -198,37 +186,41 @@ WRITES = (
 )
 DRAWS = (Draw("u_change", scope="world"),)
 
-P = parameter_positions(Common)
-S = series_positions(READS, WRITES)
-PROMISES = ((EUROPE, P.europe_promise), (NATO_IN_UKRAINE, P.nato_promise), (MEMBERSHIP, P.membership_promise))
-D = draw_positions(DRAWS)
-
 
 @law
-def guarantee_law(
-    promise: float, presence: float, backstop: float, reliance: float, contingent: float, troops_that_count: float
-) -> float:
-    """Return the credibility of a guarantee: the part of the hazard of a breach that it takes away."""
-    given = promise * (1.0 - reliance * (1.0 - backstop))
+def guarantee_in_force(
+    guarantee: float, europe_promise: float, nato_promise: float, membership_promise: float, presence_effect: float,
+    un_presence_effect: float, backstop: float, backstop_reliance: float, contingent: float, troops_that_count:
+    float,
+) -> float:  # fmt: skip
+    """Return the credibility of the guarantee: the part of the hazard of a breach that it takes away."""
+    by_name = nato_promise if guarantee == NATO_IN_UKRAINE else (membership_promise if guarantee == MEMBERSHIP else 0.0)
+    promise = europe_promise if guarantee == EUROPE else by_name
+    presence = un_presence_effect if guarantee == UN else presence_effect
+    given = promise * (1.0 - backstop_reliance * (1.0 - backstop))
     return 1.0 - (1.0 - given) * (1.0 - presence * (1.0 - exp(-contingent / max(troops_that_count, 1.0))))
 
 
-@law
-def ceasefire_law(base: float, r: float, elasticity: float, aversion: float, guarantee: float) -> float:
-    """Return the hazard that fighting stops."""
-    return base * exp(elasticity * log(r) - aversion * guarantee)
+class Hazards(NamedTuple):
+    ceasefire_hazard: float
+    breach_hazard: float
 
 
 @law
-def breach_law(base: float, r: float, elasticity: float, gap: float, gap_effect: float, guarantee: float) -> float:
-    """Return the hazard that a fresh ceasefire is breached; ``gap`` in millions."""
-    return base * exp(gap_effect * gap - elasticity * log(r)) * (1.0 - guarantee)
-
-
-@law
-def lasting_law(months: float, lasting_share: float, consolidation_months: float) -> float:
-    """Return the part of the hazard of a breach that is left after months of peace."""
-    return lasting_share + (1.0 - lasting_share) * exp(-months / consolidation_months)
+def hazards(
+    phase: float, guarantee_in_force: float, gap: float, ratio: float, months_of_peace: float, month: float,
+    reference_ratio: float, ceasefire_base: float, ceasefire_elasticity: float, aversion: float, breach_base: float,
+    breach_elasticity: float, gap_effect: float, lasting_share: float, consolidation_months: float,
+) -> Hazards:  # fmt: skip
+    """Return the hazards of the phase; in month 0 the ratio counts as at its reference."""
+    r = max(ratio / reference_ratio, 1e-3) if month > 0.0 else 1.0
+    stops = ceasefire_base * exp(ceasefire_elasticity * log(r) - aversion * guarantee_in_force)
+    breaks = breach_base * exp(gap_effect * (gap / 1e6) - breach_elasticity * log(r)) * (1.0 - guarantee_in_force)
+    left = lasting_share + (1.0 - lasting_share) * exp(-months_of_peace / consolidation_months)
+    return Hazards(
+        ceasefire_hazard=stops if phase == WAR else 0.0,
+        breach_hazard=breaks * left if phase != WAR else 0.0,
+    )
 
 
 @law
@@ -241,101 +233,43 @@ def phase_law(phase: float, hold: float, u: float, hazard: float) -> float:
     return hold - 1.0 if hold > 0.5 else (1.0 - phase if change else phase)
 
 
-@kernel
-def promise(state: Floats, at: Ints, table: Table) -> None:
-    """Write the guarantee in force."""
-    backstop, contingent = at[S.backstop, 0], at[S.contingent, 0]
-    guarantee, work = at[S.guarantee_in_force, 0], np.empty((8, state.shape[1]))
-    kind, given, presence, other, reliance, enough = 0, 1, 2, 3, 4, 5
-    spread(table, P.guarantee, 0, work, kind)
-    for i in range(work.shape[1]):
-        work[given, i] = 0.0
-    for word, column in PROMISES:
-        spread(table, column, 0, work, other)
-        for i in range(work.shape[1]):
-            work[given, i] = work[other, i] if work[kind, i] == word else work[given, i]
-    spread(table, P.presence_effect, 0, work, presence)
-    spread(table, P.un_presence_effect, 0, work, other)
-    spread(table, P.backstop_reliance, 0, work, reliance)
-    spread(table, P.troops_that_count, 0, work, enough)
-    for i in range(work.shape[1]):
-        there = work[other, i] if work[kind, i] == UN else work[presence, i]
-        state[guarantee, i] = guarantee_law(
-            work[given, i], there, state[backstop, i], work[reliance, i], state[contingent, i], work[enough, i]
-        )
+class Change(NamedTuple):
+    phase: float
+    breaches: float
+    exposure: float
+    months_of_peace: float
 
 
-@kernel
-def weigh(state: Floats, at: Ints, table: Table, moving: bool) -> None:
-    """Write the hazards; in month 0 the ratio counts as at its reference."""
-    phase, guarantee, gap = at[S.phase, 0], at[S.guarantee_in_force, 0], at[S.gap, 0]
-    ratio, peace, work = at[S.ratio, 0], at[S.months_of_peace, 0], np.empty((5, state.shape[1]))
-    stops, breaks = at[S.ceasefire_hazard, 0], at[S.breach_hazard, 0]
-    r, a, b, c = 0, 1, 2, 3
-    spread(table, P.reference_ratio, 0, work, a)
-    for i in range(work.shape[1]):
-        work[r, i] = max(state[ratio, i] / work[a, i], 1e-3) if moving else 1.0
-    spread(table, P.ceasefire_base, 0, work, a)
-    spread(table, P.ceasefire_elasticity, 0, work, b)
-    spread(table, P.aversion, 0, work, c)
-    for i in range(work.shape[1]):
-        hazard = ceasefire_law(work[a, i], work[r, i], work[b, i], work[c, i], state[guarantee, i])
-        state[stops, i] = hazard if state[phase, i] == WAR else 0.0
-    spread(table, P.breach_base, 0, work, a)
-    spread(table, P.breach_elasticity, 0, work, b)
-    spread(table, P.gap_effect, 0, work, c)
-    for i in range(work.shape[1]):
-        millions = state[gap, i] / 1e6
-        state[breaks, i] = breach_law(work[a, i], work[r, i], work[b, i], millions, work[c, i], state[guarantee, i])
-    spread(table, P.lasting_share, 0, work, a)
-    spread(table, P.consolidation_months, 0, work, b)
-    for i in range(work.shape[1]):
-        left = lasting_law(state[peace, i], work[a, i], work[b, i])
-        state[breaks, i] = state[breaks, i] * left if state[phase, i] != WAR else 0.0
+@law
+def change(
+    phase: float, exposure: float, months_of_peace: float, ceasefire_hazard: float, breach_hazard: float, hold:
+    float, u_change: float, noise: float,
+) -> Change:  # fmt: skip
+    """Let the phase change, or not."""
+    hazard = ceasefire_hazard + breach_hazard
+    exposed = exposure + hazard
+    sure = 1e9 if exposed >= FULL else 0.0
+    after = phase_law(phase, hold, u_change, hazard if noise > 0.0 else sure)
+    stays = after == phase
+    return Change(
+        phase=after,
+        breaches=1.0 if after < phase else 0.0,
+        exposure=exposed if stays else 0.0,
+        months_of_peace=months_of_peace + 1.0 if stays and phase == CEASEFIRE else 0.0,
+    )
 
 
-@kernel
-def move(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
-    """Let the phase change."""
-    phase, breaches, exposure = at[S.phase, 0], at[S.breaches, 0], at[S.exposure, 0]
-    peace, u, work = at[S.months_of_peace, 0], drawn_at[D.u_change, 0], np.empty((2, state.shape[1]))
-    stops, breaks = at[S.ceasefire_hazard, 0], at[S.breach_hazard, 0]
-    hold, after = 0, 1
-    spread(table, P.hold, 0, work, hold)
-    for i in range(work.shape[1]):
-        hazard = state[stops, i] + state[breaks, i]
-        state[exposure, i] += hazard
-        sure = 1e9 if state[exposure, i] >= FULL else 0.0
-        work[after, i] = phase_law(state[phase, i], work[hold, i], drawn[u, i], hazard if noise else sure)
-    for i in range(work.shape[1]):
-        stays = work[after, i] == state[phase, i]
-        state[exposure, i] = state[exposure, i] if stays else 0.0
-        state[peace, i] = state[peace, i] + 1.0 if stays and state[phase, i] == CEASEFIRE else 0.0
-    for i in range(work.shape[1]):
-        state[breaches, i] = 1.0 if work[after, i] < state[phase, i] else 0.0
-        state[phase, i] = work[after, i]
+@law
+def phase(start_phase: float) -> float:
+    """Begin with the phase at the start."""
+    return start_phase
 
 
 class Conflict(Process):
     """War, ceasefire and breach."""
 
-    name = "conflict"
-    section = "conflict"
+    name = section = "conflict"
     Common = Common
-    reads = READS
-    writes = WRITES
-    draws = DRAWS
-
-    def start(self, context: Context) -> None:
-        """Write the phase of month 0, and guarantee and hazards as they stand at the reference ratio."""
-        for series in WRITES:
-            context.write(series.name)[:] = 0.0
-        context.write("phase")[:] = context.parameter("start_phase")[0]
-        promise(context.state, context.at, context.arrays[4:])
-        weigh(context.state, context.at, context.arrays[4:], False)
-
-    def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - the same law every month
-        """Let the phase change, or not."""
-        promise(context.state, context.at, context.arrays[4:])
-        weigh(context.state, context.at, context.arrays[4:], True)
-        move(*context.arrays[:4], context.arrays[4:], context.noise)
+    reads, writes, draws = READS, WRITES, DRAWS
+    opening = (phase, guarantee_in_force, hazards)
+    month = (guarantee_in_force, hazards, change)

@@ -97,27 +97,12 @@ is 0.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-import numpy as np
-
-from forcesim.kernels import kernel, law
+from forcesim.kernels import law
 from forcesim.numerics import exp, log
-from forcesim.processes.process import (
-    Context,
-    Draw,
-    Floats,
-    Ints,
-    Process,
-    Section,
-    Table,
-    alike,
-    draw_positions,
-    look,
-    parameter_positions,
-    series_positions,
-    spread,
-)
+from forcesim.processes.laws import total, unless_zero, world, yearly
+from forcesim.processes.process import Draw, Process, Section
 from forcesim.processes.stances import (
     DEPLOYED,
     FULL,
@@ -271,249 +256,252 @@ WRITES = (
     Indicator(name="waited", unit="ratio", meaning="hazard added up in this stance (without noise)"),
 )  # fmt: skip
 DRAWS = (
-    Draw("u_stance", every="asked"),
+    Draw("u_stance"),
     Draw("u_backstop", scope="world"),
     Draw("z_mood", every="year"),
     Draw("z_delivery", every="start"),
 )
 
-P = parameter_positions(Common, Parameters)
-S = series_positions(READS, WRITES)
-D = draw_positions(DRAWS)
 
-PULL, PUSH, READY, PEACE, ALWAYS, SUSTAINABLE, RAMP, EXIT, OFFERED, FACTOR, ASKED, JOINED, GOAL, CHANGE = range(14)
-"""Rows of the month's scratch table (row, path): what nations share, sums over nations, one nation's own."""
-KEEP, SWING, EFFECT = range(3)
-"""Rows of the scratch table when moods are drawn."""
-
-
-@kernel
-def begin(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
-    """Write month 0 of each nation: who is there already, and what part of a pledge it would deliver."""
-    for n in range(at.shape[1]):
-        stance, troops = at[S.stance, n], at[S.contingent_by_nation, n]
-        delivery, z = at[S.delivery, n], drawn_at[D.z_delivery, n]
-        total, contributors = at[S.contingent, 0], at[S.contributors, 0]
-        for i in range(state.shape[1]):
-            median = log(max(look(table, P.delivery_median, n, i), 1e-9))
-            state[delivery, i] = exp(min(0.0, median + look(table, P.delivery_spread, n, i) * drawn[z, i]))
-            state[troops, i] = whole(look(table, P.deployed, n, i), noise)
-            state[stance, i] = DEPLOYED if state[troops, i] > 0.0 else OUT
-            state[contributors, i] += 1.0 if state[troops, i] > 0.0 else 0.0
-            state[total, i] += state[troops, i]
+class Begin(NamedTuple):
+    delivery: float
+    contingent_by_nation: float
+    stance: float
+    support: float
+    pledged_by_nation: float
+    is_contributor: float
 
 
-@kernel
-def feel(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, first: bool) -> None:
-    """Draw each nation's mood of the year; the first year's comes from its stationary law."""
-    keep, swing, effect = KEEP, SWING, EFFECT
-    spread(table, P.mood_persistence, 0, work, keep)
-    spread(table, P.mood_volatility, 0, work, swing)
-    spread(table, P.recession_effect, 0, work, effect)
-    for i in range(work.shape[1]):
-        work[swing, i] *= 1.0 if first else math.sqrt(1.0 - work[keep, i] * work[keep, i])
-    for n in range(at.shape[1]):
-        support, growth, z = at[S.support, n], at[S.growth, n], drawn_at[D.z_mood, n]
-        for i in range(state.shape[1]):
-            fall = max(0.0, -state[growth, i])
-            state[support, i] = mood_law(
-                state[support, i], work[keep, i], work[swing, i], drawn[z, i], fall, work[effect, i]
-            )
+@law
+def begin(deployed: float, delivery_median: float, delivery_spread: float, z_delivery: float, noise: float) -> Begin:
+    """Begin with who is there already, and what part of a pledge each nation would deliver."""
+    troops = whole(deployed, noise > 0.0)
+    there = troops > 0.0
+    return Begin(
+        delivery=exp(min(0.0, log(max(delivery_median, 1e-9)) + delivery_spread * z_delivery)),
+        contingent_by_nation=troops,
+        stance=DEPLOYED if there else OUT,
+        support=1.0,
+        pledged_by_nation=troops,
+        is_contributor=1.0 if there else 0.0,
+    )
 
 
-@kernel
-def back(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, noise: bool) -> None:
+class Offer(NamedTuple):
+    backstop: float
+    backstop_status: float
+
+
+@law
+def offer_at_first(backstop_offered: float) -> Offer:
+    """Begin with the backstop in force where it is offered."""
+    return Offer(backstop_offered, backstop_offered)
+
+
+class Swings(NamedTuple):
+    swing: float  # standard deviation of a year's shock to the mood
+    swing_at_first: float  # the same in the first year, of the stationary law
+
+
+@law
+def swings(mood_persistence: float, mood_volatility: float) -> Swings:
+    """Return how moods move."""
+    return Swings(mood_volatility * math.sqrt(1.0 - mood_persistence * mood_persistence), mood_volatility)
+
+
+@law
+def support(
+    support: float, growth: float, mood_persistence: float, swing: float, swing_at_first: float, recession_effect:
+    float, first_year: float, z_mood: float,
+) -> float:  # fmt: skip
+    """Draw a nation's mood of the year; the first year's comes from its stationary law."""
+    spread = swing_at_first if first_year > 0.0 else swing
+    return mood_law(support, mood_persistence, spread, z_mood, max(0.0, -growth), recession_effect)
+
+
+class Backstop(NamedTuple):
+    backstop: float
+    backstop_status: float
+    backstop_waited: float
+
+
+@law
+def move_backstop(
+    backstop_status: float, backstop_waited: float, backstop_offered: float, backstop_loss_hazard: float,
+    backstop_regain_hazard: float, u_backstop: float, noise: float,
+) -> Backstop:  # fmt: skip
     """Move the American backstop by a month."""
-    status, waited = at[S.backstop_status, 0], at[S.backstop_waited, 0]
-    backstop, u = at[S.backstop, 0], drawn_at[D.u_backstop, 0]
-    loss, regain, offered, after = 0, 1, 2, 3
-    spread(table, P.backstop_loss_hazard, 0, work, loss)
-    spread(table, P.backstop_regain_hazard, 0, work, regain)
-    spread(table, P.backstop_offered, 0, work, offered)
-    if not noise:
-        for i in range(state.shape[1]):
-            away = work[regain, i] if state[status, i] == LOST else 0.0
-            state[waited, i] += work[loss, i] if state[status, i] == IN_FORCE else away
-            work[loss, i] = work[regain, i] = math.inf if state[waited, i] >= FULL else 0.0
-    for i in range(state.shape[1]):
-        work[after, i] = backstop_law(state[status, i], work[offered, i], drawn[u, i], work[loss, i], work[regain, i])
-    for i in range(state.shape[1]):
-        state[waited, i] = state[waited, i] if state[status, i] == work[after, i] else 0.0
-        state[status, i] = work[after, i]
-        state[backstop, i] = 1.0 if work[after, i] == IN_FORCE else 0.0
+    away = backstop_regain_hazard if backstop_status == LOST else 0.0
+    hazard = backstop_loss_hazard if backstop_status == IN_FORCE else away
+    waited = backstop_waited if noise > 0.0 else backstop_waited + hazard
+    sure = math.inf if waited >= FULL else 0.0
+    loss = backstop_loss_hazard if noise > 0.0 else sure
+    regain = backstop_regain_hazard if noise > 0.0 else sure
+    after = backstop_law(backstop_status, backstop_offered, u_backstop, loss, regain)
+    return Backstop(
+        backstop=1.0 if after == IN_FORCE else 0.0,
+        backstop_status=after,
+        backstop_waited=waited if after == backstop_status else 0.0,
+    )
 
 
-@law(inline=False)
-def add_effect(work: Floats, total: int, table: Table, column: int, state: Floats, row: int, missing: bool) -> None:
-    """Add to a sum a coefficient times a row of the state (or times what it lacks to 1), path by path."""
-    spread(table, column, 0, work, CHANGE)
-    for i in range(work.shape[1]):
-        work[total, i] += work[CHANGE, i] * (1.0 - state[row, i] if missing else state[row, i])
+class Mission(NamedTuple):
+    ready: float  # chance (without noise: hazard) that a nation is ready within the month
+    sustainable: float  # part of land forces that can be sustained
+    ramp: float  # part of the goal that arrives in a month
+    leave: float  # part of the full contingent that leaves in a month
 
 
-@law(inline=False)
-def inverse(table: Table, column: int, least: float, work: Floats, row: int) -> None:
-    """Write one over a duration, which counts as no shorter than ``least``."""
-    spread(table, column, 0, work, row)
-    for i in range(work.shape[1]):
-        work[row, i] = 1.0 / max(work[row, i], least)
+@law
+def mission(
+    preparation_months: float, deployable_share: float, rotation_ratio: float, ramp_months: float, exit_months:
+    float, noise: float,
+) -> Mission:  # fmt: skip
+    """Return what the months of preparation, arrival and withdrawal, and the rotation, come to."""
+    hazard = 1.0 / max(preparation_months, 1e-9)
+    return Mission(
+        ready=chance(hazard) if noise > 0.0 else hazard,
+        sustainable=deployable_share / rotation_ratio,
+        ramp=1.0 / max(ramp_months, 1.0),
+        leave=1.0 / max(exit_months, 1.0),
+    )
 
 
-@kernel
-def climate(state: Floats, at: Ints, table: Table, work: Floats, noise: bool) -> None:
-    """Work out what the nations have in common this month, path by path."""
-    backstop, phase = at[S.backstop, 0], at[S.phase, 0]
-    joined, strain = at[S.joined_share, 0], at[S.strain, 0]
-    pull, push, ready, room = PULL, PUSH, READY, CHANGE
-    for i in range(work.shape[1]):
-        work[pull, i] = work[push, i] = 0.0
-        work[PEACE, i], work[ALWAYS, i] = state[phase, i], 1.0
-    add_effect(work, pull, table, P.backstop_effect, state, backstop, False)
-    add_effect(work, pull, table, P.peers_effect, state, joined, False)
-    add_effect(work, pull, table, P.ceasefire_effect, state, phase, False)
-    add_effect(work, push, table, P.withdrawal_backstop, state, backstop, True)
-    add_effect(work, push, table, P.cascade, state, joined, True)
-    add_effect(work, push, table, P.withdrawal_war, state, phase, True)
-    add_effect(work, push, table, P.strain_effect, state, strain, False)
-    asked = GOAL
-    spread(table, P.requested, 0, work, asked)
-    spread(table, P.readiness, 0, work, room)
-    for i in range(work.shape[1]):
-        work[pull, i] = (work[room, i] if work[asked, i] > 0.0 else 0.0) * exp(work[pull, i])
-    spread(table, P.withdrawal_hazard, 0, work, room)
-    for i in range(work.shape[1]):
-        work[push, i] = work[room, i] * exp(work[push, i])
-    inverse(table, P.preparation_months, 1e-9, work, ready)
-    if noise:
-        for i in range(work.shape[1]):
-            work[ready, i] = chance(work[ready, i])
-    spread(table, P.deployable_share, 0, work, SUSTAINABLE)
-    spread(table, P.rotation_ratio, 0, work, room)
-    for i in range(work.shape[1]):
-        work[SUSTAINABLE, i] /= work[room, i]
-    inverse(table, P.ramp_months, 1.0, work, RAMP)
-    inverse(table, P.exit_months, 1.0, work, EXIT)
+class Climate(NamedTuple):
+    pull: float  # what multiplies the willingness to pledge
+    push: float  # hazard to withdraw, before a nation's mood
 
 
-@law(inline=False)
-def numbers(table: Table, n: int, i: int, noise: bool) -> tuple[float, float, float, float, int]:
-    """Return a nation's willingness, land force, limit, troops from the start, and the row of whether it may enter."""
-    will = P.willingness if look(table, P.mandate, n, i) < 0.5 else P.un_willingness
-    there, land, limit = look(table, P.deployed, n, i), look(table, P.land_force, n, i), look(table, P.limit, n, i)
-    enter = ALWAYS if look(table, P.needs_ceasefire, n, i) > 0.5 else PEACE
-    return look(table, will, n, i), land, limit, whole(there, noise), enter
+@law
+def climate(
+    backstop: float, joined_share: float, phase: float, strain: float, requested: float, readiness: float,
+    backstop_effect: float, peers_effect: float, ceasefire_effect: float, withdrawal_hazard: float,
+    withdrawal_backstop: float, cascade: float, withdrawal_war: float, strain_effect: float,
+) -> Climate:  # fmt: skip
+    """Return what the nations' decisions have in common this month."""
+    pull = backstop_effect * backstop + peers_effect * joined_share + ceasefire_effect * phase
+    push = withdrawal_backstop * (1.0 - backstop) + cascade * (1.0 - joined_share)
+    push = push + withdrawal_war * (1.0 - phase) + strain_effect * strain
+    return Climate((readiness if requested > 0.0 else 0.0) * exp(pull), withdrawal_hazard * exp(push))
 
 
-@kernel
-def decide(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, work: Floats, noise: bool) -> None:
-    """Let every nation decide, and sum what those that are in offer; then share the request out, or stretch them."""
-    for i in range(state.shape[1]):
-        work[OFFERED, i] = 0.0
-    for n in range(at.shape[1]):
-        run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
-        for first in range(0, state.shape[1], run):
-            will, land, limit, there, enter = numbers(table, n, first, noise)
-            here = slice(first, first + run)
-            stance, support = state[at[S.stance, n], here], state[at[S.support, n], here]
-            waited, u = state[at[S.waited, n], here], drawn[drawn_at[D.u_stance, n], here]
-            pull, push, ready, may = work[PULL, here], work[PUSH, here], work[READY, here], work[enter, here]
-            if noise:
-                for i in range(run):
-                    pledge, withdraw = will * pull[i] * support[i], push[i] / support[i]
-                    stance[i] = stance_law(stance[i], u[i], pledge, ready[i] * may[i], withdraw)
-            else:
-                for i in range(run):
-                    pledge, withdraw = will * pull[i] * support[i], push[i] / support[i]
-                    stance[i], waited[i] = still_law(stance[i], waited[i], pledge, ready[i] * may[i], withdraw)
-            sustainable, delivery, offered = (
-                work[SUSTAINABLE, here],
-                state[at[S.delivery, n], here],
-                work[OFFERED, here],
-            )
-            for i in range(run):
-                offered[i] += is_in(stance[i]) * offer_law(land, sustainable[i], limit, delivery[i], there)
-    for i in range(state.shape[1]):
-        work[FACTOR, i] = stretch_law(work[OFFERED, i], look(table, P.requested, 0, i), look(table, P.surge, 0, i))
+class Decision(NamedTuple):
+    stance: float
+    waited: float
+    there: float  # troops from the start
+    may_enter: float
+    will: float  # hazard to pledge under the mandate
+    offer: float  # persons that the nation sustains and delivers beyond those there
+    offered: float  # the same if the nation is in
 
 
-@kernel
-def march(state: Floats, at: Ints, table: Table, work: Floats, noise: bool) -> None:
-    """Move every nation's troops towards its goal, and write the totals that next month's decisions look at."""
-    for n in range(at.shape[1]):
-        run = state.shape[1] if alike(table[2], n, P.land_force, P.needs_ceasefire) else 1
-        for first in range(0, state.shape[1], run):
-            will, land, limit, there, enter = numbers(table, n, first, noise)
-            here = slice(first, first + run)
-            stance, troops = state[at[S.stance, n], here], state[at[S.contingent_by_nation, n], here]
-            sustainable, delivery = work[SUSTAINABLE, here], state[at[S.delivery, n], here]
-            factor, goal, change = work[FACTOR, here], work[GOAL, here], work[CHANGE, here]
-            for i in range(run):
-                offer = offer_law(land, sustainable[i], limit, delivery[i], there)
-                goal[i] = goal_law(stance[i], offer, factor[i], limit, there, noise)
-            may, ramp, leave = work[enter, here], work[RAMP, here], work[EXIT, here]
-            for i in range(run):
-                full = there + offer_law(land, sustainable[i], limit, delivery[i], there)
-                change[i] = move_law(stance[i], troops[i], goal[i], may[i], ramp[i], full, leave[i], noise)
-            arrivals, departures = state[at[S.deployments, 0], here], state[at[S.withdrawals, 0], here]
-            for i in range(run):
-                troops[i] += change[i]
-                arrivals[i] += max(change[i], 0.0)
-                departures[i] += max(-change[i], 0.0)
-            for i in range(run):
-                stance[i] = settled_law(stance[i], troops[i], goal[i])
-            weight = land if will > 0.0 or there > 0.0 else 0.0
-            pledged, contributors = state[at[S.pledged, 0], here], state[at[S.contributors, 0], here]
-            joined, asked = work[JOINED, here], work[ASKED, here]
-            for i in range(run):
-                pledged[i] += goal[i]
-                contributors[i] += 1.0 if goal[i] > 0.0 else 0.0
-            for i in range(run):
-                joined[i] += weight if goal[i] > 0.0 else 0.0
-                asked[i] += weight
-    contingent, share, strain = state[at[S.contingent, 0]], state[at[S.joined_share, 0]], state[at[S.strain, 0]]
-    for i in range(state.shape[1]):
-        contingent[i] = max(0.0, contingent[i] + (state[at[S.deployments, 0], i] - state[at[S.withdrawals, 0], i]))
-        share[i] = work[JOINED, i] / max(work[ASKED, i], 1.0)
-        strain[i] = max(0.0, work[FACTOR, i] - 1.0)
+@law
+def decide(
+    stance: float, waited: float, support: float, delivery: float, phase: float, pull: float, push: float, ready:
+    float, sustainable: float, willingness: float, un_willingness: float, mandate: float, land_force: float, limit:
+    float, deployed: float, needs_ceasefire: float, u_stance: float, noise: float,
+) -> Decision:  # fmt: skip
+    """Let a nation decide; what it offers counts if it is in."""
+    will = willingness if mandate < 0.5 else un_willingness
+    may_enter = 1.0 if needs_ceasefire > 0.5 else phase
+    pledge, withdraw = will * pull * support, push / support
+    by_chance = stance_law(stance, u_stance, pledge, ready * may_enter, withdraw)
+    still, added = still_law(stance, waited, pledge, ready * may_enter, withdraw)
+    after = by_chance if noise > 0.0 else still
+    there = whole(deployed, noise > 0.0)
+    offer = offer_law(land_force, sustainable, limit, delivery, there)
+    return Decision(
+        stance=after,
+        waited=waited if noise > 0.0 else added,
+        there=there,
+        may_enter=may_enter,
+        will=will,
+        offer=offer,
+        offered=is_in(after) * offer,
+    )
+
+
+@law
+def stretch(offered_by_all: float, requested: float, surge: float) -> float:
+    """Share the request out among those that are in, or stretch them."""
+    return stretch_law(offered_by_all, requested, surge)
+
+
+class Deployment(NamedTuple):
+    contingent_by_nation: float
+    stance: float
+    pledged_by_nation: float
+    arrivals: float
+    departures: float
+    is_contributor: float
+    land_joined: float
+    land_asked: float
+
+
+@law
+def deploy(
+    stance: float, contingent_by_nation: float, there: float, may_enter: float, will: float, offer: float, stretch:
+    float, land_force: float, limit: float, ramp: float, leave: float, noise: float,
+) -> Deployment:  # fmt: skip
+    """Move a nation's troops towards its goal."""
+    goal = goal_law(stance, offer, stretch, limit, there, noise > 0.0)
+    change = move_law(stance, contingent_by_nation, goal, may_enter, ramp, there + offer, leave, noise > 0.0)
+    troops = contingent_by_nation + change
+    weight = land_force if will > 0.0 or there > 0.0 else 0.0
+    return Deployment(
+        contingent_by_nation=troops,
+        stance=settled_law(stance, troops, goal),
+        pledged_by_nation=goal,
+        arrivals=max(change, 0.0),
+        departures=max(-change, 0.0),
+        is_contributor=1.0 if goal > 0.0 else 0.0,
+        land_joined=weight if goal > 0.0 else 0.0,
+        land_asked=weight,
+    )
+
+
+class Burden(NamedTuple):
+    joined_share: float
+    strain: float
+
+
+@law
+def burden(land_of_joined: float, land_of_asked: float, stretch: float) -> Burden:
+    """Return what next month's decisions look at."""
+    return Burden(land_of_joined / max(land_of_asked, 1.0), max(0.0, stretch - 1.0))
 
 
 class Contingent(Process):
     """Pledges, arrivals and withdrawals of foreign troops, and the American backstop."""
 
-    name = "contingent"
-    section = "contingent"
-    Common = Common
-    Parameters = Parameters
-    reads = READS
-    writes = WRITES
-    draws = DRAWS
-
-    def start(self, context: Context) -> None:
-        """Write month 0: who is there already, what each would deliver, whether the backstop stands."""
-        for series in WRITES:
-            context.write(series.name)[:] = 1.0 if series.name == "support" else 0.0
-        begin(*context.arrays[:4], context.arrays[4:], context.noise)
-        context.write("pledged")[:] = context.write("contingent")
-        context.write("backstop")[:] = context.write("backstop_status")[:] = context.parameter("backstop_offered")[0]
-
-    def step(self, context: Context, month: int) -> None:
-        """Feel, decide, march; while nobody asks and nobody is in, on any path, only the mood and the backstop move."""
-        rows, draws, table = context.arrays[:2], context.arrays[2:4], context.arrays[4:]
-        work = np.empty((CHANGE + 1, context.paths))
-        if context.new_year(month):
-            feel(*rows, *draws, table, work, month == 1)
-        back(*rows, *draws, table, work, context.noise)
-        first, by_path = context.offset[P.requested, 0], context.stride[P.requested, 0]
-        asked = context.values[first : first + (context.paths if by_path else 1)].any()
-        idle = not (asked or any(context.state[context.at[place, 0]].any() for place in (S.contributors, S.contingent)))
-        for place in (S.deployments, S.withdrawals, S.pledged, S.contributors):
-            context.state[context.at[place, 0]] = 0.0
-        if idle:  # what the kernels write where nobody asks and nobody is in
-            for place in (S.joined_share, S.strain):
-                context.state[context.at[place, 0]] = 0.0
-            return
-        context.ask("u_stance")
-        work[[ASKED, JOINED]] = 0.0
-        climate(*rows, table, work, context.noise)
-        decide(*rows, *draws, table, work, context.noise)
-        march(*rows, table, work, context.noise)
+    name = section = "contingent"
+    Common, Parameters = Common, Parameters
+    reads, writes, draws = READS, WRITES, DRAWS
+    opening = (
+        world(offer_at_first),
+        begin,
+        total("contingent", of="contingent_by_nation"),
+        total("pledged", of="pledged_by_nation"),
+        total("contributors", of="is_contributor"),
+    )
+    month = (
+        world(swings),
+        yearly(support),
+        world(move_backstop),
+        world(mission),
+        unless_zero(
+            ("requested", "contributors", "contingent"),
+            world(climate),
+            decide,
+            total("offered_by_all", of="offered"),
+            world(stretch),
+            deploy,
+            total("deployments", of="arrivals"),
+            total("withdrawals", of="departures"),
+            total("pledged", of="pledged_by_nation"),
+            total("contributors", of="is_contributor"),
+            total("land_of_joined", of="land_joined"),
+            total("land_of_asked", of="land_asked"),
+            world(burden),
+        ),
+    )

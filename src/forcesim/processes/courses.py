@@ -9,20 +9,29 @@ shorter, those past its new end leave it at once.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
-from forcesim.kernels import law
+from forcesim.kernels import kernel, law
 from forcesim.numerics import exp
-from forcesim.processes.process import Floats, Section, Table, look, parameter_positions, spread
+from forcesim.processes.laws import Items, Stage, Where
+from forcesim.processes.process import Section
 from forcesim.quantities import Persons, Quantity, Share, Value, choice, number
 from forcesim.randomness.variates import binomials, whole
 
-__all__ = ["LEAVING", "ROOM", "SCHOOL_COLUMNS", "STAGES", "School", "free_places", "move_course"]
+if TYPE_CHECKING:
+    from forcesim.arrays import Floats, Ints
 
+__all__ = ["SCHOOLS", "STAGES", "Courses", "Enrolment", "FirstDay", "School"]
+
+SCHOOLS = 2
 STAGES = 24
-"""Stages that a course can have."""
+"""Schools in series, and stages of a course, at most."""
+
+NO_LIMIT = 1e12
+PASS_ON, MOVING, LEAVING = 2, 4, 5
+"""Rows of the scratch array of a month's courses."""
 
 Stages = Annotated[Value, Quantity("stages", 1.0, float(STAGES))]
 CourseMonths = Annotated[Value, Quantity("months", 0.1, float(STAGES))]
@@ -38,83 +47,133 @@ class School(Section):
     pass_share: Share = number(0.95, meaning="share of those who finish that passes", assumption="few fail at war")
 
 
-C = parameter_positions(School)
-SCHOOL_COLUMNS = len(C)
-MONTHS, LAST, MOVING, LEAVING = 2, 3, 4, 5
-ROOM = 6
-"""Rows of the scratch table, of which callers have the first two for themselves; and their number."""
-
-
 @law
-def places_law(seats: float, teachable: float, there: float, noise: bool) -> float:
-    """Return the free places of a school, as seats and instructors have it."""
-    return max(0.0, whole(min(seats, teachable) - there, noise))
+def filled(memory: Floats, at: int, by: int, out: Floats) -> None:
+    """Copy a number of each path, or one number for all, into a row."""
+    for p in range(out.shape[0]):
+        out[p] = memory[at + by * p]
 
 
-@law
-def moves_law(k: int, last: float, moving: float, free: float) -> float:
-    """Return how many of those who are done with stage k leave it: at the end of the course as many as find a place."""
-    return (min(moving, free) if k == last else moving) if k <= last else 0.0
+@kernel
+def move_courses(
+    memory: Floats, at: Ints, by: Ints, school_at: Ints, school_by: Ints, first: Ints, paths: int, noise: bool
+) -> None:
+    """Move all schools on, the last first; write graduates, wash-outs, free places and pupils.
 
-
-@law(inline=False)
-def move_course(
-    state: Floats, first: int, depth: int, drawn: Floats, slot: int, table: Table, columns: int, n: int,
-    places: Floats, free: int, work: Floats,
-) -> None:  # fmt: skip
-    """Move one course on by a month, its last stage first, and write who leaves it into the scratch table.
-
-    ``first`` is the row of the first stage. The row of depths tells how many stages each path's course had last
-    month: nobody can be beyond them. ``places[free]`` has the room that there is further on.
+    ``at`` and ``by`` are (name, nation), in the order of ``Courses.takes`` and ``gives``; ``school_at`` and
+    ``school_by`` are (name, school), in that of ``of_school``; the schools of nation n begin at ``first[n]``.
     """
-    paths, erlang, deepest = state.shape[1], look(table, columns + C.duration, n, 0) > 0.5, 0.0
-    spread(table, columns + C.months, n, work, MONTHS)
-    spread(table, columns + C.stages, n, work, LAST)
-    for i in range(paths):
-        stages = np.floor(work[LAST, i]) if erlang else np.ceil(work[MONTHS, i])
-        deepest = max(deepest, max(state[depth, i], stages))  # noqa: PLW3301 - of three numbers it compiles for long
-        work[MONTHS, i] = 1.0 - exp(-stages / work[MONTHS, i])
-        work[LAST, i], work[LEAVING, i] = stages - 1.0, 0.0
-        state[depth, i] = stages
-    for k in range(np.int64(deepest) - 1, 0, -1):
-        here, before = first + k, first + k - 1
-        for i in range(paths):
-            beyond = state[here, i] if k > work[LAST, i] else 0.0
-            state[before, i] += beyond
-            state[here, i] -= beyond
-    for k in range(np.int64(deepest) - 1, -1, -1):
-        here, after = first + k, first + min(k + 1, STAGES - 1)
-        if erlang:
-            binomials(state, here, work, MONTHS, drawn, slot + k, work, MOVING)
-        else:
-            for i in range(paths):
-                work[MOVING, i] = state[here, i]
-        for i in range(paths):
-            moves = moves_law(k, work[LAST, i], work[MOVING, i], places[free, i])
-            ends = k == work[LAST, i]
-            state[here, i] -= moves
-            work[LEAVING, i] += moves if ends else 0.0
-            state[after, i] += 0.0 if ends else moves
+    work = np.empty((6, paths))
+    months, moments, pass_on, last, moving, leaving = (
+        work[0],
+        work[1],
+        work[PASS_ON],
+        work[3],
+        work[MOVING],
+        work[LEAVING],
+    )
+    z_stage, z_pass, present, share, each, trainees, depths, graduations, washouts, places, crowd = range(11)
+    for n in range(at.shape[1]):
+        free = memory[at[places, n] : at[places, n] + paths]
+        pupils = memory[at[crowd, n] : at[crowd, n] + paths]
+        graduates = memory[at[graduations, n] : at[graduations, n] + paths]
+        failed = memory[at[washouts, n] : at[washouts, n] + paths]
+        graduates[:], failed[:], pupils[:], free[:] = 0.0, 0.0, 0.0, NO_LIMIT
+        for k in range(first[n + 1] - first[n] - 1, -1, -1):
+            school = first[n] + k
+            begin = at[trainees, n] + k * STAGES * paths
+            people = memory[begin : begin + STAGES * paths].reshape(STAGES, paths)
+            begin = at[z_stage, n] + k * STAGES * paths
+            z = memory[begin : begin + STAGES * paths].reshape(STAGES, paths)
+            depth = memory[at[depths, n] + k * paths : at[depths, n] + (k + 1) * paths]
+            erlang = memory[school_at[4, school]] > 0.5
+            filled(memory, school_at[0, school], school_by[0, school], months)
+            filled(memory, school_at[1, school], school_by[1, school], moments)
+            deepest = 0.0
+            for p in range(paths):
+                stages = np.floor(moments[p]) if erlang else np.ceil(months[p])
+                deepest = max(deepest, max(depth[p], stages))  # noqa: PLW3301 - of three numbers it compiles for long
+                pass_on[p] = 1.0 - exp(-stages / months[p])
+                last[p], leaving[p], depth[p] = stages - 1.0, 0.0, stages
+            for s in range(np.int64(deepest) - 1, 0, -1):
+                for p in range(paths):  # a course became shorter: those beyond its end are at its end
+                    beyond = people[s, p] if s > last[p] else 0.0
+                    people[s - 1, p] += beyond
+                    people[s, p] -= beyond
+            for s in range(np.int64(deepest) - 1, -1, -1):
+                after = min(s + 1, STAGES - 1)
+                if erlang:
+                    binomials(people, s, work, PASS_ON, z, s, work, MOVING)
+                else:
+                    for p in range(paths):
+                        moving[p] = people[s, p]
+                for p in range(paths):
+                    ends = s == last[p]
+                    moves = (min(moving[p], free[p]) if ends else moving[p]) if s <= last[p] else 0.0
+                    people[s, p] -= moves
+                    leaving[p] += moves if ends else 0.0
+                    people[after, p] += 0.0 if ends else moves
+            filled(memory, school_at[3, school], school_by[3, school], pass_on)
+            passes = memory[at[z_pass, n] + k * paths : at[z_pass, n] + (k + 1) * paths]
+            binomials(work, LEAVING, work, PASS_ON, passes.reshape(1, paths), 0, work, MOVING)
+            is_last = k == first[n + 1] - first[n] - 1
+            onward = at[graduations, n] if is_last else at[trainees, n] + (k + 1) * STAGES * paths
+            for p in range(paths):
+                memory[onward + p] += moving[p]
+                failed[p] += leaving[p] - moving[p]
+                pupils[p] += 0.0 if is_last else moving[p]
+            filled(memory, school_at[2, school], school_by[2, school], months)
+            filled(memory, at[share, n], by[share, n], moments)
+            filled(memory, at[each, n], by[each, n], pass_on)
+            filled(memory, at[present, n], by[present, n], moving)
+            last[:] = 0.0
+            for s in range(np.int64(deepest)):
+                for p in range(paths):
+                    last[p] += people[s, p]
+            for p in range(paths):
+                room = min(months[p], moments[p] * moving[p] * pass_on[p]) - last[p]
+                free[p] = max(0.0, whole(room, noise))
+                pupils[p] += last[p]
 
 
-@law(inline=False)
-def free_places(
-    state: Floats, first: int, depth: int, table: Table, seats: int, n: int,
-    places: Floats, free: int, pupils: int, work: Floats, noise: bool,
-) -> None:  # fmt: skip
-    """Write the free places of a school after its course moved on, and add who is in it to the pupils.
+class Courses(Stage):
+    """Moves all schools on by a month."""
 
-    The scratch table's row ``LEAVING`` now holds how many the instructors can teach.
-    """
-    deepest = 0.0
-    for i in range(state.shape[1]):
-        work[LAST, i] = 0.0
-        deepest = max(deepest, state[depth, i])
-    for k in range(np.int64(deepest)):
-        here = first + k
-        for i in range(state.shape[1]):
-            work[LAST, i] += state[here, i]
-    spread(table, seats, n, work, MOVING)
-    for i in range(state.shape[1]):
-        places[free, i] = places_law(work[MOVING, i], work[LEAVING, i], work[LAST, i], noise)
-        places[pupils, i] += work[LAST, i]
+    takes = ("z_stage", "z_pass", "present", "instructor_share", "students_per_instructor")
+    gives = ("trainees", "school_stages", "graduations", "washouts", "free_places", "pupils")
+    over = Items("schools")
+    takes_of_item = ("months", "stages", "seats", "pass_share", "duration")
+
+    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:
+        """Teach for a month."""
+        at, by = where.table((*self.takes, *self.gives))
+        school_at, school_by = where.table(self.takes_of_item)
+        move_courses(memory, at, by, school_at, school_by, where.first, paths, noise)
+
+
+class Enrolment(Stage):
+    """Puts the month's recruits into the first stage of the first school."""
+
+    takes = ("accessions", "trainees", "schools_count")
+    gives = ("trainees",)
+
+    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:  # noqa: ARG002 - counts are whole
+        """Enrol."""
+        at, _ = where.table(self.takes)
+        for taken, school, count in at.T:
+            if memory[count] > 0.0:
+                memory[school : school + paths] += memory[taken : taken + paths]
+
+
+class FirstDay(Stage):
+    """Begins with all trainees in the first stage of the first school, and courses of one stage."""
+
+    takes = ("in_school",)
+    gives = ("trainees", "school_stages")
+
+    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:  # noqa: ARG002 - counts are whole
+        """Fill the first stage."""
+        at, _ = where.table((*self.takes, *self.gives))
+        for taken, school, stages in at.T:
+            memory[school : school + paths] = memory[taken : taken + paths]
+            memory[stages : stages + SCHOOLS * paths] = 1.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import typing
 from typing import Any
 
@@ -10,16 +9,17 @@ from pydantic import BaseModel
 
 from forcesim.errors import Fault, PlanError
 from forcesim.paths import nearest
+from forcesim.processes.columns import all_columns, bare
 from forcesim.processes.draws import Draw
-from forcesim.processes.process import Process, Section, bare
+from forcesim.processes.process import Process, Section
 from forcesim.quantities import Value
 from forcesim.result.outcome import taken
-from forcesim.state import Flow, Read, Series, Stock, name_faults
+from forcesim.state import Factor, Flow, Read, Series, Stock, name_faults
 
 if typing.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["classes_of", "faults_among", "faults_of"]
+__all__ = ["classes_of", "faults_among", "faults_of", "replacement_faults"]
 
 
 def classes_of(processes: Any) -> tuple[type[Process], ...]:
@@ -47,9 +47,11 @@ def _class_faults(place: str, kind: Any) -> Iterator[Fault]:
         yield Fault(place, "must be a class of Process", f"an instance of {type(kind).__name__}", "give the class")
     elif not (isinstance(kind, type) and issubclass(kind, Process)):
         yield Fault(place, "must be a class of Process", getattr(kind, "__name__", repr(kind)))
-    elif inspect.isabstract(kind):
-        left = " and ".join(sorted(kind.__abstractmethods__))
-        yield Fault(place, "must have start and step", kind.__name__, f"define {left}")
+    elif not kind.month:
+        left = [verb for verb in ("start", "step") if getattr(kind, verb) is getattr(Process, verb)]
+        if left:
+            remedy = f"define {' and '.join(left)}"
+            yield Fault(place, "must have a month of laws, or start and step", kind.__name__, remedy)
 
 
 def faults_of(kind: type[Process]) -> list[Fault]:
@@ -60,6 +62,28 @@ def faults_of(kind: type[Process]) -> list[Fault]:
         faults += _section_faults(f"{place}.{field}", getattr(kind, field))
     for field, what in (("reads", Read), ("writes", Series), ("draws", Draw)):
         faults += _listed(f"{place}.{field}", getattr(kind, field), what)
+    for field in ("opening", "month"):
+        found = getattr(kind, field)
+        if not isinstance(found, (tuple, list)):
+            remedy = f"write a comma: {field} = (law,)"
+            faults.append(Fault(f"{place}.{field}", "must be a tuple of laws", f"a {type(found).__name__}", remedy))
+    return faults or _open_faults(place, kind)
+
+
+def _open_faults(place: str, kind: type[Process]) -> list[Fault]:
+    """Return numbers that cannot be open: in a part of the section, of a process without laws, of two meanings."""
+    every = all_columns(kind.Common, kind.Parameters)
+    known = {series.name for series in kind.writes}
+    known |= {column.path.rpartition(".")[2] for column in every if "." in column.path}
+    faults = []
+    for column in every:
+        where = f"{place}.{column.path}"
+        if column.open and not kind.month:
+            faults.append(Fault(where, "can be open only in a process of laws"))
+        elif column.open and "." in column.path:
+            faults.append(Fault(where, "must stand in the section itself to be open"))
+        elif column.open and column.path in known:
+            faults.append(Fault(where, "must have a name of its own to be open", "", "a series or a part has it too"))
     return faults
 
 
@@ -167,9 +191,106 @@ def faults_among(kinds: Sequence[type[Process]], own: Iterable[type[Process]]) -
             if has:
                 rule = "must have a name that is free in datasets"
                 faults.append(Fault(f"{place}.writes", rule, repr(series.name), f"it is {has}"))
+            where = f"{place}.writes.{series.name}"
             if isinstance(series, Stock):
-                faults += _flow_faults(f"{place}.writes.{series.name}", series, kind, known)
+                faults += _flow_faults(where, series, kind, known)
+            elif isinstance(series, Flow):
+                faults += _target_faults(where, series, kind, known)
+            elif isinstance(series, Factor):
+                faults += _factor_faults(where, series, kind, kinds)
     return faults
+
+
+def _target_faults(place: str, flow: Flow, kind: type[Process], known: dict[str, Series]) -> Iterator[Fault]:
+    """Yield what is wrong with the stocks of others that a flow moves."""
+    stocks = {name: series for name, series in known.items() if isinstance(series, Stock) and series.slots == 1}
+    own = {series.name for series in kind.writes}
+    for side, name, list_ in (("out_of", flow.out_of, "outflows"), ("into", flow.into, "inflows")):
+        stock = known.get(name)
+        where = f"{place}.{side}"
+        if not name:
+            continue
+        if not isinstance(stock, Stock):
+            yield _unwritten(where, "must name a stock of another process", name, stocks, f"there are {_all(stocks)}")
+        elif name in own:
+            remedy = f"name the flow in the stock's {list_}"
+            yield Fault(where, "must name a stock of another process", f"{name!r}, the process's own", remedy)
+        elif stock.slots > 1:
+            more = f"stocks without slots: {_all(stocks)}"
+            yield Fault(where, "must name a stock without slots: nobody else knows what a slot means", repr(name), more)
+        elif stock.scope != flow.scope:
+            found = f"{flow.scope}; {name!r} has scope {stock.scope!r}"
+            yield Fault(where, "must have the scope of the stock", found)
+        elif stock.storage == "count" and flow.storage != "count":
+            found = f"storage {flow.storage!r}"
+            yield Fault(where, f"must have storage 'count', since {name!r} holds whole numbers", found)
+
+
+def _factor_faults(place: str, factor: Factor, kind: type[Process], kinds: Sequence[type[Process]]) -> Iterator[Fault]:
+    """Yield why a factor cannot act on what it names."""
+    open_ = {f"{one.section}.{column.path}": one for one in kinds for column in _open_columns(one)}
+    where, owner = f"{place}.on", open_.get(factor.on)
+    if owner is None:
+        more = f"open are {_all(open_)}"
+        yield _unwritten(where, "must name a number that is open to others", factor.on, open_, more)
+    elif owner is kind:
+        remedy = "let a law of your own multiply it"
+        yield Fault(where, "must name a number of another process", repr(factor.on), remedy)
+    elif factor.scope == "nation" and factor.on.split(".")[1] in getattr(owner.Common, "model_fields", ()):
+        remedy = "give the factor scope='world'"
+        yield Fault(where, "must have scope 'world': the number is one for all nations", repr(factor.on), remedy)
+
+
+def replacement_faults(
+    kind: type[Process], built_in: Iterable[type[Process]], kinds: Sequence[type[Process]]
+) -> list[Fault]:
+    """Return why a process cannot stand in for the built-in one of its name.
+
+    Parameters
+    ----------
+    kind : type of Process
+        The process that replaces another.
+    built_in, kinds : iterable of type of Process
+        Those of the package, and all of the catalogue.
+    """
+    place, known = f"processes.{kind.name}", {one.name: one for one in built_in}
+    old = known.get(kind.name)
+    if old is None:
+        rule, there = "must have the name of a built-in process", f"there are {_all(known)}"
+        return [_unwritten(f"{place}.replaces", rule, kind.name, known, there)]
+    mine = {series.name: series for series in kind.writes}
+    readers: dict[str, list[str]] = {}
+    for other in kinds:
+        for name in dict.fromkeys(_used(other)):
+            readers.setdefault(name, []).append(other.name)
+    faults = []
+    for series in old.writes:
+        by, new = readers.get(series.name, []), mine.get(series.name)
+        if by and new is None:
+            rule = f"must write {series.name!r}, which {_all(by)} reads"
+            faults.append(Fault(f"{place}.writes", rule, "", f"a {type(series).__name__} in {series.unit}"))
+        elif by and new is not None and (new.scope != series.scope or new.unit != series.unit):
+            rule = f"must have scope {series.scope!r} and unit {series.unit!r}, as {_all(by)} reads it"
+            faults.append(Fault(f"{place}.writes.{series.name}", rule, f"{new.scope!r}, {new.unit!r}"))
+    return faults
+
+
+def _used(kind: type[Process]) -> Iterator[str]:
+    """Yield the series of others that a process reads or moves, and flows of others in its stocks."""
+    yield from (read.name for read in kind.reads)
+    for series in kind.writes:
+        if isinstance(series, Stock):
+            yield from (*series.inflows, *series.outflows)
+        elif isinstance(series, Flow):
+            yield from (name for name in (series.out_of, series.into) if name)
+
+
+def _open_columns(kind: type[Process]) -> list[Any]:
+    return [column for column in all_columns(kind.Common, kind.Parameters) if column.open]
+
+
+def _all(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
 
 
 def _flow_faults(place: str, stock: Stock, kind: type[Process], known: dict[str, Series]) -> Iterator[Fault]:

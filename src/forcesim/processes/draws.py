@@ -5,15 +5,30 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, Literal
+from typing import Literal
 
 from forcesim.errors import Fault, PlanError
-from forcesim.state import Scope, name_faults, named, positions, slots_faults, word_faults
+from forcesim.state import Scope, name_faults, named, slots_faults, word_faults
 
-__all__ = ["Draw", "draw_positions"]
+__all__ = ["Draw", "due"]
 
-Rhythm = Literal["month", "year", "start", "asked"]
+Rhythm = Literal["month", "year", "start"]
 LARGEST = sys.float_info.max
+
+
+def due(every: Rhythm, month: int, first_calendar_month: int) -> bool:
+    """Return whether a draw is made in a month; ``first_calendar_month`` is the calendar month of month 0.
+
+    Examples
+    --------
+    >>> [month for month in range(15) if due("year", month, 2)], due("start", 0, 2), due("month", 0, 2)
+    ([1, 11], True, False)
+    """
+    if every == "start":
+        return month == 0
+    if every == "year":
+        return month == 1 or (month > 0 and (first_calendar_month - 1 + month) % 12 == 0)
+    return month > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +41,8 @@ class Draw:
         ``z_...`` for a standard normal, ``u_...`` for a uniform on (0, 1).
     scope : {"nation", "world"}
         One for each nation of the process, or one.
-    every : {"month", "year", "start", "asked"}
-        Drawn in every month from 1; in month 1 and each January; once, before ``start``; in months in
-        which the process calls ``context.ask(name)``.
+    every : {"month", "year", "start"}
+        Drawn in every month from 1; in month 1 and each January; once, for month 0.
     slots : int
         How many of them (one for each field of output, say), in consecutive rows.
     still : float, optional
@@ -72,8 +86,3 @@ class Draw:
         if self.still is not None:
             return self.still
         return 0.0 if self.law == "normal" else 0.5
-
-
-def draw_positions(draws: tuple[Draw, ...]) -> Any:
-    """Return the position of each draw in a process's ``drawn_at`` table."""
-    return positions("D", tuple(draw.name for draw in draws))

@@ -68,25 +68,12 @@ Stein's estimator, JASA 70, 311-319 (the shrinkage behind growth_estimates).
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-import numpy as np
-
-from forcesim.kernels import kernel, law
+from forcesim.kernels import law
 from forcesim.numerics import exp, log
-from forcesim.processes.process import (
-    Context,
-    Draw,
-    Floats,
-    Ints,
-    Process,
-    Section,
-    alike,
-    draw_positions,
-    parameter_positions,
-    series_positions,
-    spread,
-)
+from forcesim.processes.laws import unless_zero, world, yearly
+from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import Months, Quantity, Ratio, Share, UsdBn, Value, number
 from forcesim.state import Indicator, Read
 
@@ -185,10 +172,6 @@ DRAWS = (
     Draw("u_recession", scope="world", every="year", still=1.0),
 )
 
-P = parameter_positions(Common, Parameters)
-S = series_positions(READS, WRITES)
-D = draw_positions(DRAWS)
-
 
 @law
 def rare_fall(u: float, probability: float, least: float, excess: float) -> float:
@@ -219,12 +202,6 @@ def shock_law(shock: float, persistence: float, spread: float, z: float) -> floa
 
 
 @law
-def growth_law(trend: float, loading: float, shared: float, own: float) -> float:
-    """Return the year's growth; all in logarithms."""
-    return trend + loading * shared + own
-
-
-@law
 def twelfth_power(x: float) -> float:
     """Return x to the twelfth: twelve months of the same growth."""
     cube = x * x * x
@@ -237,117 +214,123 @@ def war_gap_law(gap: float, phase: float, drag: float, recovery_months: float) -
     return gap + drag / 12.0 if phase < 0.5 else gap * exp(-1.0 / max(recovery_months, 1.0))
 
 
-@kernel
-def draw_shared(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, first: bool
-) -> None:
+class Spreads(NamedTuple):
+    shared_spread: float  # standard deviation of the shared factor's innovations, per year
+    shared_spread_at_first: float  # the same in the first year, when the factor has no past
+
+
+@law
+def shared_spreads(
+    shared_volatility: float, shared_persistence: float, recession_probability: float, recession_least: float,
+    recession_excess: float,
+) -> Spreads:  # fmt: skip
+    """Return what world recessions leave to the shared factor."""
+    calm = calm_deviation(shared_volatility, recession_probability, recession_least, recession_excess)
+    return Spreads(innovation(calm, shared_persistence), calm)
+
+
+class SharedYear(NamedTuple):
+    shared_shock: float
+    recession: float
+
+
+@law
+def shared_year(
+    shared_shock: float, shared_persistence: float, shared_spread: float, shared_spread_at_first: float,
+    recession_probability: float, recession_least: float, recession_excess: float, first_year: float, z_shared:
+    float, u_recession: float,
+) -> SharedYear:  # fmt: skip
     """Draw the year's shocks that all nations share; the first year's come from their stationary law."""
-    shared, recession = state[at[S.shared_shock, 0]], state[at[S.recession, 0]]
-    z, u = drawn[drawn_at[D.z_shared, 0]], drawn[drawn_at[D.u_recession, 0]]
-    for i in range(state.shape[1]):
-        chance = values[offset[P.recession_probability, 0] + stride[P.recession_probability, 0] * i]
-        least = values[offset[P.recession_least, 0] + stride[P.recession_least, 0] * i]
-        excess = values[offset[P.recession_excess, 0] + stride[P.recession_excess, 0] * i]
-        volatility = values[offset[P.shared_volatility, 0] + stride[P.shared_volatility, 0] * i]
-        keep = 0.0 if first else values[offset[P.shared_persistence, 0] + stride[P.shared_persistence, 0] * i]
-        deviation = innovation(calm_deviation(volatility, chance, least, excess), keep)
-        shared[i] = shock_law(shared[i], keep, deviation, z[i])
-        recession[i] = rare_fall(u[i], chance, least, excess)
+    keep = 0.0 if first_year > 0.0 else shared_persistence
+    spread = shared_spread_at_first if first_year > 0.0 else shared_spread
+    return SharedYear(
+        shared_shock=shock_law(shared_shock, keep, spread, z_shared),
+        recession=rare_fall(u_recession, recession_probability, recession_least, recession_excess),
+    )
 
 
-@law(inline=False)
-def own_numbers(
-    values: Floats, offset: Ints, stride: Ints, n: int, i: int
-) -> tuple[float, float, float, float, float, float, float, float]:
-    """Read what a nation's growth depends on."""
-    chance = values[offset[P.slump_probability, n] + stride[P.slump_probability, n] * i]
-    least = values[offset[P.slump_least, n] + stride[P.slump_least, n] * i]
-    excess = values[offset[P.slump_excess, n] + stride[P.slump_excess, n] * i]
-    volatility = values[offset[P.own_volatility, n] + stride[P.own_volatility, n] * i]
-    keep = values[offset[P.own_persistence, n] + stride[P.own_persistence, n] * i]
-    trend = values[offset[P.trend, n] + stride[P.trend, n] * i]
-    loading = values[offset[P.loading, n] + stride[P.loading, n] * i]
-    deviation = volatility * calm_deviation(1.0, chance, least, excess)
-    return log(1.0 + trend), loading, volatility, keep, deviation, chance, least, excess
+class OwnSpreads(NamedTuple):
+    own_spread: float  # standard deviation of a nation's own innovations, per year
+    own_spread_at_first: float
+    log_trend: float  # growth in a year without shocks, as a logarithm
 
 
-@kernel
-def draw_year(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, first: bool
-) -> None:
-    """Draw each nation's own shocks and its growth of the year."""
-    shared, recession = state[at[S.shared_shock, 0]], state[at[S.recession, 0]]
-    for n in range(at.shape[1]):
-        own, factor, growth = state[at[S.own_shock, n]], state[at[S.monthly_factor, n]], state[at[S.growth, n]]
-        z, u = drawn[drawn_at[D.z_own, n]], drawn[drawn_at[D.u_slump, n]]
-        run = state.shape[1] if alike(stride, n, P.slump_probability, P.war_gap) else 1
-        for begin in range(0, state.shape[1], run):
-            trend, loading, volatility, keep, deviation, chance, least, excess = own_numbers(
-                values, offset, stride, n, begin
-            )
-            last = 0.0 if first else keep
-            step_deviation = innovation(deviation, last)
-            here = slice(begin, begin + run)
-            shock, normal, fall, uniform, common = own[here], z[here], growth[here], u[here], shared[here]
-            world = recession[here]
-            for i in range(run):
-                shock[i] = shock_law(shock[i], last, step_deviation, normal[i])
-            for i in range(run):
-                fall[i] = volatility * rare_fall(uniform[i], chance, least, excess)
-            for i in range(run):
-                fall[i] = growth_law(trend, loading, common[i] + world[i], shock[i] + fall[i])
-        for i in range(state.shape[1]):
-            factor[i] = exp(growth[i] / 12.0)
+@law
+def own_spreads(
+    trend: float, own_volatility: float, own_persistence: float, slump_probability: float, slump_least: float,
+    slump_excess: float,
+) -> OwnSpreads:  # fmt: skip
+    """Return what slumps leave to a nation's own shocks, and its trend."""
+    calm = own_volatility * calm_deviation(1.0, slump_probability, slump_least, slump_excess)
+    return OwnSpreads(innovation(calm, own_persistence), calm, log(1.0 + trend))
 
 
-@kernel
-def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
+class Year(NamedTuple):
+    own_shock: float
+    monthly_factor: float
+    growth: float
+
+
+@law
+def own_year(
+    own_shock: float, own_persistence: float, own_spread: float, own_spread_at_first: float, own_volatility: float,
+    slump_probability: float, slump_least: float, slump_excess: float, log_trend: float, loading: float,
+    shared_shock: float, recession: float, first_year: float, z_own: float, u_slump: float,
+) -> Year:  # fmt: skip
+    """Draw a nation's own shocks, and its growth of the year."""
+    keep = 0.0 if first_year > 0.0 else own_persistence
+    spread = own_spread_at_first if first_year > 0.0 else own_spread
+    shock = shock_law(own_shock, keep, spread, z_own)
+    slump = own_volatility * rare_fall(u_slump, slump_probability, slump_least, slump_excess)
+    growth = log_trend + loading * (shared_shock + recession) + (shock + slump)
+    factor = exp(growth / 12.0)
+    return Year(own_shock=shock, monthly_factor=factor, growth=twelfth_power(factor) - 1.0)
+
+
+@law
+def gdp(gdp: float, monthly_factor: float) -> float:
     """Move GDP by a month."""
-    for n in range(at.shape[1]):
-        gdp, factor, gap = state[at[S.gdp, n]], state[at[S.monthly_factor, n]], state[at[S.war_gap, n]]
-        phase, growth = state[at[S.phase, n]], state[at[S.growth, n]]
-        gaps = 0
-        for i in range(state.shape[1]):
-            gdp[i] *= factor[i]
-            growth[i] = twelfth_power(factor[i]) - 1.0
-            gaps |= gap[i] != 0.0
-        if gaps == 0 and stride[P.war_drag, n] == 0 and values[offset[P.war_drag, n]] == 0.0:
-            continue  # neither war nor anything to rebuild, on any path
-        work = np.empty((2, state.shape[1]))
-        spread((values, offset, stride), P.war_drag, n, work, 0)
-        spread((values, offset, stride), P.recovery_months, n, work, 1)
-        for i in range(state.shape[1]):
-            after = war_gap_law(gap[i], phase[i], work[0, i], work[1, i])
-            work[1, i] = exp(gap[i] - after)
-            gap[i] = after
-        for i in range(state.shape[1]):
-            gdp[i] *= work[1, i]
-            growth[i] = twelfth_power(factor[i] * work[1, i]) - 1.0
+    return gdp * monthly_factor
+
+
+class War(NamedTuple):
+    gdp: float
+    growth: float
+    war_gap: float
+
+
+@law
+def war(
+    gdp: float, monthly_factor: float, war_gap: float, phase: float, war_drag: float, recovery_months: float
+) -> War:
+    """Take from GDP what the month's war costs, or add what peace rebuilds."""
+    gap = war_gap_law(war_gap, phase, war_drag, recovery_months)
+    back = exp(war_gap - gap)
+    return War(gdp=gdp * back, growth=twelfth_power(monthly_factor * back) - 1.0, war_gap=gap)
+
+
+class Opening(NamedTuple):
+    growth: float
+    monthly_factor: float
+
+
+@law
+def opening(trend: float) -> Opening:
+    """Begin with the trend's growth."""
+    return Opening(growth=trend, monthly_factor=1.0)
 
 
 class Economy(Process):
     """Real GDP of each nation."""
 
-    name = "economy"
-    section = "economy"
-    Common = Common
-    Parameters = Parameters
-    reads = READS
-    writes = WRITES
-    draws = DRAWS
-
-    def start(self, context: Context) -> None:
-        """Write the GDP of month 0; growth is the trend, shocks are none."""
-        context.write("gdp")[:] = context.parameter("gdp")
-        context.write("growth")[:] = context.parameter("trend")
-        context.write("war_gap")[:] = context.parameter("war_gap")
-        context.write("monthly_factor")[:] = 1.0
-        for name in ("own_shock", "shared_shock", "recession"):
-            context.write(name)[:] = 0.0
-
-    def step(self, context: Context, month: int) -> None:
-        """Draw the year's growth in month 1 and in January; move GDP by a month."""
-        if context.new_year(month):
-            draw_shared(*context.arrays, month == 1)
-            draw_year(*context.arrays, month == 1)
-        step(context.state, context.at, context.values, context.offset, context.stride)
+    name = section = "economy"
+    Common, Parameters = Common, Parameters
+    reads, writes, draws = READS, WRITES, DRAWS
+    opening = (opening,)
+    month = (
+        world(shared_spreads),
+        own_spreads,
+        yearly(world(shared_year), own_year),
+        gdp,
+        unless_zero(("war_gap", "war_drag"), war),
+    )

@@ -80,27 +80,12 @@ N. (2024), Russian Military Objectives and Capacity in Ukraine Through 2024, RUS
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-import numpy as np
-
-from forcesim.kernels import kernel, law
+from forcesim.kernels import law
 from forcesim.numerics import exp
-from forcesim.processes.process import (
-    Context,
-    Draw,
-    Floats,
-    Ints,
-    Process,
-    Section,
-    alike,
-    all_columns,
-    columns,
-    draw_positions,
-    parameter_positions,
-    series_positions,
-    spread,
-)
+from forcesim.processes.laws import Items, total
+from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import Months, PerMonth, Quantity, Ratio, Share, UsdBn, Value, number
 from forcesim.state import Flow, Indicator, Read, Stock
 
@@ -205,202 +190,135 @@ WRITES = (
 )
 DRAWS = (Draw("z_output"),)
 
-P = parameter_positions(Common, Parameters)
-L = parameter_positions(Line)
-S = series_positions(READS, WRITES)
-D = draw_positions(DRAWS)
-LINES = (P.shells, P.armour, P.drones, P.air_defence)
-WIDTH = len(columns(Line))
-COLUMNS = len(all_columns(Common, Parameters))
+lines = Items("shells", "armour", "drones", "air_defence", writes={"output": "production_{}"})
+"""The four lines of a producer: a law over them takes the numbers of a line by their own names."""
+
+
 TINY = 1e-300
 """Stands for nothing in a divisor: no offers, no money."""
+WAR = 0.0
 
 
 @law
-def funded_law(money: float, order_share: float, unit_cost: float) -> float:
-    """Return the units per month that the orders pay for; money and cost in bn USD."""
-    return money * order_share / unit_cost
+def capacity(capacity: float) -> float:
+    """Begin with the capacity of the line at the start."""
+    return capacity
 
 
 @law
-def push_law(push: float, order_shares: float) -> float:
+def push_in_force(push: float, order_shares: float) -> float:
     """Return what multiplies the order shares: the push, cut where all lines would take more than all money."""
     return min(push, 1.0 / order_shares) if order_shares > 0.0 else push
 
 
-@law
-def capacity_law(capacity: float, wanted: float, keep_growing: float, keep_idle: float) -> float:
-    """Return next month's capacity: an exact first-order step to what orders call for, up slowly, down by decay."""
-    return wanted + (capacity - wanted) * (keep_growing if wanted > capacity else keep_idle)
+class Orders(NamedTuple):
+    orders: float
+    aid_for_equipment: float  # bn USD of aid that buys from producers abroad
+    luck: float  # factor on the month's output
 
 
 @law
-def output_law(capacity: float, utilisation: float, noise: float, funded: float) -> float:
-    """Return the units made in a month: what capacity allows, at most what is paid for."""
-    return min(utilisation * capacity * noise, funded)
+def place_orders(
+    equipment_budget: float, aid_received: float, aid_bought_at_home: float, aid_in_kind: float, push_in_force:
+    float, output_volatility: float, z_output: float,
+) -> Orders:  # fmt: skip
+    """Place the month's orders."""
+    return Orders(
+        orders=push_in_force * (equipment_budget + aid_bought_at_home * aid_received),
+        aid_for_equipment=(1.0 - aid_bought_at_home) * aid_in_kind * aid_received,
+        luck=exp(output_volatility * z_output),
+    )
+
+
+class LineNumbers(NamedTuple):
+    cost: float  # bn USD a unit
+    in_use: float  # part of capacity in use
+    keep_growing: float  # part of a gap to more orders that a month leaves
+    keep_idle: float  # part of a gap to fewer orders that a month leaves
 
 
 @law
-def war_losses_law(stock: float, phase: float, loss_rate: float, use: float, strength: float) -> float:
-    """Return the equipment lost in a month, at most the stock; none in a ceasefire. ``use``: bn USD a soldier."""
-    return 0.0 if phase > 0.5 else min(stock, loss_rate * stock + use * strength)
-
-
-@law(inline=False)
-def purse(values: Floats, offset: Ints, stride: Ints, n: int, i: int) -> tuple[float, float, float]:
-    """Read the push in force, and which parts of aid buy at the recipient's producers and elsewhere."""
-    shares = 0.0
-    for line in LINES:
-        shares += values[offset[line + L.order_share, n] + stride[line + L.order_share, n] * i]
-    home = values[offset[P.aid_bought_at_home, n] + stride[P.aid_bought_at_home, n] * i]
-    kind = values[offset[P.aid_in_kind, n] + stride[P.aid_in_kind, n] * i]
-    push = push_law(values[offset[P.push, n] + stride[P.push, n] * i], shares)
-    return push, home, (1.0 - home) * kind
-
-
-@law
-def alike_purse(stride: Ints, n: int) -> bool:
-    """Return whether what :func:`purse` reads is the same on every path."""
-    found = alike(stride, n, P.push, P.push + 1) and alike(stride, n, P.aid_bought_at_home, P.aid_in_kind + 1)
-    for line in LINES:
-        found = found and alike(stride, n, line + L.order_share, line + L.order_share + 1)
-    return found
-
-
-@kernel
-def order(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
-    """Place the month's orders, and sum the aid money that may buy equipment."""
-    money = state[at[S.aid_money, 0]]
-    for i in range(state.shape[1]):
-        money[i] = 0.0
-    for n in range(at.shape[1]):
-        budget, aid, orders = state[at[S.equipment_budget, n]], state[at[S.aid_received, n]], state[at[S.orders, n]]
-        run = state.shape[1] if alike_purse(stride, n) else 1
-        for first in range(0, state.shape[1], run):
-            push, home, kind = purse(values, offset, stride, n, first)
-            placed, own = orders[first : first + run], budget[first : first + run]
-            given, sum_of = aid[first : first + run], money[first : first + run]
-            for i in range(run):
-                placed[i] = push * (own[i] + home * given[i])
-                sum_of[i] += kind * given[i]
-
-
-@law(inline=False)
 def line_numbers(
-    values: Floats, offset: Ints, stride: Ints, n: int, line: int, i: int
-) -> tuple[float, float, float, float, float]:
-    """Read a line's cost (bn USD), order share and utilisation, and what of a gap each month keeps, up and down."""
-    cost = values[offset[line + L.unit_cost, n] + stride[line + L.unit_cost, n] * i] / 1000.0
-    share = values[offset[line + L.order_share, n] + stride[line + L.order_share, n] * i]
-    lead = values[offset[line + L.lead_months, n] + stride[line + L.lead_months, n] * i]
-    lead *= values[offset[P.lead_factor, n] + stride[P.lead_factor, n] * i]
-    decay = values[offset[line + L.depreciation, n] + stride[line + L.depreciation, n] * i]
-    use = max(0.01, values[offset[P.utilisation, n] + stride[P.utilisation, n] * i])
-    return cost, share, use, exp(-1.0 / max(lead, 0.01)), exp(-decay)
+    unit_cost: float, utilisation: float, lead_months: float, lead_factor: float, depreciation: float
+) -> LineNumbers:
+    """Return what a line's month depends on."""
+    return LineNumbers(
+        cost=unit_cost / 1000.0,
+        in_use=max(0.01, utilisation),
+        keep_growing=exp(-1.0 / max(lead_months * lead_factor, 0.01)),
+        keep_idle=exp(-depreciation),
+    )
 
 
-@kernel
-def produce(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
-    """Move capacity towards orders and make what capacity and money allow."""
-    paths = state.shape[1]
-    work = np.empty((1, paths))
-    luck = work[0]
-    for n in range(at.shape[1]):
-        orders, production, z = state[at[S.orders, n]], state[at[S.production, n]], drawn[drawn_at[D.z_output, n]]
-        spread((values, offset, stride), P.output_volatility, n, work, 0)
-        for i in range(paths):
-            luck[i] = exp(luck[i] * z[i])
-        for i in range(paths):
-            production[i] = 0.0
-        common = alike(stride, n, P.utilisation, P.utilisation + 1) and alike(
-            stride, n, P.lead_factor, P.lead_factor + 1
-        )
-        for k in range(4):
-            line, capacity, output = LINES[k], state[at[S.capacity, n] + k], state[at[S.production_shells + k, n]]
-            run = paths if common and alike(stride, n, line + L.unit_cost, line + WIDTH) else 1
-            for first in range(0, paths, run):
-                cost, share, use, growing, idle = line_numbers(values, offset, stride, n, line, first)
-                money, room, out = (
-                    orders[first : first + run],
-                    capacity[first : first + run],
-                    output[first : first + run],
-                )
-                lot, value = luck[first : first + run], production[first : first + run]
-                for i in range(run):
-                    room[i] = capacity_law(room[i], funded_law(money[i], share, cost) / use, growing, idle)
-                for i in range(run):
-                    out[i] = output_law(room[i], use, lot[i], funded_law(money[i], share, cost))
-                for i in range(run):
-                    value[i] += out[i] * cost
+class Production(NamedTuple):
+    capacity: float
+    output: float
+    value: float  # bn USD
 
 
-@kernel
-def offer(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
-    """Sum what producers offer as aid, and set each one's offer aside as its gift."""
-    paths, offered = state.shape[1], state[at[S.aid_offered, 0]]
-    for i in range(paths):
-        offered[i] = 0.0
-    for n in range(at.shape[1]):
-        production, gifts = at[S.production, n], at[S.gifts, n]
-        spread((values, offset, stride), P.aid_offer, n, state, gifts)
-        for i in range(paths):
-            state[gifts, i] *= state[production, i]
-            offered[i] += state[gifts, i]
+@law
+def produce(
+    capacity: float, orders: float, luck: float, order_share: float, cost: float, in_use: float, keep_growing:
+    float, keep_idle: float,
+) -> Production:  # fmt: skip
+    """Move a line's capacity towards what orders call for, and make what capacity and money allow.
+
+    The step is exact for a first-order delay: up slowly, down by decay.
+    """
+    funded = orders * order_share / cost
+    wanted = funded / in_use
+    capacity = wanted + (capacity - wanted) * (keep_growing if wanted > capacity else keep_idle)
+    output = min(in_use * capacity * luck, funded)
+    return Production(capacity, output, output * cost)
 
 
-@kernel
-def stock(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
-    """Ship aid, as much of it as the money buys, and move the stock of equipment by its flows."""
-    offered, money, work = state[at[S.aid_offered, 0]], state[at[S.aid_money, 0]], np.empty((3, state.shape[1]))
-    for n in range(at.shape[1]):
-        gifts, got, aid = state[at[S.gifts, n]], state[at[S.equipment_aid, n]], state[at[S.aid_received, n]]
-        phase, strength = state[at[S.phase, n]], state[at[S.strength, n]]
-        equipment, production = state[at[S.equipment, n]], state[at[S.production, n]]
-        wear, losses = state[at[S.wear, n]], state[at[S.war_losses, n]]
-        run = state.shape[1] if alike_purse(stride, n) else 1
-        for first in range(0, state.shape[1], run):
-            _, _, kind = purse(values, offset, stride, n, first)
-            there, paid = offered[first : first + run], money[first : first + run]
-            into, given, sent = got[first : first + run], aid[first : first + run], gifts[first : first + run]
-            for i in range(run):
-                into[i] = min(there[i], paid[i]) / max(paid[i], TINY) * (kind * given[i])
-            for i in range(run):
-                sent[i] *= min(there[i], paid[i]) / max(there[i], TINY)
-        spread((values, offset, stride), P.wear_rate, n, work, 0)
-        spread((values, offset, stride), P.war_loss_rate, n, work, 1)
-        spread((values, offset, stride), P.use_per_soldier, n, work, 2)
-        for i in range(state.shape[1]):
-            wear[i] = min(1.0, work[0, i]) * equipment[i]
-            left, use = equipment[i] - wear[i], work[2, i] / 1e9
-            losses[i] = war_losses_law(left, phase[i], work[1, i], use, strength[i])
-        for i in range(state.shape[1]):
-            equipment[i] += production[i] + got[i] - gifts[i] - wear[i] - losses[i]
+@law
+def offer(production: float, aid_offer: float) -> float:
+    """Return what a producer offers as military aid."""
+    return aid_offer * production
+
+
+class Use(NamedTuple):
+    equipment_aid: float
+    gifts: float
+    wear: float
+    war_losses: float
+
+
+@law
+def use(
+    equipment: float, offer: float, aid_for_equipment: float, aid_offered: float, aid_money: float, phase: float,
+    strength: float, wear_rate: float, war_loss_rate: float, use_per_soldier: float,
+) -> Use:  # fmt: skip
+    """Ship the aid that is both offered and paid for; wear equipment out, and lose it at war, at most what is there."""
+    shipped = min(aid_offered, aid_money)
+    wear = min(1.0, wear_rate) * equipment
+    left = equipment - wear
+    lost = min(left, war_loss_rate * left + use_per_soldier / 1e9 * strength)
+    return Use(
+        equipment_aid=shipped / max(aid_money, TINY) * aid_for_equipment,
+        gifts=shipped / max(aid_offered, TINY) * offer,
+        wear=wear,
+        war_losses=lost if phase == WAR else 0.0,
+    )
 
 
 class Industry(Process):
     """Production, aid in kind and the stock of equipment."""
 
-    name = "industry"
-    section = "industry"
-    Common = Common
-    Parameters = Parameters
-    reads = READS
-    writes = WRITES
-    draws = DRAWS
-
-    def start(self, context: Context) -> None:
-        """Write the capacities and stocks of month 0; nothing is made yet."""
-        for series in WRITES:
-            context.write(series.name)[:] = 0.0
-        context.write("equipment")[:] = context.parameter("equipment")
-        capacity = context.write("capacity")
-        for place, line in enumerate(("shells", "armour", "drones", "air_defence")):
-            capacity[place::4] = context.parameter(f"{line}.capacity")
-
-    def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - every month is alike
-        """Make, ship, use up."""
-        tables = (context.state, context.at, context.values, context.offset, context.stride)
-        order(*tables)
-        produce(*context.arrays)
-        offer(*tables)
-        stock(*tables)
+    name = section = "industry"
+    Common, Parameters = Common, Parameters
+    reads, writes, draws = READS, WRITES, DRAWS
+    opening = (lines(capacity),)
+    month = (
+        total("order_shares", of="order_share", over=lines),
+        push_in_force,
+        place_orders,
+        total("aid_money", of="aid_for_equipment"),
+        lines(line_numbers),
+        lines(produce),
+        total("production", of="value", over=lines),
+        offer,
+        total("aid_offered", of="offer"),
+        use,
+    )

@@ -89,37 +89,23 @@ review of operations research applications in workforce planning, DSTO-TR-1688.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from forcesim.kernels import kernel, law
+from forcesim.kernels import law
 from forcesim.numerics import exp, log
-from forcesim.processes.courses import LEAVING, ROOM, SCHOOL_COLUMNS, STAGES, School, free_places, move_course
-from forcesim.processes.process import (
-    Context,
-    Draw,
-    Floats,
-    Ints,
-    Process,
-    Section,
-    Table,
-    draw_positions,
-    look,
-    parameter_positions,
-    series_positions,
-    spread,
-)
+from forcesim.processes.courses import SCHOOLS, STAGES, Courses, Enrolment, FirstDay, School
+from forcesim.processes.laws import world
+from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, number
-from forcesim.randomness.variates import binomials, whole
+from forcesim.randomness.variates import binomial, whole
 from forcesim.state import Flow, Indicator, Read, Stock
 
 SomeMonths = Annotated[Value, Quantity("months", 0.1, 120.0)]
 UsdPerYear = Annotated[Value, Quantity("USD per year", 0.0)]
 
-SCHOOLS = 2
 WAR = 0.0
 NO_LIMIT = 1e12
 
@@ -141,8 +127,10 @@ class Parameters(Section):
     absent: Persons = number(0.0, meaning="absent without leave at the start, off the books", assumption="none")
     pool: Persons = number(1e7, meaning="people who can be mobilised", assumption="no bound unless given")
     pool_entries: Persons = number(0.0, meaning="who come into the pool each month", assumption="none unless given")
-    volunteers: Persons = number(0.0, meaning="volunteers and contracts a month", assumption="none", lever=True)
-    mobilisation: Persons = number(0.0, meaning="mobilised a month", assumption="none", lever=True)
+    volunteers: Persons = number(
+        0.0, meaning="volunteers and contracts a month", assumption="none", lever=True, open=True,
+    )  # fmt: skip
+    mobilisation: Persons = number(0.0, meaning="mobilised a month", assumption="none", lever=True, open=True)
     intake_volatility: Ratio = number(0.0, meaning="sd of the log of intake", assumption="steady unless given")
     intake_months: SomeMonths = number(6.0, meaning="correlation time of intake", assumption="half a year")
     ceiling: Persons = number(1e9, meaning="authorised strength", assumption="no bound unless given", lever=True)
@@ -153,7 +141,9 @@ class Parameters(Section):
         0.05, meaning="part of the excess over the ceiling that leaves each month of a ceasefire",
         assumption="a mean of 20 months", lever=True,
     )  # fmt: skip
-    casualty_rate: PerMonth = number(0.0, meaning="rate of killed and wounded at war", assumption="none unless given")
+    casualty_rate: PerMonth = number(
+        0.0, meaning="rate of killed and wounded at war", assumption="none unless given", open=True,
+    )  # fmt: skip
     intensity_volatility: Ratio = number(0.0, meaning="sd of the log of intensity", assumption="steady unless given")
     intensity_shared: Share = number(0.6, meaning="part of its variance that both sides share", assumption="one front")
     intensity_months: SomeMonths = number(4.0, meaning="correlation time of intensity", assumption="a campaign")
@@ -162,7 +152,9 @@ class Parameters(Section):
     killed_share: Share = number(0.25, meaning="share of killed among losses", source="FG056")
     recovery_months: SomeMonths = number(3.0, meaning="mean time a wounded is away", assumption="months, not weeks")
     return_share: Share = number(0.6, meaning="wounded who return to duty", source="FG042", lever=True)
-    awol_rate: PerMonth = number(0.0, meaning="rate of leaving without leave at war", assumption="none unless given")
+    awol_rate: PerMonth = number(
+        0.0, meaning="rate of leaving without leave at war", assumption="none unless given", open=True,
+    )  # fmt: skip
     awol_return_rate: PerMonth = number(0.0, meaning="rate of return", assumption="none unless given", lever=True)
     discharge_rate: PerMonth = number(0.0, meaning="rate of discharge", assumption="none unless given", lever=True)
     absorption_share: Share = number(
@@ -237,18 +229,6 @@ DRAWS = (
     Draw("z_stage", slots=SCHOOLS * STAGES),
 )  # fmt: skip
 
-P = parameter_positions(Common, Parameters)
-S = series_positions(READS, WRITES)
-Z = draw_positions(DRAWS)
-K = parameter_positions(School)
-SHOCKS = (
-    (S.shared_intensity, Z.z_shared, P.shared_months),
-    (S.own_intensity, Z.z_intensity, P.intensity_months),
-    (S.intake_shock, Z.z_intake, P.intake_months),
-)
-A, B, C, D = range(4)
-"""Rows of a kernel's scratch table."""
-
 
 @law
 def chance(rate: float) -> float:
@@ -256,218 +236,202 @@ def chance(rate: float) -> float:
     return 1.0 - exp(-rate)
 
 
-@law
-def autoregression(x: float, months: float, z: float) -> float:
-    """Return the next value of a standard normal AR(1) with a correlation time in months (exact step)."""
-    phi = exp(-1.0 / months)
-    return phi * x + math.sqrt(1.0 - phi * phi) * z
+class SharedMemory(NamedTuple):
+    shared_keep: float  # part of last month's value that the shared intensity keeps
+    shared_swing: float  # standard deviation of its innovations
 
 
 @law
-def intensity_law(shared: float, own: float, volatility: float, shared_part: float) -> float:
-    """Return the intensity of losses: lognormal with mean 1."""
-    x = math.sqrt(shared_part) * shared + math.sqrt(1.0 - shared_part) * own
-    return exp(volatility * x - 0.5 * volatility * volatility)
+def shared_memory(shared_months: float) -> SharedMemory:
+    """Return how the intensity that both sides share moves: an exact AR(1) step of a standard normal."""
+    keep = exp(-1.0 / shared_months)
+    return SharedMemory(keep, math.sqrt(1.0 - keep * keep))
 
 
 @law
-def loss_law(rate: float, intensity: float, activity: float, quality: float, elasticity: float) -> float:
-    """Return the chance of a soldier to be killed or wounded within the month."""
-    return chance(rate * intensity * activity * exp(-elasticity * log(max(quality, 0.01))))
+def shared_intensity(shared_intensity: float, shared_keep: float, shared_swing: float, z_shared: float) -> float:
+    """Move the intensity that both sides share by a month."""
+    return shared_keep * shared_intensity + shared_swing * z_shared
+
+
+class Fixed(NamedTuple):
+    intensity_keep: float
+    intensity_swing: float
+    intake_keep: float
+    intake_swing: float
+    shared_root: float  # weights of the shared and of the own part of intensity
+    own_root: float
+    recovery_chance: float
+    discharge_chance: float
+    awol_at_war: float
+    awol_at_rest: float
+    awol_return_chance: float
 
 
 @law
-def demobilised_law(left: float, strength: float, ceiling: float, share: float, phase: float, noise: bool) -> float:
-    """Return who is sent home in a ceasefire: a share of the excess over the ceiling."""
-    surplus = max(0.0, strength - ceiling)
-    return 0.0 if phase == WAR else min(left, whole(share * surplus, noise))
+def fixed(
+    intensity_months: float, intake_months: float, intensity_shared: float, recovery_months: float, discharge_rate:
+    float, awol_rate: float, quiet_share: float, awol_return_rate: float,
+) -> Fixed:  # fmt: skip
+    """Return chances and memories that depend on parameters alone."""
+    intensity_keep, intake_keep = exp(-1.0 / intensity_months), exp(-1.0 / intake_months)
+    return Fixed(
+        intensity_keep=intensity_keep,
+        intensity_swing=math.sqrt(1.0 - intensity_keep * intensity_keep),
+        intake_keep=intake_keep,
+        intake_swing=math.sqrt(1.0 - intake_keep * intake_keep),
+        shared_root=math.sqrt(intensity_shared),
+        own_root=math.sqrt(1.0 - intensity_shared),
+        recovery_chance=chance(1.0 / recovery_months),
+        discharge_chance=chance(discharge_rate),
+        awol_at_war=chance(awol_rate),
+        awol_at_rest=chance(quiet_share * awol_rate),
+        awol_return_chance=chance(awol_return_rate),
+    )
+
+
+class Shocks(NamedTuple):
+    own_intensity: float
+    intake_shock: float
+    intensity: float
 
 
 @law
-def room_law(
-    strength: float, ceiling: float, peace_ceiling: float, phase: float, budget: float, soldier_cost: float
-) -> float:
-    """Return how many more people ceiling and money allow (below 0: none)."""
+def shocks(
+    shared_intensity: float, own_intensity: float, intake_shock: float, intensity_keep: float, intensity_swing:
+    float, intake_keep: float, intake_swing: float, shared_root: float, own_root: float, intensity_volatility:
+    float, noise: float, z_intensity: float, z_intake: float,
+) -> Shocks:  # fmt: skip
+    """Move the army's shocks; intensity is lognormal with mean 1."""
+    own = intensity_keep * own_intensity + intensity_swing * z_intensity
+    sigma = intensity_volatility if noise > 0.0 else 0.0
+    x = shared_root * shared_intensity + own_root * own
+    return Shocks(
+        own_intensity=own,
+        intake_shock=intake_keep * intake_shock + intake_swing * z_intake,
+        intensity=exp(sigma * x - 0.5 * sigma * sigma),
+    )
+
+
+class Front(NamedTuple):
+    losses: float
+    killed: float
+    wounds: float
+    awol: float
+    discharges: float
+    demobilised: float
+
+
+@law
+def front(
+    trained: float, strength: float, phase: float, quality: float, intensity: float, casualty_rate: float,
+    quality_elasticity: float, quiet_share: float, killed_share: float, awol_at_war: float, awol_at_rest: float,
+    discharge_chance: float, peace_ceiling: float, demobilisation_share: float, noise: float, z_losses: float,
+    z_killed: float, z_awol: float, z_discharge: float,
+) -> Front:  # fmt: skip
+    """Return the month's losses, absences, discharges and demobilisation, each from those who are left."""
+    activity = 1.0 if phase == WAR else quiet_share
+    hit = chance(casualty_rate * intensity * activity * exp(-quality_elasticity * log(max(quality, 0.01))))
+    losses = binomial(trained, hit, z_losses)
+    killed = binomial(losses, killed_share, z_killed)
+    awol = binomial(trained - losses, awol_at_war if phase == WAR else awol_at_rest, z_awol)
+    discharges = binomial(trained - losses - awol, discharge_chance, z_discharge)
+    left = trained - losses - awol - discharges
+    surplus = max(0.0, strength - killed - awol - discharges - peace_ceiling)
+    sent_home = min(left, whole(demobilisation_share * surplus, noise > 0.0))
+    return Front(losses, killed, losses - killed, awol, discharges, 0.0 if phase == WAR else sent_home)
+
+
+class Back(NamedTuple):
+    returns: float
+    invalided: float
+    awol_returns: float
+    present: float  # trained, after the month's losses and returns
+    in_care: float  # wounded, after the month's wounds and recoveries
+
+
+@law
+def back(
+    trained: float, wounded: float, absent: float, losses: float, wounds: float, awol: float, discharges: float,
+    demobilised: float, recovery_chance: float, return_share: float, awol_return_chance: float, z_recover: float,
+    z_return: float, z_back: float,
+) -> Back:  # fmt: skip
+    """Return who recovers and comes back, and who is there then."""
+    recoveries = binomial(wounded, recovery_chance, z_recover)
+    returns = binomial(recoveries, return_share, z_return)
+    awol_returns = binomial(absent, awol_return_chance, z_back)
+    gone = losses + awol + discharges + demobilised
+    return Back(
+        returns=returns,
+        invalided=recoveries - returns,
+        awol_returns=awol_returns,
+        present=trained + returns + awol_returns - min(gone, trained),
+        in_care=wounded + wounds - recoveries,
+    )
+
+
+class Intake(NamedTuple):
+    absorbed: float
+    accessions: float
+    graduations: float
+    pool_entries: float
+    strength: float
+
+
+@law
+def recruit(
+    present: float, in_care: float, waiting: float, pool: float, graduations: float, pupils: float, free_places:
+    float, phase: float, personnel_budget: float, intake_shock: float, absorption_share: float, ceiling: float,
+    peace_ceiling: float, soldier_cost: float, volunteers: float, mobilisation: float, intake_volatility: float,
+    pool_entries: float, schools_count: float, noise: float,
+) -> Intake:  # fmt: skip
+    """Take graduates into units, and people from the pool: what is wanted, within pool, seats, ceiling and money."""
+    rounded = noise > 0.0
+    inside = present + pupils + waiting + graduations + in_care
     allowed = ceiling if phase == WAR else min(ceiling, peace_ceiling)
-    return min(allowed, budget * 1e9 * 12.0 / max(soldier_cost, 1.0)) - strength
+    affordable = personnel_budget * 1e9 * 12.0 / max(soldier_cost, 1.0)
+    room = min(free_places, min(allowed, affordable) - inside)
+    sigma = intake_volatility if rounded else 0.0
+    wanted = volunteers + (mobilisation if phase == WAR else 0.0)
+    meant = wanted * exp(sigma * intake_shock - 0.5 * sigma * sigma)
+    accessions = max(0.0, whole(min(meant, pool, room), rounded))
+    return Intake(
+        absorbed=min(waiting, whole(absorption_share * present, rounded)),
+        accessions=accessions,
+        graduations=graduations + (0.0 if schools_count > 0.5 else accessions),
+        pool_entries=whole(pool_entries, rounded),
+        strength=inside + accessions,
+    )
+
+
+class Opening(NamedTuple):
+    strength: float
+    trained: float
+    wounded: float
+    absent: float
+    pool: float
+    intensity: float
+    in_school: float
 
 
 @law
-def intake_law(wanted: float, volatility: float, shock: float, pool: float, room: float, noise: bool) -> float:
-    """Return accessions: what is wanted, within pool and room (of seats, ceiling and money)."""
-    sigma = volatility if noise else 0.0  # the factor's mean is 1
-    meant = wanted * exp(sigma * shock - 0.5 * sigma * sigma)
-    return max(0.0, whole(min(meant, pool, room), noise))
-
-
-@kernel
-def stir(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
-    """Move the shocks by a month; the shared one once, for all armies."""
-    work = np.empty((1, state.shape[1]))
-    for n in range(at.shape[1]):
-        for series, draw, column in SHOCKS:
-            if series == S.shared_intensity and n > 0:
-                continue
-            x, z = at[series, n], drawn_at[draw, n]
-            spread(table, column, n, work, 0)
-            for i in range(state.shape[1]):
-                state[x, i] = autoregression(state[x, i], work[0, i], drawn[z, i])
-
-
-@kernel
-def fight(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
-    """Write intensity, losses and the killed among them."""
-    work = np.empty((4, state.shape[1]))
-    for n in range(at.shape[1]):
-        shared, own, intensity = at[S.shared_intensity, n], at[S.own_intensity, n], at[S.intensity, n]
-        spread(table, P.intensity_volatility, n, work, A)
-        spread(table, P.intensity_shared, n, work, B)
-        for i in range(state.shape[1]):
-            sigma = work[A, i] if noise else 0.0  # the intensity's mean is 1
-            state[intensity, i] = intensity_law(state[shared, i], state[own, i], sigma, work[B, i])
-        phase, quality, trained = at[S.phase, n], at[S.quality, n], at[S.trained, n]
-        spread(table, P.casualty_rate, n, work, A)
-        spread(table, P.quality_elasticity, n, work, B)
-        spread(table, P.quiet_share, n, work, C)
-        for i in range(state.shape[1]):
-            activity = 1.0 if state[phase, i] == WAR else work[C, i]
-            work[D, i] = loss_law(work[A, i], state[intensity, i], activity, state[quality, i], work[B, i])
-        losses, killed, wounds = at[S.losses, n], at[S.killed, n], at[S.wounds, n]
-        binomials(state, trained, work, D, drawn, drawn_at[Z.z_losses, n], state, losses)
-        spread(table, P.killed_share, n, work, D)
-        binomials(state, losses, work, D, drawn, drawn_at[Z.z_killed, n], state, killed)
-        for i in range(state.shape[1]):
-            state[wounds, i] = state[losses, i] - state[killed, i]
-
-
-@kernel
-def leave(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, noise: bool) -> None:
-    """Write who leaves without leave, is discharged and demobilised, in that order, from those left."""
-    work = np.empty((4, state.shape[1]))
-    for n in range(at.shape[1]):
-        phase, trained, losses, awol = at[S.phase, n], at[S.trained, n], at[S.losses, n], at[S.awol, n]
-        spread(table, P.awol_rate, n, work, A)
-        spread(table, P.quiet_share, n, work, B)
-        for i in range(state.shape[1]):
-            work[D, i] = state[trained, i] - state[losses, i]
-            work[C, i] = chance((1.0 if state[phase, i] == WAR else work[B, i]) * work[A, i])
-        binomials(work, D, work, C, drawn, drawn_at[Z.z_awol, n], state, awol)
-        discharges, strength, killed = at[S.discharges, n], at[S.strength, n], at[S.killed, n]
-        spread(table, P.discharge_rate, n, work, A)
-        for i in range(state.shape[1]):
-            work[D, i] -= state[awol, i]
-            work[C, i] = chance(work[A, i])
-        binomials(work, D, work, C, drawn, drawn_at[Z.z_discharge, n], state, discharges)
-        demobilised = at[S.demobilised, n]
-        spread(table, P.peace_ceiling, n, work, A)
-        spread(table, P.demobilisation_share, n, work, B)
-        for i in range(state.shape[1]):
-            left = work[D, i] - state[discharges, i]
-            books = state[strength, i] - state[killed, i] - state[awol, i] - state[discharges, i]
-            state[demobilised, i] = demobilised_law(left, books, work[A, i], work[B, i], state[phase, i], noise)
-
-
-@kernel
-def recover(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table) -> None:
-    """Write who recovers, is invalided and comes back, and move the stocks by the month's flows so far."""
-    work = np.empty((4, state.shape[1]))
-    for n in range(at.shape[1]):
-        wounded, returns, invalided = at[S.wounded, n], at[S.returns, n], at[S.invalided, n]
-        spread(table, P.recovery_months, n, work, A)
-        for i in range(state.shape[1]):
-            work[B, i] = chance(1.0 / work[A, i])
-        binomials(state, wounded, work, B, drawn, drawn_at[Z.z_recover, n], work, C)
-        spread(table, P.return_share, n, work, B)
-        binomials(work, C, work, B, drawn, drawn_at[Z.z_return, n], state, returns)
-        absent, back, awol, wounds = at[S.absent, n], at[S.awol_returns, n], at[S.awol, n], at[S.wounds, n]
-        spread(table, P.awol_return_rate, n, work, A)
-        for i in range(state.shape[1]):
-            state[invalided, i] = work[C, i] - state[returns, i]
-            state[wounded, i] += state[wounds, i] - work[C, i]
-            work[B, i] = chance(work[A, i])
-        binomials(state, absent, work, B, drawn, drawn_at[Z.z_back, n], state, back)
-        trained, losses, discharges, sent = at[S.trained, n], at[S.losses, n], at[S.discharges, n], at[S.demobilised, n]
-        for i in range(state.shape[1]):
-            state[absent, i] += state[awol, i] - state[back, i]
-            gone = state[losses, i] + state[awol, i] + state[discharges, i] + state[sent, i]
-            # without noise parts may add up to a rounding error more than the whole
-            state[trained, i] += state[returns, i] + state[back, i] - min(gone, state[trained, i])
-
-
-@kernel
-def teach(state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, table: Table, shared: Floats, noise: bool) -> None:
-    """Move all schools on, the last first; write graduates and wash-outs, and into ``shared`` places and pupils."""
-    work = np.empty((ROOM, state.shape[1]))
-    for n in range(at.shape[1]):
-        free, pupils, trained = 2 * n, 2 * n + 1, at[S.trained, n]
-        graduates, failed = at[S.graduations, n], at[S.washouts, n]
-        for i in range(state.shape[1]):
-            state[graduates, i] = state[failed, i] = shared[pupils, i] = 0.0
-            shared[free, i] = NO_LIMIT
-        count = np.int64(look(table, P.schools_count, n, 0))
-        for k in range(count - 1, -1, -1):
-            columns, slot = P.schools + k * SCHOOL_COLUMNS, drawn_at[Z.z_stage, n] + k * STAGES
-            first, depth = at[S.trainees, n] + k * STAGES, at[S.school_stages, n] + k
-            move_course(state, first, depth, drawn, slot, table, columns, n, shared, free, work)
-            spread(table, columns + K.pass_share, n, work, A)
-            binomials(work, LEAVING, work, A, drawn, drawn_at[Z.z_pass, n] + k, work, B)
-            onward = graduates if k == count - 1 else first + STAGES
-            for i in range(state.shape[1]):
-                state[onward, i] += work[B, i]
-                state[failed, i] += work[LEAVING, i] - work[B, i]
-                shared[pupils, i] += work[B, i] if k < count - 1 else 0.0
-            spread(table, P.instructor_share, n, work, A)
-            spread(table, P.students_per_instructor, n, work, B)
-            for i in range(state.shape[1]):
-                work[LEAVING, i] = work[A, i] * state[trained, i] * work[B, i]
-            free_places(state, first, depth, table, columns + K.seats, n, shared, free, pupils, work, noise)
-
-
-@kernel
-def recruit(state: Floats, at: Ints, table: Table, shared: Floats, noise: bool) -> None:
-    """Write absorption and intake, and move the stocks by them; then strength."""
-    work = np.empty((3, state.shape[1]))
-    for n in range(at.shape[1]):
-        room, pupils, trained, waiting, graduates = (
-            2 * n,
-            2 * n + 1,
-            at[S.trained, n],
-            at[S.waiting, n],
-            at[S.graduations, n],
-        )
-        absorbed, wounded, strength, phase = at[S.absorbed, n], at[S.wounded, n], at[S.strength, n], at[S.phase, n]
-        spread(table, P.absorption_share, n, work, A)
-        for i in range(state.shape[1]):
-            state[absorbed, i] = min(state[waiting, i], whole(work[A, i] * state[trained, i], noise))
-            inside = state[trained, i] + shared[pupils, i] + state[waiting, i] + state[graduates, i]
-            state[strength, i] = inside + state[wounded, i]
-        budget = at[S.personnel_budget, n]
-        spread(table, P.ceiling, n, work, A)
-        spread(table, P.peace_ceiling, n, work, B)
-        spread(table, P.soldier_cost, n, work, C)
-        for i in range(state.shape[1]):
-            more = room_law(state[strength, i], work[A, i], work[B, i], state[phase, i], state[budget, i], work[C, i])
-            shared[room, i] = min(shared[room, i], more)
-        accessions, jolt, pool = at[S.accessions, n], at[S.intake_shock, n], at[S.pool, n]
-        spread(table, P.volunteers, n, work, A)
-        spread(table, P.mobilisation, n, work, B)
-        spread(table, P.intake_volatility, n, work, C)
-        for i in range(state.shape[1]):
-            wanted = work[A, i] + (work[B, i] if state[phase, i] == WAR else 0.0)
-            state[accessions, i] = intake_law(
-                wanted, work[C, i], state[jolt, i], state[pool, i], shared[room, i], noise
-            )
-        begun = at[S.trainees, n] if look(table, P.schools_count, n, 0) > 0.5 else graduates
-        entries, failed = at[S.pool_entries, n], at[S.washouts, n]
-        spread(table, P.pool_entries, n, work, A)
-        for i in range(state.shape[1]):
-            state[begun, i] += state[accessions, i]
-            state[strength, i] += state[accessions, i]
-            state[entries, i] = whole(work[A, i], noise)
-            state[pool, i] += state[entries, i] + state[failed, i] - state[accessions, i]
-        for i in range(state.shape[1]):
-            state[waiting, i] += state[graduates, i] - state[absorbed, i]
-            state[trained, i] += state[absorbed, i]
+def opening(
+    strength: float, trainees: float, wounded: float, absent: float, pool: float, schools_count: float, noise: float
+) -> Opening:
+    """Begin with the stocks of month 0, in whole persons where chance plays."""
+    rounded = noise > 0.0
+    in_school = whole(trainees, rounded) if schools_count > 0.5 else 0.0
+    hurt = whole(wounded, rounded)
+    trained = max(0.0, whole(strength, rounded) - in_school - hurt)
+    return Opening(
+        strength=trained + in_school + hurt,
+        trained=trained,
+        wounded=hurt,
+        absent=whole(absent, rounded),
+        pool=whole(pool, rounded),
+        intensity=1.0,
+        in_school=in_school,
+    )
 
 
 class Personnel(Process):
@@ -475,11 +439,20 @@ class Personnel(Process):
 
     name = "personnel"
     section = "army"
-    Common = Common
-    Parameters = Parameters
-    reads = READS
-    writes = WRITES
-    draws = DRAWS
+    Common, Parameters = Common, Parameters
+    reads, writes, draws = READS, WRITES, DRAWS
+    opening = (opening, FirstDay())
+    month = (
+        world(shared_memory),
+        world(shared_intensity),
+        fixed,
+        shocks,
+        front,
+        back,
+        Courses(),
+        recruit,
+        Enrolment(),
+    )
 
     def uses(self, draw: Draw, slot: int, section: Section | None) -> bool:
         """Return whether an army draws a slot: not for schools that it lacks, nor for stages of fixed courses."""
@@ -489,32 +462,3 @@ class Personnel(Process):
         if school >= len(section.schools):
             return False
         return draw.name == "z_pass" or section.schools[school].duration == "erlang"
-
-    def start(self, context: Context) -> None:
-        """Write the stocks of month 0, in whole persons where chance plays; shocks are none."""
-        given = {name: context.parameter(name) for name in ("strength", "trainees", "wounded", "absent", "pool")}
-        if context.noise:
-            given = {name: np.floor(persons) for name, persons in given.items()}
-        schools = context.parameter("schools.count")
-        trainees = np.where(schools > 0, given["trainees"], 0.0)
-        trained = np.maximum(0.0, given["strength"] - trainees - given["wounded"])
-        context.write("trained")[:] = trained
-        context.write("strength")[:] = trained + trainees + given["wounded"]
-        for name in ("wounded", "absent", "pool"):
-            context.write(name)[:] = given[name]
-        rows = context.write("trainees").reshape(len(context.nations), SCHOOLS * STAGES, -1)
-        rows[:] = 0.0
-        rows[:, 0] = trainees
-        context.write("school_stages")[:] = 1.0
-        context.write("intensity")[:] = 1.0
-
-    def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - the same law every month
-        """Shocks, losses, leavers, recoveries, schools, intake."""
-        rows, table, noise = context.arrays[:4], context.arrays[4:], context.noise
-        stir(*rows, table)
-        fight(*rows, table, noise)
-        leave(*rows, table, noise)
-        recover(*rows, table)
-        shared = np.empty((2 * len(context.nations), context.paths))
-        teach(*rows, table, shared, noise)
-        recruit(context.state, context.at, table, shared, noise)

@@ -78,27 +78,14 @@ for 1000 m3, wholly held, in peace, brings 0.4 bn USD a month.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-import numpy as np
 from pydantic import Field
 
-from forcesim.kernels import kernel, law
+from forcesim.kernels import law
 from forcesim.numerics import exp, log
-from forcesim.processes.process import (
-    Context,
-    Draw,
-    Floats,
-    Ints,
-    Process,
-    Section,
-    alike,
-    columns,
-    draw_positions,
-    parameter_positions,
-    series_positions,
-    spread,
-)
+from forcesim.processes.laws import Items, total, world
+from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import Months, PerMonth, Quantity, Share, UsdBn, Value, choice, number
 from forcesim.state import Flow, Indicator, Read
 
@@ -239,185 +226,116 @@ DRAWS = (
     Draw("u_strike", scope="world", still=1.0),
 )
 
-P = parameter_positions(Common, Parameters)
-F = parameter_positions(Deposit)
-S = series_positions(READS, WRITES)
-D = draw_positions(DRAWS)
-WIDTH = len(columns(Deposit))
-COMMON = len(columns(Common))
+fields = Items("fields")
+"""The fields, which all nations share: a law over them takes the numbers of a field by their own names."""
+
+WAR = 0.0
+OWNER = 0.0
+
+
+class Front(NamedTuple):
+    strike_damage: float
+    ground_lost: float
 
 
 @law
-def spread_law(volatility: float, reversion: float, years: float) -> float:
-    """Return the standard deviation that a log price builds up in ``years``."""
-    keep = exp(-reversion * years)
-    return volatility * math.sqrt((1.0 - keep * keep) / (2.0 * reversion))
+def front(
+    strike_damage: float, ground_lost: float, phase: float, strike_probability: float, strike_depth: float,
+    repair_months: float, advance_rate: float, protection: float, hold: float, u_strike: float,
+) -> Front:  # fmt: skip
+    """Repair, strike (u = 1: the mean of strikes) and move the front; both happen at war only."""
+    healed = strike_damage * exp(-1.0 / max(repair_months, 0.01))
+    struck = strike_probability if u_strike >= 1.0 else (1.0 if u_strike < strike_probability else 0.0)
+    advance = advance_rate * (1.0 - protection * hold) * (1.0 - ground_lost)
+    return Front(
+        strike_damage=healed + struck * strike_depth * (1.0 - healed) if phase == WAR else healed,
+        ground_lost=ground_lost + advance if phase == WAR else ground_lost,
+    )
+
+
+class Market(NamedTuple):
+    keep: float  # part of a price's distance from the typical that a month leaves
+    shared_part: float  # standard deviation of a month's shared shock to the log price
+    own_part: float  # the same of its own shock
+    lag: float  # part of a gap in output that a month leaves
 
 
 @law
-def price_law(price: float, typical: float, keep: float, shock: float) -> float:
-    """Return the price after an exact Ornstein-Uhlenbeck step of its logarithm."""
-    return typical * exp(keep * log(price / typical) + shock)
+def market(reversion: float, volatility: float, market_share: float, restore_months: float) -> Market:
+    """Return how a field's price and output move."""
+    left = exp(-reversion * (1.0 / 12.0))
+    wander = volatility * math.sqrt((1.0 - left * left) / (2.0 * reversion))
+    return Market(
+        keep=exp(-reversion / 12.0),
+        shared_part=wander * market_share,
+        own_part=wander * math.sqrt(1.0 - market_share * market_share),
+        lag=exp(-1.0 / max(restore_months, 0.01)),
+    )
+
+
+class Sale(NamedTuple):
+    resource_price: float
+    field_output: float
+    to_owner: float  # bn USD per month
+    to_occupier: float
 
 
 @law
-def output_law(active: float, phase: float, war_output: float, keep: float) -> float:
-    """Return the share of its peace output that a field yields: an exact first-order step to what the phase allows."""
-    aim = war_output if phase < 0.5 else 1.0
-    return aim + (active - aim) * keep
+def sell(
+    resource_price: float, field_output: float, phase: float, strike_damage: float, ground_lost: float, price:
+    float, keep: float, shared_part: float, own_part: float, lag: float, war_output: float, output: float,
+    occupied_share: float, vulnerability: float, recovered_share: float, occupier_output: float, protection: float,
+    shield: float, z_price: float, z_market: float,
+) -> Sale:  # fmt: skip
+    """Move a field's price (an exact Ornstein-Uhlenbeck step of its logarithm) and output, and sell on both sides."""
+    cost = price * exp(keep * log(resource_price / price) + (shared_part * z_market + own_part * z_price))
+    aim = war_output if phase == WAR else 1.0
+    active = aim + (field_output - aim) * lag
+    full = cost * active * (output / 12e9)
+    held = 1.0 - (occupied_share + (1.0 - occupied_share) * ground_lost) * (1.0 - recovered_share)
+    whole = 1.0 - vulnerability * (1.0 - protection * shield) * strike_damage
+    return Sale(cost, active, full * held * whole, full * (1.0 - held) * occupier_output)
+
+
+class Revenue(NamedTuple):
+    resource_revenue: float
+    resource_defence: float
 
 
 @law
-def strike_law(damage: float, u: float, phase: float, probability: float, depth: float, keep: float) -> float:
-    """Return the part of exposed output that is out after a month of repair and perhaps a strike (u = 1: its mean)."""
-    healed = damage * keep
-    struck = probability if u >= 1.0 else (1.0 if u < probability else 0.0)
-    return healed if phase > 0.5 else healed + struck * depth * (1.0 - healed)
+def revenue(
+    owner_value: float, occupier_value: float, role: float, defence_share_of_revenue: float, protection: float,
+    protection_cost: float,
+) -> Revenue:  # fmt: skip
+    """Give a side the value of its ground, and defence its part; the owner pays for protection."""
+    value = owner_value if role == OWNER else occupier_value
+    paid = protection * protection_cost / 12.0 if role == OWNER else 0.0
+    return Revenue(value, defence_share_of_revenue * value - paid)
+
+
+class Start(NamedTuple):
+    resource_price: float
+    field_output: float
 
 
 @law
-def ground_law(lost: float, phase: float, advance_rate: float, protection: float, hold: float) -> float:
-    """Return the part of the held ground lost so far; the front moves at war only."""
-    return lost if phase > 0.5 else lost + advance_rate * (1.0 - protection * hold) * (1.0 - lost)
-
-
-@law
-def held_law(occupied: float, lost: float, recovered: float) -> float:
-    """Return the share of a field on ground that its owner holds."""
-    return 1.0 - (occupied + (1.0 - occupied) * lost) * (1.0 - recovered)
-
-
-@kernel
-def move_front(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints
-) -> None:
-    """Strike, repair, and move the front."""
-    damage, lost = at[S.strike_damage, 0], at[S.ground_lost, 0]
-    phase, u = at[S.phase, 0], drawn_at[D.u_strike, 0]
-    table, work = (values, offset, stride), np.empty((3, state.shape[1]))
-    a, b, c = 0, 1, 2
-    spread(table, P.strike_probability, 0, work, a)
-    spread(table, P.strike_depth, 0, work, b)
-    spread(table, P.repair_months, 0, work, c)
-    for i in range(work.shape[1]):
-        keep = exp(-1.0 / max(work[c, i], 0.01))
-        state[damage, i] = strike_law(state[damage, i], drawn[u, i], state[phase, i], work[a, i], work[b, i], keep)
-    spread(table, P.advance_rate, 0, work, a)
-    spread(table, P.protection, 0, work, b)
-    spread(table, P.hold, 0, work, c)
-    for i in range(work.shape[1]):
-        state[lost, i] = ground_law(state[lost, i], state[phase, i], work[a, i], work[b, i], work[c, i])
-
-
-@law(inline=False)
-def price_numbers(
-    values: Floats, offset: Ints, stride: Ints, first: int, i: int
-) -> tuple[float, float, float, float, float, float]:
-    """Read how a field's price moves (typical, kept, shared and own spread), and its output (at war, lag)."""
-    typical = values[offset[first + F.price, 0] + stride[first + F.price, 0] * i]
-    reversion = values[offset[first + F.reversion, 0] + stride[first + F.reversion, 0] * i]
-    volatility = values[offset[first + F.volatility, 0] + stride[first + F.volatility, 0] * i]
-    common = values[offset[first + F.market_share, 0] + stride[first + F.market_share, 0] * i]
-    war_output = values[offset[first + F.war_output, 0] + stride[first + F.war_output, 0] * i]
-    months = values[offset[first + F.restore_months, 0] + stride[first + F.restore_months, 0] * i]
-    keep, wander = exp(-reversion / 12.0), spread_law(volatility, reversion, 1.0 / 12.0)
-    own = math.sqrt(1.0 - common * common)
-    return typical, keep, wander * common, wander * own, war_output, exp(-1.0 / max(months, 0.01))
-
-
-@kernel
-def move_prices(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints
-) -> None:
-    """Move each field's price and what it yields in the phase."""
-    phase, market = state[at[S.phase, 0]], drawn[drawn_at[D.z_market, 0]]
-    for k in range(np.int64(values[offset[P.fields_count, 0]])):
-        first = P.fields + WIDTH * k
-        price, active = state[at[S.resource_price, 0] + k], state[at[S.field_output, 0] + k]
-        z = drawn[drawn_at[D.z_price, 0] + k]
-        run = state.shape[1] if alike(stride, 0, first + F.price, first + F.output) else 1
-        for begin in range(0, state.shape[1], run):
-            typical, keep, shared, own, war_output, lag = price_numbers(values, offset, stride, first, begin)
-            here = slice(begin, begin + run)
-            cost, common, shock, yields, at_war = price[here], market[here], z[here], active[here], phase[here]
-            for i in range(run):
-                cost[i] = price_law(cost[i], typical, keep, shared * common[i] + own * shock[i])
-            for i in range(run):
-                yields[i] = output_law(yields[i], at_war[i], war_output, lag)
-
-
-@kernel
-def sell(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
-    """Sum what each side's ground yields at this month's prices."""
-    damage, lost = at[S.strike_damage, 0], at[S.ground_lost, 0]
-    owner, occupier = at[S.owner_value, 0], at[S.occupier_value, 0]
-    table, work = (values, offset, stride), np.empty((7, state.shape[1]))
-    a, recovered, left_to, unshielded, full, held, exposed = 0, 1, 2, 3, 4, 5, 6
-    spread(table, P.recovered_share, 0, work, recovered)
-    spread(table, P.occupier_output, 0, work, left_to)
-    spread(table, P.protection, 0, work, unshielded)
-    spread(table, P.shield, 0, work, a)
-    for i in range(work.shape[1]):
-        work[unshielded, i] = 1.0 - work[unshielded, i] * work[a, i]
-        state[owner, i] = state[occupier, i] = 0.0
-    for k in range(np.int64(values[offset[P.fields_count, 0]])):
-        first = P.fields + WIDTH * k
-        price, active = at[S.resource_price, 0] + k, at[S.field_output, 0] + k
-        spread(table, first + F.output, 0, work, a)
-        spread(table, first + F.occupied_share, 0, work, held)
-        spread(table, first + F.vulnerability, 0, work, exposed)
-        for i in range(work.shape[1]):
-            work[full, i] = state[price, i] * state[active, i] * (work[a, i] / 12e9)
-            work[held, i] = held_law(work[held, i], state[lost, i], work[recovered, i])
-        for i in range(work.shape[1]):
-            whole = 1.0 - work[exposed, i] * work[unshielded, i] * state[damage, i]
-            state[owner, i] += work[full, i] * work[held, i] * whole
-        for i in range(work.shape[1]):
-            state[occupier, i] += work[full, i] * (1.0 - work[held, i]) * work[left_to, i]
-
-
-@kernel
-def share_out(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
-    """Give each side the value of its ground, and defence its part; the owner pays for protection."""
-    for n in range(at.shape[1]):
-        is_owner = values[offset[P.role, n]] == 0.0
-        value = at[S.owner_value, n] if is_owner else at[S.occupier_value, n]
-        revenue, defence = at[S.resource_revenue, n], at[S.resource_defence, n]
-        table, work = (values, offset, stride), np.empty((3, state.shape[1]))
-        part, protection, cost = 0, 1, 2
-        spread(table, P.defence_share_of_revenue, n, work, part)
-        spread(table, P.protection, n, work, protection)
-        spread(table, P.protection_cost, n, work, cost)
-        for i in range(state.shape[1]):
-            paid = work[protection, i] * work[cost, i] / 12.0 if is_owner else 0.0
-            state[revenue, i] = state[value, i]
-            state[defence, i] = work[part, i] * state[value, i] - paid
+def start(start_price: float, start_output: float) -> Start:
+    """Begin with each field's price and output at the start."""
+    return Start(start_price, start_output)
 
 
 class Resources(Process):
     """Output, prices and revenue of the fields."""
 
-    name = "resources"
-    section = "resources"
-    Common = Common
-    Parameters = Parameters
-    reads = READS
-    writes = WRITES
-    draws = DRAWS
-
-    def start(self, context: Context) -> None:
-        """Write prices and outputs of month 0; revenue flows from month 1."""
-        for series in WRITES:
-            context.write(series.name)[:] = 0.0
-        price, active = context.write("resource_price"), context.write("field_output")
-        for k in range(int(context.parameter("fields.count")[0, 0])):
-            price[k] = context.parameter(f"fields[{k}].start_price")[0]
-            active[k] = context.parameter(f"fields[{k}].start_output")[0]
-
-    def step(self, context: Context, month: int) -> None:  # noqa: ARG002 - every month is alike
-        """Move the world's fields, then share out their revenue."""
-        move_front(*context.arrays)
-        move_prices(*context.arrays)
-        tables = (context.state, context.at, context.values, context.offset, context.stride)
-        sell(*tables)
-        share_out(*tables)
+    name = section = "resources"
+    Common, Parameters = Common, Parameters
+    reads, writes, draws = READS, WRITES, DRAWS
+    opening = (fields(start),)
+    month = (
+        world(front),
+        fields(market),
+        fields(sell),
+        total("owner_value", of="to_owner", over=fields),
+        total("occupier_value", of="to_occupier", over=fields),
+        revenue,
+    )

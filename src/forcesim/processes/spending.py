@@ -78,31 +78,19 @@ Ornstein, L. S. (1930), Physical Review 36, 823-841 (the step). Kiel Institute, 
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from forcesim.kernels import kernel, law
+from forcesim.kernels import law
 from forcesim.numerics import exp, log
-from forcesim.processes.process import (
-    Context,
-    Draw,
-    Floats,
-    Ints,
-    Process,
-    Section,
-    alike,
-    draw_positions,
-    parameter_positions,
-    series_positions,
-)
+from forcesim.processes.laws import total, yearly
+from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import Quantity, Ratio, Share, Value, number
 from forcesim.state import Flow, Indicator, Read
 
 PerYear = Annotated[Value, Quantity("per year", 0.0, 5.0)]
 Volatility = Annotated[Value, Quantity("per sqrt(year)", 0.0, 1.0)]
 
+WAR = 0.0
 LEAST_SHARE = 1e-6
 """A share of zero has no logarithm; one dollar in a million stands for none."""
 
@@ -234,15 +222,11 @@ DRAWS = (
     Draw("z_shared", scope="world", every="year"),
 )
 
-P = parameter_positions(Common, Parameters)
-S = series_positions(READS, WRITES)
-D = draw_positions(DRAWS)
-
 
 @law
 def aim_law(base: float, target: float, compliance: float, war_share: float, phase: float) -> float:
     """Return the share of GDP that a nation really aims at."""
-    if phase < 0.5 and war_share > 0.0:
+    if phase == WAR and war_share > 0.0:
         return war_share
     return base + compliance * max(0.0, target - base) + min(0.0, target - base)
 
@@ -270,187 +254,111 @@ def share_law(share: float, goal: float, keep: float, shock: float) -> float:
 @law
 def aid_law(budget: float, aid_share: float, phase: float, after_ceasefire: float) -> float:
     """Return the military aid of a month (bn USD)."""
-    return aid_share * budget / 12.0 * (1.0 if phase < 0.5 else after_ceasefire)
+    return aid_share * budget / 12.0 * (1.0 if phase == WAR else after_ceasefire)
 
 
-@law(inline=False)
-def pledges(
-    values: Floats, offset: Ints, stride: Ints, n: int, i: int
-) -> tuple[float, float, float, float, float, float]:
-    """Read where a nation starts, what it pledges, and how fast it moves."""
-    base = values[offset[P.share, n] + stride[P.share, n] * i]
-    target = values[offset[P.target_share, n] + stride[P.target_share, n] * i]
-    war_share = values[offset[P.war_share, n] + stride[P.war_share, n] * i]
-    speed = values[offset[P.speed, n] + stride[P.speed, n] * i]
-    base_too = values[offset[P.resilience, n] + stride[P.resilience, n] * i]
-    target_too = values[offset[P.resilience_target, n] + stride[P.resilience_target, n] * i]
-    return base, target, war_share, speed, base_too, target_too
+@law
+def calm(volatility: float, election_probability: float, election_ratio: float) -> float:
+    """Return the volatility of a year without election, given that over all years."""
+    return calm_volatility(volatility, election_probability, election_ratio)
 
 
-@kernel
-def aim(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints, n: int, plan: Floats) -> None:
-    """Write into ``plan`` a nation's speed and the shares that it aims at: core, and resilience-related."""
-    phase, speeds, aims, hopes = state[at[S.phase, n]], plan[0], plan[1], plan[2]
-    comply, by_comply = offset[P.compliance, n], stride[P.compliance, n]
-    hurry, by_hurry = offset[P.pace, n], stride[P.pace, n]
-    same = alike(stride, n, P.share, P.volatility) and alike(stride, n, P.resilience, P.personnel_share)
-    base, target, war_share, speed, base_too, target_too = pledges(values, offset, stride, n, 0)
-    for i in range(state.shape[1]):
-        if not same:
-            base, target, war_share, speed, base_too, target_too = pledges(values, offset, stride, n, i)
-        compliance = values[comply + by_comply * i]
-        speeds[i] = speed * values[hurry + by_hurry * i]
-        aims[i] = max(aim_law(base, target, compliance, war_share, phase[i]), LEAST_SHARE)
-        hopes[i] = aim_law(base_too, target_too, compliance, 0.0, phase[i])
+class Decision(NamedTuple):
+    defence_share: float
+    resilience_share: float
+    past_growth: float
 
 
-@law(inline=False)
-def moods(values: Floats, offset: Ints, stride: Ints, n: int, i: int) -> tuple[float, float, float, float]:
-    """Read what makes a nation's share stray from its way."""
-    chance = values[offset[P.election_probability, n] + stride[P.election_probability, n] * i]
-    ratio = values[offset[P.election_ratio, n] + stride[P.election_ratio, n] * i]
-    volatility = values[offset[P.volatility, n] + stride[P.volatility, n] * i]
-    stress = values[offset[P.stress, n] + stride[P.stress, n] * i]
-    return chance, ratio, calm_volatility(volatility, chance, ratio), stress
-
-
-@kernel
-def sway(
-    state: Floats,
-    at: Ints,
-    drawn: Floats,
-    drawn_at: Ints,
-    values: Floats,
-    offset: Ints,
-    stride: Ints,
-    n: int,
-    plan: Floats,
-) -> None:
-    """Write into ``plan`` what sways a nation's share this year: its shock, and the stress of a recession."""
-    past, phase, shocks, falls = state[at[S.past_growth, n]], state[at[S.phase, n]], plan[3], plan[4]
-    z, u, z_all = drawn[drawn_at[D.z_share, n]], drawn[drawn_at[D.u_election, n]], drawn[drawn_at[D.z_shared, 0]]
-    together, by_together = offset[P.shared_volatility, n], stride[P.shared_volatility, n]
-    same = alike(stride, n, P.stress, P.shared_volatility) and alike(stride, n, P.volatility, P.volatility + 1)
-    chance, ratio, calm, stress = moods(values, offset, stride, n, 0)
-    for i in range(state.shape[1]):
-        if not same:
-            chance, ratio, calm, stress = moods(values, offset, stride, n, i)
-        war_share = values[offset[P.war_share, n] + stride[P.war_share, n] * i]
-        shared = 0.0 if phase[i] < 0.5 and war_share > 0.0 else values[together + by_together * i]
-        shocks[i] = (calm * ratio if u[i] < chance else calm) * z[i] + shared * z_all[i]
-        falls[i] = stress * max(0.0, -past[i])
-
-
-@kernel
+@law
 def decide(
-    state: Floats, at: Ints, drawn: Floats, drawn_at: Ints, values: Floats, offset: Ints, stride: Ints, years: float
-) -> None:
-    """Decide the shares of the year; short loops, each of which becomes vector code."""
-    paths = state.shape[1]
-    plan, keep = np.empty((5, paths)), np.empty(paths)
-    for n in range(at.shape[1]):
-        aim(state, at, values, offset, stride, n, plan)
-        sway(state, at, drawn, drawn_at, values, offset, stride, n, plan)
-        speed, goal, hoped, shock, fall = plan[0], plan[1], plan[2], plan[3], plan[4]
-        share, resilience = state[at[S.defence_share, n]], state[at[S.resilience_share, n]]
-        for i in range(paths):
-            keep[i] = exp(-speed[i] * years)
-        for i in range(paths):
-            shock[i] = shock[i] * spread_law(speed[i], years, keep[i]) - fall[i]
-        for i in range(paths):
-            share[i] = share_law(share[i], log(goal[i]), keep[i], shock[i])
-        for i in range(paths):
-            resilience[i] = hoped[i] + keep[i] * (resilience[i] - hoped[i])
-        past, growth = at[S.past_growth, n], at[S.growth, n]
-        for i in range(paths):  # not one slice to another: that compiles for 3 s
-            state[past, i] = state[growth, i]
+    defence_share: float, resilience_share: float, past_growth: float, growth: float, phase: float, years: float,
+    share: float, target_share: float, war_share: float, resilience: float, resilience_target: float, compliance:
+    float, speed: float, pace: float, stress: float, calm: float, election_probability: float, election_ratio:
+    float, shared_volatility: float, z_share: float, u_election: float, z_shared: float,
+) -> Decision:  # fmt: skip
+    """Decide the shares of the year."""
+    hurried = speed * pace
+    keep = exp(-hurried * years)
+    aim = max(aim_law(share, target_share, compliance, war_share, phase), LEAST_SHARE)
+    hoped = aim_law(resilience, resilience_target, compliance, 0.0, phase)
+    together = 0.0 if phase == WAR and war_share > 0.0 else shared_volatility
+    spread = calm * election_ratio if u_election < election_probability else calm
+    sway = (spread * z_share + together * z_shared) * spread_law(hurried, years, keep)
+    shock = sway - stress * max(0.0, -past_growth)
+    return Decision(
+        defence_share=share_law(defence_share, log(aim), keep, shock),
+        resilience_share=hoped + keep * (resilience_share - hoped),
+        past_growth=growth,
+    )
 
 
-@kernel
-def grant(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints) -> None:
-    """Turn the year's shares into money, and part of it into aid."""
-    paths = state.shape[1]
-    total = state[at[S.aid_total, 0]]
-    for i in range(paths):
-        total[i] = 0.0
-    for n in range(at.shape[1]):
-        share, gdp, phase = state[at[S.defence_share, n]], state[at[S.gdp, n]], state[at[S.phase, n]]
-        budget, aid = state[at[S.decided_budget, n]], state[at[S.military_aid, n]]
-        for i in range(paths):
-            external = values[offset[P.external_share, n] + stride[P.external_share, n] * i]
-            support = values[offset[P.external_support, n] + stride[P.external_support, n] * i]
-            given = values[offset[P.aid_share, n] + stride[P.aid_share, n] * i]
-            after = values[offset[P.aid_after_ceasefire, n] + stride[P.aid_after_ceasefire, n] * i]
-            budget[i] = share[i] * gdp[i] * (1.0 - external * (1.0 - support))
-            aid[i] = aid_law(budget[i], given, phase[i], after)
-            total[i] += aid[i]
-    for n in range(at.shape[1]):
-        received = state[at[S.aid_received, n]]
-        for i in range(paths):
-            received[i] = values[offset[P.receives, n] + stride[P.receives, n] * i] * total[i]
+class Grant(NamedTuple):
+    decided_budget: float
+    military_aid: float
 
 
-@kernel
-def step(state: Floats, at: Ints, values: Floats, offset: Ints, stride: Ints, may_rest: npt.NDArray[np.bool_]) -> None:
-    """Split the month's money; resource money comes on top of what was decided.
+@law
+def grant(
+    defence_share: float, gdp: float, phase: float, external_share: float, external_support: float, aid_share:
+    float, aid_after_ceasefire: float,
+) -> Grant:  # fmt: skip
+    """Turn the year's share into money, and part of it into aid."""
+    budget = defence_share * gdp * (1.0 - external_share * (1.0 - external_support))
+    return Grant(budget, aid_law(budget, aid_share, phase, aid_after_ceasefire))
 
-    Where a nation's budgets may rest (nothing comes on top, it is not January, no share was changed) they stand.
-    """
-    for n in range(at.shape[1]):
-        decided, resource = state[at[S.decided_budget, n]], state[at[S.resource_defence, n]]
-        people, equipment = state[at[S.personnel_budget, n]], state[at[S.equipment_budget, n]]
-        budget = state[at[S.defence_budget, n]]
-        first, by_first = offset[P.personnel_share, n], stride[P.personnel_share, n]
-        second, by_second = offset[P.equipment_share, n], stride[P.equipment_share, n]
-        same = by_first == 0 and by_second == 0
-        to_people, to_equipment = values[first] / 12.0, values[second] / 12.0
-        if same and may_rest[n]:
-            changed = 0
-            for i in range(state.shape[1]):
-                changed |= (people[i] != to_people * budget[i]) | (equipment[i] != to_equipment * budget[i])
-            if changed == 0:
-                continue
-        for i in range(state.shape[1]):
-            if not same:
-                to_people, to_equipment = values[first + by_first * i] / 12.0, values[second + by_second * i] / 12.0
-            budget[i] = max(0.0, decided[i] + 12.0 * resource[i])
-            people[i] = to_people * budget[i]
-            equipment[i] = to_equipment * budget[i]
+
+@law
+def aid_received(receives: float, aid_total: float) -> float:
+    """Return a recipient's part of all aid."""
+    return receives * aid_total
+
+
+class Split(NamedTuple):
+    defence_budget: float
+    personnel_budget: float
+    equipment_budget: float
+
+
+@law
+def split(decided_budget: float, resource_defence: float, personnel_share: float, equipment_share: float) -> Split:
+    """Split the month's money; resource money comes on top of what was decided."""
+    budget = max(0.0, decided_budget + 12.0 * resource_defence)
+    return Split(budget, personnel_share / 12.0 * budget, equipment_share / 12.0 * budget)
+
+
+class Start(NamedTuple):
+    defence_share: float
+    resilience_share: float
+    past_growth: float
+    decided_budget: float
+    defence_budget: float
+    personnel_budget: float
+    equipment_budget: float
+
+
+@law
+def start(
+    share: float, resilience: float, gdp: float, growth: float, external_share: float, external_support: float,
+    personnel_share: float, equipment_share: float,
+) -> Start:  # fmt: skip
+    """Begin with the shares and budgets of month 0; aid flows from month 1."""
+    budget = share * gdp * (1.0 - external_share * (1.0 - external_support))
+    return Start(
+        defence_share=share,
+        resilience_share=resilience,
+        past_growth=growth,
+        decided_budget=budget,
+        defence_budget=budget,
+        personnel_budget=personnel_share * budget / 12.0,
+        equipment_budget=equipment_share * budget / 12.0,
+    )
 
 
 class Spending(Process):
     """Defence shares, budgets and military aid."""
 
-    name = "spending"
-    section = "spending"
-    Common = Common
-    Parameters = Parameters
-    reads = READS
-    writes = WRITES
-    draws = DRAWS
-
-    def start(self, context: Context) -> None:
-        """Write the shares and budgets of month 0; aid flows from month 1."""
-        share = context.parameter("share")
-        financed = 1.0 - context.parameter("external_share") * (1.0 - context.parameter("external_support"))
-        budget = share * context.read("gdp") * financed
-        context.write("defence_share")[:] = share
-        context.write("resilience_share")[:] = context.parameter("resilience")
-        context.write("decided_budget")[:] = budget
-        context.write("defence_budget")[:] = budget
-        context.write("personnel_budget")[:] = context.parameter("personnel_share") * budget / 12.0
-        context.write("equipment_budget")[:] = context.parameter("equipment_share") * budget / 12.0
-        context.write("past_growth")[:] = context.read("growth")
-        for name in ("military_aid", "aid_received", "aid_total"):
-            context.write(name)[:] = 0.0
-
-    def step(self, context: Context, month: int) -> None:
-        """Decide in month 1 and in January; split the money every month."""
-        if context.new_year(month):
-            years = 1.0 / 12.0 if month == 1 else min(12, month - 1) / 12.0
-            decide(*context.arrays, years)
-            grant(context.state, context.at, context.values, context.offset, context.stride)
-            may_rest = np.zeros(len(context.nations), dtype=np.bool_)
-        else:
-            may_rest = context.unwritten(S.resource_defence)
-        step(context.state, context.at, context.values, context.offset, context.stride, may_rest)
+    name = section = "spending"
+    Common, Parameters = Common, Parameters
+    reads, writes, draws = READS, WRITES, DRAWS
+    opening = (start,)
+    month = (calm, yearly(decide, grant, total("aid_total", of="military_aid"), aid_received), split)

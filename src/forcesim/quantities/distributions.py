@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from forcesim.quantities.interpolation import monotone_cubic
+
+if TYPE_CHECKING:
+    from forcesim.arrays import Floats
 
 __all__ = [
     "KINDS",
@@ -34,7 +36,6 @@ __all__ = [
     "Uniform",
 ]
 
-Floats = npt.NDArray[np.float64]
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A finite number: no text, no truth value."""
 

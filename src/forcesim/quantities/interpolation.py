@@ -6,12 +6,14 @@ that takes longer than a small run, and this is all that is needed of it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from forcesim.arrays import Floats
 
 __all__ = ["monotone_cubic"]
-
-Floats = npt.NDArray[np.float64]
 
 
 def monotone_cubic(x: Floats, y: Floats, at: Floats) -> Floats:

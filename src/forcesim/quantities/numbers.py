@@ -318,6 +318,7 @@ def number(
     source: str | None = None,
     assumption: str | None = None,
     lever: bool = False,
+    open: bool = False,  # noqa: A002 - the word that a declaration reads best with
 ) -> Any:
     """Declare a numeric field of a section.
 
@@ -331,8 +332,10 @@ def number(
         Where the default comes from, or why it is assumed.
     lever : bool
         Whether somebody decides it, so that a policy may set it.
+    open : bool
+        Whether other processes may multiply it month by month, by a ``Factor``.
     """
-    extra: dict[str, Any] = {"lever": lever}
+    extra: dict[str, Any] = {"lever": lever, **({"open": True} if open else {})}
     if default is None:
         return Field(description=meaning, json_schema_extra=extra)
     value = default if isinstance(default, Value) else Value(value=default, source=source, assumption=assumption)

@@ -20,19 +20,14 @@ from collections.abc import Iterable  # noqa: TC003 - part of public annotations
 import numpy as np
 import numpy.typing as npt
 
+from forcesim.arrays import LARGEST, SMALLEST, Floats, Ints
 from forcesim.kernels import bits_of_float, float_of_bits, hidden, kernel, law
 from forcesim.numerics import LOG_TERMS, TURN_TERMS, Terms, log_of_normal, sin_cos_near
 from forcesim.randomness.philox import LOW, philox_twice
 
 __all__ = ["fill_normal", "fill_uniform", "stream_key", "stream_keys"]
 
-Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
-
-SMALLEST = 2.0**-54
-LARGEST = 1.0 - 2.0**-53
-"""Bounds of a uniform, both within the open interval (0, 1)."""
 
 _0, _2, _11, _12, _32, _63, _64 = (np.uint64(number) for number in (0, 2, 11, 12, 32, 63, 64))
 _ONE, _HALF, _QUARTER, _TWO_20 = (np.float64(number).view(np.uint64) for number in (1.0, 0.5, 0.25, 2.0**20))
@@ -161,9 +156,7 @@ def _fill(normal: bool, keys: Keys, rows: Ints, month: int, first_path: int, out
             done += last - first
 
 
-def fill_uniform(
-    keys: Keys, month: int, first_path: int, out: Floats, *, rows: Ints | None = None, antithetic: bool = False
-) -> None:
+def fill_uniform(keys: Keys, month: int, first_path: int, out: Floats, *, rows: Ints | None = None) -> None:
     """Write uniforms on (0, 1), one row for each key, for consecutive paths.
 
     Parameters
@@ -178,15 +171,11 @@ def fill_uniform(
         Where to write.
     rows : int64 (row,), optional
         The rows of ``out`` that the keys belong to; all of them, in order, unless given.
-    antithetic : bool
-        Whether path 2j + 1 has one minus the uniform of path 2j.
     """
-    _fill_any(False, keys, month, first_path, out, rows, antithetic)
+    _fill_any(False, keys, month, first_path, out, rows)
 
 
-def fill_normal(
-    keys: Keys, month: int, first_path: int, out: Floats, *, rows: Ints | None = None, antithetic: bool = False
-) -> None:
+def fill_normal(keys: Keys, month: int, first_path: int, out: Floats, *, rows: Ints | None = None) -> None:
     """Write standard normals, one row for each key, for consecutive paths.
 
     Parameters
@@ -201,36 +190,20 @@ def fill_normal(
         Where to write.
     rows : int64 (row,), optional
         The rows of ``out`` that the keys belong to; all of them, in order, unless given.
-    antithetic : bool
-        Whether path 2j + 1 has the normal of path 2j with the other sign.
     """
-    _fill_any(True, keys, month, first_path, out, rows, antithetic)
+    _fill_any(True, keys, month, first_path, out, rows)
 
 
-def _fill_any(
-    normal: bool, keys: Keys, month: int, first_path: int, out: Floats, rows: Ints | None, antithetic: bool
-) -> None:
-    """Check, and fill straight or in antithetic pairs; types are fixed here, since each kind would be compiled anew."""
+def _fill_any(normal: bool, keys: Keys, month: int, first_path: int, out: Floats, rows: Ints | None) -> None:
+    """Check, and fill; types are fixed here, since each kind would be compiled anew."""
     keys, month, first_path = np.ascontiguousarray(keys, dtype=np.uint64), int(month), int(first_path)
     if month < 0 or first_path < 0:
         message = f"month and first path must be at least 0, got {month} and {first_path}"
         raise ValueError(message)
     where = np.arange(len(keys)) if rows is None else rows
-    if antithetic:
-        out[where] = _pairs(normal, keys, month, first_path, out.shape[1])
-    elif out.flags.c_contiguous:
+    if out.flags.c_contiguous:
         _fill(normal, keys, where, month, first_path, out)
     else:
         whole = np.empty((len(keys), out.shape[1]))
         _fill(normal, keys, np.arange(len(keys)), month, first_path, whole)
         out[where] = whole
-
-
-def _pairs(normal: bool, keys: Keys, month: int, first_path: int, count: int) -> Floats:
-    """Return antithetic pairs: paths 2j and 2j + 1 share the variate that path j has otherwise."""
-    paths = np.arange(first_path, first_path + count)
-    half = np.empty((len(keys), (first_path + count + 1) // 2 - first_path // 2))
-    _fill(normal, keys, np.arange(len(keys)), month, first_path // 2, half)
-    pairs = half[:, paths // 2 - first_path // 2]
-    mirrored = -pairs if normal else np.minimum(1.0 - pairs, LARGEST)
-    return np.asarray(np.where(paths % 2 == 1, mirrored, pairs))

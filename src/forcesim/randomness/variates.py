@@ -26,12 +26,13 @@ References
 ----------
 Cornish, E. A. and Fisher, R. A. (1938), Moments and cumulants in the specification of distributions.
 Panjer, H. H. (1981), Recursive evaluation of a family of compound distributions, ASTIN Bulletin 12.
-Johnson, N. L., Kemp, A. W. and Kotz, S. (2005), Univariate Discrete Distributions, 3rd ed., sections 3.6 and 4.7.
+Johnson, N. L., Kemp, A. W. and Kotz, S. (2005), Univariate Discrete Distributions, 3rd ed., section 3.6.
 """
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +40,11 @@ import numpy.typing as npt
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log1p, normal_cdf, normal_survival
 
-__all__ = ["EXACT_BELOW", "bernoulli", "binomial", "binomial_counts", "binomials", "exponential", "poisson", "whole"]
+if TYPE_CHECKING:
+    from forcesim.arrays import Floats
 
-Floats = npt.NDArray[np.float64]
+__all__ = ["EXACT_BELOW", "binomial", "binomial_counts", "binomials", "exponential", "whole"]
+
 
 EXACT_BELOW = 16.0
 """Mean (of the rarer of success and failure) below which a count is exact."""
@@ -51,19 +54,6 @@ STILL_NORMAL, STILL_UNIFORM = 0.0, 0.5
 
 TAIL_FROM = 4.0
 """From this z on an exact count is summed from above."""
-
-
-@law
-def bernoulli(p: float, u: float) -> float:
-    """Return 1 with probability p, else 0, from a uniform u on (0, 1); p itself where u is 1/2: no noise.
-
-    Examples
-    --------
-    >>> bernoulli(0.3, 0.2), bernoulli(0.3, 0.7), bernoulli(0.3, 0.5)
-    (1.0, 0.0, 0.3)
-    """
-    mean = min(max(p, 0.0), 1.0)
-    return mean if u == STILL_UNIFORM else (1.0 if u < p else 0.0)
 
 
 @law
@@ -191,22 +181,6 @@ def binomials(n: Floats, n_row: int, p: Floats, p_row: int, z: Floats, z_row: in
         for i in range(out.shape[1]):
             if _is_few(n[n_row, i], p[p_row, i], z[z_row, i]):
                 out[out_row, i] = _few(n[n_row, i], p[p_row, i], z[z_row, i])
-
-
-@law
-def poisson(mean: float, z: float) -> float:
-    """Return a Poisson count from a standard normal z: a whole number of at least 0; the mean where z is 0 (no noise).
-
-    Examples
-    --------
-    >>> poisson(400.0, 1.0), poisson(0.1, 2.0), poisson(0.0, 5.0), poisson(0.1, 0.0)
-    (420.0, 1.0, 0.0, 0.1)
-    """
-    if z == STILL_NORMAL:
-        return max(mean, 0.0)
-    if mean < EXACT_BELOW:
-        return _summed(exp(-mean), mean, 0.0, math.inf, z) if mean > 0.0 else 0.0
-    return max(_expanded(mean, mean, 1.0, 1.0, z), 0.0)
 
 
 @kernel

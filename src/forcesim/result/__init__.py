@@ -13,7 +13,6 @@ quantiles are within 0.4 %.
 from forcesim.result.estimate import Estimate
 from forcesim.result.outcome import Outcome
 from forcesim.result.passage import FirstPassage, TimeIn
-from forcesim.result.result import Result
-from forcesim.result.storage import digest
+from forcesim.result.result import Result, digest
 
 __all__ = ["Estimate", "FirstPassage", "Outcome", "Result", "TimeIn", "digest"]

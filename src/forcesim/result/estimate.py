@@ -26,6 +26,8 @@ class Estimate:
         Paths.
     unit : str
         Unit of value, error, low and high.
+    note : str
+        Which paths it leaves out, and why.
     """
 
     value: float
@@ -34,6 +36,7 @@ class Estimate:
     high: float
     n: int
     unit: str = ""
+    note: str = ""
 
     @classmethod
     def of_moments(
@@ -45,6 +48,11 @@ class Estimate:
         """
         error = 0.0 if certain else math.sqrt(variance / n) if n > 1 else math.nan
         return cls(mean, error, mean - z * error, mean + z * error, n, unit)
+
+    @classmethod
+    def unknown(cls, unit: str = "") -> Self:
+        """Return what no path tells."""
+        return cls(math.nan, math.nan, math.nan, math.nan, 0, unit)
 
     @classmethod
     def of_count(cls, hits: int, n: int, z: float = NORMAL_95, *, certain: bool = False) -> Self:
@@ -111,7 +119,10 @@ class Estimate:
     def __str__(self) -> str:
         """Return the estimate as one quotes it."""
         unit = f" {self.unit}" if self.unit and self.unit != "chance" else ""
+        note = f"; {self.note}" if self.note else ""
+        if self.n == 0:
+            return f"unknown (n = 0{note})"
         if math.isnan(self.low) or math.isnan(self.high):
-            return f"{self.quoted()}{unit} (n = {self.n:,})"
+            return f"{self.quoted()}{unit} (n = {self.n:,}{note})"
         low, high = (f"{end:,.{self.digits}f}" for end in (self.low, self.high))
-        return f"{self.quoted()}{unit} (95 %: {low} to {high}, n = {self.n:,})"
+        return f"{self.quoted()}{unit} (95 %: {low} to {high}, n = {self.n:,}{note})"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +12,8 @@ import numpy.typing as npt
 
 from forcesim.arguments import switch, text
 from forcesim.errors import Fault, ResultError
-from forcesim.expression import Expression, Key, parse
+from forcesim.expression import parse
+from forcesim.question import Answers, Asked, Question, event, one_date
 from forcesim.result.estimate import Estimate
 from forcesim.result.outcome import Outcome
 from forcesim.result.passage import FirstPassage, TimeIn
@@ -18,14 +21,15 @@ from forcesim.summary import Event
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from forcesim.arrays import Floats
+    from forcesim.expression import Expression, Key, Vocabulary
     from forcesim.summary import Summary
     from forcesim.timeline import Timeline
 
 __all__ = ["Followed"]
 
-Floats = npt.NDArray[np.float64]
 
 PIECE = 1 << 16
 """Kept paths that are looked at together."""
@@ -52,6 +56,11 @@ class Followed:
     @property
     def _certain(self) -> bool:
         """Return whether every path is the same, so that one tells all."""
+        raise NotImplementedError
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return what an expression may name: the outcomes that the result holds."""
         raise NotImplementedError
 
     def _month(self, name: str, date: str | dt.date | int) -> int:
@@ -95,36 +104,77 @@ class Followed:
                     "outcome",
                     f"must be kept path by path for this; {name} is summarised",
                     "",
-                    f"simulate(..., keep=[{name!r}]), or name the expression in events=[...]",
+                    f"simulate(..., keep=[{name!r}]); a chance can be named in events=[...]",
                 ),
             )
         if nation is None:
             return np.asarray(self.kept[name][:, paths])
         return np.asarray(self.kept[name][:, self.outcomes[name].nations.index(nation), paths])
 
-    def _parsed(self, expression: str) -> Expression:
-        return parse(text("expression", expression), {name: outcome.term for name, outcome in self.outcomes.items()})
-
-    def _values(self, expression: str, *, event: bool) -> Iterator[npt.NDArray[Any]]:
-        """Yield an expression on the kept paths, (month, path), piece by piece: on disk there may be more than fit."""
-        parsed = self._parsed(expression)
-        if event and not parsed.is_event:
-            raise ResultError(Fault(repr(expression), "must be true or false", "", "write gap <= 0, say"))
+    def _pieces(self, names: Iterable[Key]) -> Iterator[dict[Key, Floats]]:
+        """Yield outcomes on the kept paths, each (month, path), piece by piece: on disk there may be more than fit."""
         for begin in range(0, self.paths, PIECE):
             piece = slice(begin, min(begin + PIECE, self.paths))
-            found = parsed.evaluate({key: self._paths_of(key, piece).astype(np.float64) for key in parsed.names})
-            yield np.broadcast_to(found, (self.timeline.months, piece.stop - begin))
+            yield {key: self._paths_of(key, piece).astype(np.float64) for key in names}
 
-    def _followed(self, expression: str) -> Event:
+    def _followed(self, expression: Expression) -> Event:
         """Return the counts of something true or false: as they were streamed, or from the kept paths."""
-        expression = text("expression", expression)
-        streamed = self.summary_.events.get(expression)
+        streamed = self.summary_.events.get(expression.canonical)
         if streamed is not None:
             return streamed
-        event = Event(self.timeline.months)
-        for true in self._values(expression, event=True):
-            event.fold(np.asarray(true, dtype=np.bool_))
-        return event
+        counts = Event(self.timeline.months)
+        for values in self._pieces(expression.names):
+            counts.fold(np.asarray(expression.evaluate(values), dtype=np.bool_))
+        return counts
+
+    def _event(self, expression: str, name: str = "expression") -> Expression:
+        """Return an expression that must be true or false."""
+        return event(expression, self.vocabulary, name)
+
+    def _answers(self, asked: Asked) -> Answers:
+        """Return the answers on the kept paths."""
+        found = [asked.answers(values) for values in self._pieces(asked.names)]
+        return Answers(
+            np.concatenate([one.values for one in found]),
+            np.concatenate([one.counted for one in found]),
+            sum(one.never for one in found),
+            sum(one.beyond for one in found),
+            sum(one.other for one in found),
+        )
+
+    def _estimated(self, asked: Asked) -> Estimate:
+        """Return the estimate of a mean or chance on the kept paths: its error is that of the paths that count."""
+        answers = self._answers(asked)
+        values, n = answers.values, len(answers.values)
+        if n == 0:
+            found = Estimate.unknown(self._unit(asked.expression))
+        elif asked.expression.is_event:
+            found = self._count(int(values.sum()), n)
+        else:
+            variance = float(np.var(values, ddof=1)) if n > 1 else math.nan
+            unit = self._unit(asked.expression)
+            found = Estimate.of_moments(float(np.mean(values)), variance, n, unit, self._z, certain=self._certain)
+        return replace(found, note=asked.left_out(answers))
+
+    def _unit(self, expression: Expression) -> str:
+        return expression.unit({name: outcome.unit for name, outcome in self.outcomes.items()})
+
+    def history(self, expression: str) -> Floats:
+        """Return an expression on each kept path in every month.
+
+        Parameters
+        ----------
+        expression : str
+            ``"gap"``, ``"sum(strength)"``, ``"gap <= 0"``.
+
+        Returns
+        -------
+        float64 (month, path)
+            In the unit of the expression; 1 and 0 for true and false.
+        """
+        parsed = parse(text("expression", expression), self.vocabulary)
+        found = [parsed.evaluate(values).astype(np.float64) for values in self._pieces(parsed.names)]
+        return np.concatenate(found, axis=1)
 
     def sample(
         self, expression: str, *, at: str | dt.date | int | None = None, by: str | dt.date | int | None = None
@@ -143,28 +193,23 @@ class Followed:
         float64 (path,)
             In the unit of the expression; 1 and 0 for true and false.
         """
-        if (at is None) == (by is None):
-            raise ResultError(Fault("at, by", "must be given one of both"))
+        one_date(at, by, needed=True)
         if by is not None:
-            month = self._month("by", by) + 1
-            found = [true[:month].any(axis=0) for true in self._values(expression, event=True)]
-        else:
-            assert at is not None
-            month = self._month("at", at)
-            found = [values[month] for values in self._values(expression, event=False)]
-        return np.concatenate(found).astype(np.float64)
+            self._event(expression)
+        return self._answers(Question(expression, at=at, by=by).check(self.vocabulary)).values
 
     def unit_of(self, expression: str) -> str:
         """Return the unit of an outcome, ``"chance"`` for what is true or false, nothing for other expressions."""
-        parsed = self._parsed(expression)
-        if parsed.is_event:
-            return "chance"
-        names = {name for name, _ in parsed.names}
-        units = {self.outcomes[name].unit for name in names}
-        return units.pop() if len(units) == 1 and not set(expression) & set("*/") else ""
+        return self._unit(parse(text("expression", expression), self.vocabulary))
 
     def chance(
-        self, expression: str, *, by: str | dt.date | int | None = None, at: str | dt.date | int | None = None
+        self,
+        expression: str,
+        *,
+        by: str | dt.date | int | None = None,
+        at: str | dt.date | int | None = None,
+        given: str | None = None,
+        since: str | None = None,
     ) -> Estimate:
         """Return the chance that an expression comes true.
 
@@ -176,41 +221,60 @@ class Followed:
             True in any month up to this one; the horizon if neither is given.
         at : str, date or int, optional
             True in this month.
+        given : str, optional
+            True or false: the chance among the paths on which it is true in the month of ``by`` or ``at``.
+        since : str, optional
+            True or false: ``by`` or ``at`` is a number of months, counted on each path from the first in which this
+            is true. Paths on which it never is, or that end before, are left out.
 
         Returns
         -------
         Estimate
-            With Wilson's 95 % interval.
+            With Wilson's 95 % interval; unknown if no path counts. ``note`` says how many paths are left out.
 
         Raises
         ------
         ResultError
-            If an outcome's paths are not kept and the expression was not among ``events``.
+            If an outcome's paths are not kept and the expression was not among ``events``, or there is a condition.
         ExpressionError
             If the expression cannot be read.
         """
-        if at is not None and by is not None:
-            raise ResultError(Fault("at, by", "must be given one of both"))
-        date = by if at is None else at
-        month = self.timeline.last if date is None else self._month("by" if at is None else "at", date)
-        event = self._followed(expression)
-        hits = int(event.holds[month]) if at is not None else int(event.first[: month + 1].sum())
+        one_date(at, by)
+        parsed = self._event(expression)
+        asked = Question(expression, at=at, by=by, given=given, since=since).check(self.vocabulary)
+        if asked.of_some:
+            return self._estimated(asked)
+        counts = self._followed(parsed)
+        hits = int(counts.first[: asked.month + 1].sum()) if asked.by else int(counts.holds[asked.month])
         return self._count(hits, self.paths)
 
     def lasting(self, expression: str, *, since: str | dt.date | int) -> Estimate:
         """Return the chance that an expression is true in every month from one to the horizon."""
         month = self._month("since", since)
-        return self._count(int(self._followed(expression).lasting[month]), self.paths)
+        return self._count(int(self._followed(self._event(expression)).lasting[month]), self.paths)
 
-    def first_passage(self, expression: str) -> FirstPassage:
-        """Return when an expression first comes true: counts by month, the median, the chance of never."""
-        first = self._followed(expression).first
-        never = self._count(int(first[-1]), self.paths)
+    def first_passage(self, expression: str, *, given: str | None = None) -> FirstPassage:
+        """Return when an expression first comes true: counts by month, the median, the chance of never.
+
+        With ``given``, something true or false, among the paths on which that is true at the horizon.
+        """
+        parsed = self._event(expression)
+        if given is None:
+            first, n = self._followed(parsed).first, self.paths
+        else:
+            condition, counts = self._event(given, "given"), Event(self.timeline.months)
+            for values in self._pieces({*parsed.names, *condition.names}):
+                counts.fold(parsed.evaluate(values)[:, condition.evaluate(values)[-1]])
+            first, n = counts.first, int(counts.first.sum())
+        never = self._count(int(first[-1]), n) if n else Estimate.unknown("chance")
+        if n < self.paths:
+            left = f"of {self.paths:,} paths left out: {self.paths - n:,} where {condition} is false"
+            never = replace(never, note=left)
         return FirstPassage(expression, self.timeline.labels, first[:-1], never)
 
     def time_in(self, expression: str) -> TimeIn:
         """Return in how many months an expression is true: mean, chance of at least so many, quantiles."""
-        return TimeIn(expression, self._followed(expression).spent, self._z, self._certain)
+        return TimeIn(expression, self._followed(self._event(expression)).spent, self._z, self._certain)
 
     def joint(
         self,
@@ -242,15 +306,16 @@ class Followed:
         ResultError
             If paths are not kept and the expressions were not both among ``events``; or nothing is given.
         """
-        one, other, given = text("one", one), text("other", other), switch("given", given)
+        first_of, second_of = self._event(one, "one"), self._event(other, "other")
+        given, names = switch("given", given), (first_of.canonical, second_of.canonical)
         month = self.timeline.last if by is None else self._month("by", by)
         other_month = month if other_by is None else self._month("other_by", other_by)
-        counts = self.summary_.pairs.get((min(one, other), max(one, other)))
-        if one == other:
-            came = np.cumsum(self._followed(one).first)
+        counts = self.summary_.pairs.get((min(names), max(names)))
+        if names[0] == names[1]:
+            came = np.cumsum(self._followed(first_of).first)
             hits, those = int(came[min(month, other_month)]), int(came[other_month])
         elif counts is not None:
-            counts = counts if one < other else counts.T
+            counts = counts if names[0] < names[1] else counts.T
             hits = int(counts[: month + 1, : other_month + 1].sum())
             those = int(counts[:, : other_month + 1].sum())
         else:

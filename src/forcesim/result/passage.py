@@ -36,7 +36,7 @@ class FirstPassage:
     @property
     def chance(self) -> npt.NDArray[np.float64]:
         """Return the chance that it has come true by each month."""
-        return np.cumsum(self.first) / self.never.n
+        return np.cumsum(self.first) / (self.never.n or np.nan)
 
     @property
     def median(self) -> str | None:
@@ -48,9 +48,9 @@ class FirstPassage:
         """Return the chance by the end of each year, as a table."""
         last = {label[:4]: place for place, label in enumerate(self.months)}
         rows = [["by", "chance"], *([self.months[p], f"{self.chance[p]:.3f}"] for p in last.values())]
-        return text_table(
-            rows, caption=f"first {self.expression} (n = {self.never.n:,}); never: {self.never.value:.3f}"
-        )
+        never = f"{self.never.value:.3f}" if self.never.n else "unknown"
+        note = f"; {self.never.note}" if self.never.note else ""
+        return text_table(rows, caption=f"first {self.expression} (n = {self.never.n:,}{note}); never: {never}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

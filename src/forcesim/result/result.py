@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,17 @@ import numpy.typing as npt
 
 from forcesim.arguments import place, text
 from forcesim.arguments import shares as shares_of
+from forcesim.arrays import Floats
 from forcesim.errors import Fault, ResultError
+from forcesim.expression import Vocabulary, parse
 from forcesim.extras import needed
+from forcesim.formula import plain
+from forcesim.question import Question
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.followed import Followed
-from forcesim.result.outcome import NATION, nation_axes
-from forcesim.view.tables import html_table, text_table
+from forcesim.result.outcome import NATION, Outcome, nation_axes
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,20 +34,18 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-    from forcesim.expression import Key
+    from forcesim.expression import Expression, Key
     from forcesim.manifest import Manifest
-    from forcesim.result.outcome import Outcome
     from forcesim.summary import Summary
     from forcesim.timeline import Timeline
 
-__all__ = ["Result"]
+__all__ = ["Result", "digest"]
 
-Floats = npt.NDArray[np.float64]
 SHARES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
 """Quantiles that stand in a dataset for paths that are not kept."""
 
 
-class Result(Followed):
+class Result(Followed, Quotable):
     """The outcomes of a run.
 
     Parameters
@@ -84,7 +87,14 @@ class Result(Followed):
         """What makes this result again; the hash over its numbers is taken when first asked for."""
         if self._manifest.digest:
             return self._manifest
-        return dataclasses.replace(self._manifest, digest=storage.digest(self))
+        return dataclasses.replace(self._manifest, digest=digest(self))
+
+    def parts(self, manifest: Manifest | None = None) -> storage.Parts:
+        """Return the parts of the result, with the manifest as it was given unless there is another."""
+        outcomes = list(self.outcomes.values())
+        return storage.Parts(
+            manifest or self._manifest, outcomes, self.timeline, self.summary_, self.row_index, self.kept
+        )
 
     @property
     def _z(self) -> float:
@@ -121,8 +131,47 @@ class Result(Followed):
         found = self.summary_.variance()
         return np.full_like(found, math.nan) if self.paths == 1 and not self._certain else found
 
-    def mean(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> Estimate:
-        """Return the mean of an outcome in a month, with its error."""
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Return what an expression may name: the outcomes that the result holds, the scenario's groups, its months."""
+        terms = {name: outcome.term for name, outcome in self.outcomes.items()}
+        return Vocabulary(terms, self._manifest.scenario.get("groups"), self.timeline)
+
+    def mean(
+        self,
+        outcome: str,
+        *,
+        at: str | dt.date | int,
+        nation: str | None = None,
+        given: str | None = None,
+        since: str | None = None,
+    ) -> Estimate:
+        """Return the mean of an outcome or an expression in a month, with its error.
+
+        Parameters
+        ----------
+        outcome : str
+            ``"gap"``, ``"strength[UKR]"``, ``"sum(strength)"``. All but a single outcome needs kept paths.
+        at : str, date or int
+            The month.
+        nation : str, optional
+            Of an outcome by nation.
+        given : str, optional
+            True or false: the mean over the paths on which it is true in that month.
+        since : str, optional
+            True or false: ``at`` is a number of months, counted on each path from the first in which this is true.
+            Paths on which it never is, or that end before, are left out.
+
+        Returns
+        -------
+        Estimate
+            Unknown if no path counts; ``note`` says how many are left out.
+        """
+        if not _is_one(outcome) or given is not None or since is not None:
+            asked = Question(self._text(outcome, nation), at=at, given=given, since=since).check(self.vocabulary)
+            if asked.expression.is_event:
+                raise ResultError(Fault(repr(outcome), "must be a number", "", f"chance({outcome!r}, at=...)"))
+            return self._estimated(asked)
         key, month = self._key(outcome, nation), self._month("at", at)
         row = self.row_index[key]
         variance = float(self._variance[month, row])
@@ -131,22 +180,38 @@ class Result(Followed):
             float(self._mean[month, row]), variance, self.paths, unit, self._z, certain=self._certain
         )
 
+    def _text(self, outcome: str, nation: str | None = None) -> str:
+        """Return an outcome or expression as an expression, the nation in it."""
+        if _is_one(outcome):
+            name, of = self._key(outcome, nation)
+            return name if of is None else f"{name}[{plain(of)}]"
+        if nation is not None:
+            raise ResultError(Fault("nation", "must stand in the expression", repr(nation), "strength[UKR] / 2, say"))
+        return outcome
+
     def standard_deviation(self, outcome: str, *, at: str | dt.date | int, nation: str | None = None) -> float:
         """Return how far an outcome spreads over the paths in a month, in its unit; nan from one path."""
         row = self.row_index[self._key(outcome, nation)]
         return math.sqrt(float(self._variance[self._month("at", at), row]))
 
     def quantiles(
-        self, outcome: str, shares: float | Sequence[float] = (0.1, 0.5, 0.9), nation: str | None = None
+        self,
+        outcome: str,
+        shares: float | Sequence[float] = (0.1, 0.5, 0.9),
+        nation: str | None = None,
+        *,
+        given: str | None = None,
     ) -> xr.DataArray:
-        """Return quantiles of an outcome over the paths.
+        """Return quantiles of an outcome or an expression over the paths.
 
         Parameters
         ----------
         outcome : str
-            ``"gap"``; ``"strength[UKR]"`` or ``nation="UKR"`` for one nation, else all of them.
+            ``"gap"``; ``"strength[UKR]"`` or ``nation="UKR"`` for one nation, else all of them; or an expression.
         shares : float or sequence of float
             In (0, 1).
+        given : str, optional
+            True or false: in each month over the paths on which it is true then; nan where there is none.
 
         Returns
         -------
@@ -155,18 +220,49 @@ class Result(Followed):
         """
         import xarray as xr
 
-        outcome, q = text("outcome", outcome), np.array(shares_of("shares", shares))
+        q = np.array(shares_of("shares", shares))
+        found, panels = self._panels(outcome, nation, q, given)
         coordinates: dict[str, Any] = {"quantile": q, "month": list(self.timeline.labels)}
-        whole = "[" not in outcome and nation is None and self._outcome(outcome).nations
-        if whole:
-            found = self._outcome(outcome)
-            values = np.stack([self._quantiles((found.name, n), q) for n in found.nations], axis=-1)
-            coordinates["nation"] = list(found.nations)
-        else:
-            key = self._key(outcome, nation)
-            found, values = self.outcomes[key[0]], self._quantiles(key, q)
+        values, *others = panels.values()
+        if _is_one(outcome) and "[" not in outcome and nation is None and found.nations:
+            values = np.stack([values, *others], axis=-1)
+            coordinates["nation"] = list(panels)
         attributes = {"units": found.unit, "long_name": found.meaning}
         return xr.DataArray(values, coords=coordinates, dims=list(coordinates), name=found.name, attrs=attributes)
+
+    def _panels(
+        self, outcome: str, nation: str | None, shares: Floats, given: str | None
+    ) -> tuple[Outcome, dict[str, Floats]]:
+        """Return an outcome or expression, and by nation (or nothing) its quantiles, (share, month)."""
+        outcome = text("outcome", outcome)
+        if not _is_one(outcome):
+            parsed = parse(self._text(outcome, nation), self.vocabulary)
+            if parsed.is_event:
+                raise ResultError(Fault(repr(outcome), "must be a number", "", f"chance({outcome!r}, by=...)"))
+            kinds = {self.outcomes[name].kind for name, _ in parsed.names}
+            kind = "flow" if "flow" in kinds else "indicator"
+            found = Outcome(str(parsed), self._unit(parsed), str(parsed), "world", kind=kind)
+            return found, {"": self._spread(parsed, shares, given)}
+        every = "[" not in outcome and nation is None and self._outcome(outcome).nations
+        keys = [(self._outcome(outcome).name, one) for one in every] if every else [self._key(outcome, nation)]
+        found = self.outcomes[keys[0][0]]
+        if given is None:
+            return found, {one or "": self._quantiles((name, one), shares) for name, one in keys}
+        texts = {one or "": self._text(name, one) for name, one in keys}
+        return found, {one: self._spread(parse(t, self.vocabulary), shares, given) for one, t in texts.items()}
+
+    def _spread(self, parsed: Expression, shares: Floats, given: str | None) -> Floats:
+        """Return quantiles of an expression on the kept paths, (share, month): of those on which ``given`` is true."""
+        condition = None if given is None else self._event(given, "given")
+        values, true = list[Floats](), list[npt.NDArray[np.bool_]]()
+        for piece in self._pieces({*parsed.names, *(condition.names if condition else ())}):
+            values.append(parsed.evaluate(piece))
+            true.append(condition.evaluate(piece) if condition else np.ones(values[-1].shape, dtype=np.bool_))
+        found = np.full((len(shares), self.timeline.months), math.nan)
+        for month, (one, these) in enumerate(zip(np.hstack(values), np.hstack(true), strict=True)):
+            if these.any():
+                found[:, month] = np.quantile(one[these], shares, method="inverted_cdf")
+        return found
 
     def _quantiles(self, key: Key, shares: Floats, months: slice = slice(None)) -> Floats:
         """Return quantiles, (share, month)."""
@@ -270,25 +366,25 @@ class Result(Followed):
         *,
         nation: str | None = None,
         quantiles: float | Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
+        given: str | None = None,
     ) -> Figure:
-        """Return a fan chart of an outcome: bands between the given quantiles, and the median.
+        """Return a fan chart of an outcome or expression: bands between the given quantiles, and the median.
 
-        A flow begins in month 1: nothing flows in the opening balance. Needs the extra ``forcesim[plot]``.
+        A flow begins in month 1: nothing flows in the opening balance. With ``given``, something true or false, each
+        month shows the paths on which that is true then. Needs the extra ``forcesim[plot]``.
         """
         from forcesim.view.fan import fan_panels
 
         needed("fan()", "matplotlib")
-        outcome, shares = text("outcome", outcome), sorted(shares_of("quantiles", quantiles))
-        keys = [self._key(outcome, nation)] if nation or "[" in outcome or not self._outcome(outcome).nations else [
-            (self._outcome(outcome).name, n) for n in self._outcome(outcome).nations
-        ]  # fmt: skip
-        found, q = self.outcomes[keys[0][0]], np.array(shares)
+        shares = sorted(shares_of("quantiles", quantiles))
+        found, panels = self._panels(outcome, nation, np.array(shares), given)
         first = 1 if found.kind == "flow" else 0
+        of = next(iter(panels)) if len(panels) == 1 else ""
         return fan_panels(
             months=self.timeline.labels[first:],
-            panels={key[1] or "": self._quantiles(key, q)[:, first:] for key in keys},
+            panels={one: values[:, first:] for one, values in panels.items()},
             shares=shares,
-            title=found.meaning + (f", {keys[0][1]}" if len(keys) == 1 and keys[0][1] else ""),
+            title=found.meaning + (f", {of}" if of else "") + (f", given {given}" if given else ""),
             unit=found.unit,
             source=self.source_line,
         )
@@ -316,13 +412,9 @@ class Result(Followed):
             rows.append([*row, self.outcomes[key[0]].unit])
         return rows
 
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        return text_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=f"{self.source_line}; mean (10 % to 90 %)")
+    def _caption(self) -> str:
+        """Return the line above the table."""
+        return f"{self.source_line}; mean (10 % to 90 %)"
 
     def same_bits(self, other: Result) -> bool:
         """Return whether another result holds the same: every number to the last bit, under the same names.
@@ -332,7 +424,7 @@ class Result(Followed):
         """
         return (
             (self.outcomes, self.timeline, self.row_index) == (other.outcomes, other.timeline, other.row_index)
-            and storage.digest(self) == storage.digest(other)
+            and digest(self) == digest(other)
             and self.kept.keys() == other.kept.keys()
             and all(storage.same_arrays(values, other.kept[name]) for name, values in self.kept.items())
         )
@@ -347,7 +439,7 @@ class Result(Followed):
         FileError
             If the file cannot be written; an existing one then stays as it was.
         """
-        storage.write(self, place("path", path))
+        storage.write(self.parts(self.manifest), place("path", path))
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Result:
@@ -359,6 +451,16 @@ class Result(Followed):
             If the file was not written by :meth:`to_netcdf`, was changed or damaged since, or is locked.
         """
         return cls(*storage.read(place("path", path)))
+
+
+def digest(result: Result) -> str:
+    """Return a hash over all that is summarised, and over the names under which it stands; kept paths are not in it."""
+    return storage.digest(result.parts())
+
+
+def _is_one(outcome: str) -> bool:
+    """Return whether a text is a single outcome, ``gap`` or ``strength[UKR]``, and not an expression over some."""
+    return re.fullmatch(r"\s*\w+\s*(\[[^\[\]]*\])?\s*", text("outcome", outcome)) is not None
 
 
 def _has_key(data: Any, keys: Container[str]) -> bool:

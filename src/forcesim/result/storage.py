@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forcesim.expression import Key
-    from forcesim.result.result import Result
 
 __all__ = ["Parts", "digest", "read", "same_arrays", "write"]
 
@@ -48,18 +47,16 @@ class Parts(NamedTuple):
     kept: Arrays
 
 
-def digest(result: Result) -> str:
+def digest(parts: Parts) -> str:
     """Return a hash over all that is summarised, and over the names under which it stands.
 
     That is exact sums, extremes, bucket counts and events; months, and of every outcome its name, unit, nations and
     labels. Kept paths are not in it: the digest is the same whatever is kept, and on disk they may fill it.
     """
-    names = [
-        [getattr(one, field) for field in Outcome.__slots__ if field != "meaning"] for one in result.outcomes.values()
-    ]
-    rows = [[*key, row] for key, row in result.row_index.items()]
-    found = hashlib.sha256(json.dumps([names, rows, [result.timeline.start, result.timeline.horizon]]).encode())
-    for name, values in sorted(result.summary_.arrays().items()):
+    names = [[getattr(one, field) for field in Outcome.__slots__ if field != "meaning"] for one in parts.outcomes]
+    rows = [[*key, row] for key, row in parts.row_index.items()]
+    found = hashlib.sha256(json.dumps([names, rows, [parts.timeline.start, parts.timeline.horizon]]).encode())
+    for name, values in sorted(parts.summary.arrays().items()):
         found.update(f"{name} {values.dtype.str} {values.shape}".encode())
         found.update(np.ascontiguousarray(values).tobytes())
     return found.hexdigest()
@@ -73,7 +70,7 @@ def same_arrays(one: Any, other: Any) -> bool:
     return all(np.array_equal(mine.view(np.uint8), others.view(np.uint8)) for mine, others in pairs)
 
 
-def write(result: Result, path: str | os.PathLike[str]) -> None:
+def write(parts: Parts, path: str | os.PathLike[str]) -> None:
     """Write a result to a NetCDF file; an existing one is replaced only when all is written.
 
     Paths that are kept on disk stay where they are.
@@ -86,14 +83,14 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
         If it cannot be written; an existing file then stays as it was.
     """
     h5netcdf = needed("to_netcdf()", "h5netcdf", "h5py")
-    arrays = {f"summary {name}": values for name, values in result.summary_.arrays().items()}
-    arrays |= {f"kept {name}": values for name, values in result.kept.items() if isinstance(values, np.ndarray)}
+    arrays = {f"summary {name}": values for name, values in parts.summary.arrays().items()}
+    arrays |= {f"kept {name}": values for name, values in parts.kept.items() if isinstance(values, np.ndarray)}
     about = {
-        "manifest": result.manifest.to_json(),
+        "manifest": parts.manifest.to_json(),
         "names": json.dumps(list(arrays)),
-        "outcomes": json.dumps([[getattr(o, f) for f in Outcome.__slots__] for o in result.outcomes.values()]),
-        "timeline": json.dumps([result.timeline.start, result.timeline.horizon]),
-        "row_index": json.dumps([[*key, row] for key, row in result.row_index.items()]),
+        "outcomes": json.dumps([[getattr(o, f) for f in Outcome.__slots__] for o in parts.outcomes]),
+        "timeline": json.dumps([parts.timeline.start, parts.timeline.horizon]),
+        "row_index": json.dumps([[*key, row] for key, row in parts.row_index.items()]),
     }
     # made in memory first: where a disk is full, HDF5 ends the whole process while it closes the file
     image = io.BytesIO()

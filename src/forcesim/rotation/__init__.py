@@ -5,12 +5,11 @@
 5.294 units a slot (6 tranches if all rotate together)
 """
 
-from forcesim.rotation.board import Candidate
 from forcesim.rotation.durations import Days, Rule
 from forcesim.rotation.files import load, save
 from forcesim.rotation.least import RotationRatio, SmallestForce, rotation_ratio, smallest_force
 from forcesim.rotation.model import Rotation
-from forcesim.rotation.outcomes import Outcome
+from forcesim.rotation.outcomes import RotationOutcome
 from forcesim.rotation.replicate import simulate
 from forcesim.rotation.result import RotationResult, TimeTo
 from forcesim.rotation.sections import (
@@ -24,12 +23,13 @@ from forcesim.rotation.sections import (
     People,
     Phases,
     RotationPolicy,
-    School,
+    RotationSchool,
     Sourcing,
     State,
     Substitute,
     UnitGroup,
 )
+from forcesim.rotation.slots import Candidate
 
 __all__ = [
     "Activation",
@@ -45,9 +45,11 @@ __all__ = [
     "People",
     "Phases",
     "Rotation",
+    "RotationOutcome",
     "RotationPolicy",
     "RotationRatio",
     "RotationResult",
+    "RotationSchool",
     "Rule",
     "School",
     "SmallestForce",
@@ -62,3 +64,6 @@ __all__ = [
     "simulate",
     "smallest_force",
 ]
+
+Outcome, School = RotationOutcome, RotationSchool
+"""As they are called where nothing else is: a result has outcomes too, and an army schools."""

@@ -12,12 +12,11 @@ from forcesim.result import Estimate
 from forcesim.rotation.certainty import is_fixed
 
 if TYPE_CHECKING:
+    from forcesim.arrays import Floats
     from forcesim.expression import Expression
     from forcesim.rotation.layout import Layout
 
 __all__ = ["TimeTo", "error_of", "is_known", "mean_of"]
-
-Floats = npt.NDArray[np.float64]
 
 
 def is_known(layout: Layout, parsed: Expression) -> bool:

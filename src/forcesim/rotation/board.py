@@ -9,156 +9,44 @@ earliest need.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from forcesim.errors import Fault, ProcessError
 from forcesim.rotation.durations import NEVER
 from forcesim.rotation.layout import FULL
 from forcesim.rotation.own_rules import value_of
+from forcesim.rotation.slots import Candidate, Order, Slot
+from forcesim.rotation.world import RESTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from forcesim.rotation.sections import Demand
-    from forcesim.rotation.units import Unit
+    from forcesim.rotation.slots import RunningDemand, Sendable
     from forcesim.rotation.world import World
 
-__all__ = ["Board", "Candidate", "Kind", "Order", "Slot"]
+__all__ = ["Board"]
 
 USUAL = ("soonest", "effectiveness")
 """Keys that move and stand first by default: then most choices are made without looking at all units."""
-
-
-class Candidate(NamedTuple):
-    """What a rule of your own is told of a unit; the least of what it returns is sent.
-
-    A rule returns a number, a text, or a tuple of them, and reads nothing but its candidate: each replication has a
-    copy of the rule, so that what it remembers of one cannot change another.
-
-    Attributes
-    ----------
-    name, nation, component, type : str
-        Which unit.
-    size : int
-        Its persons.
-    days_home : int
-        Days since its last return.
-    days_away, tours : int
-        Days of its tours so far, and how many.
-    days_late : int
-        Days after the need at which it would arrive.
-    effectiveness : float
-        What it is worth there.
-    demand : str
-        Where it would be sent.
-    """
-
-    name: str
-    nation: str
-    component: str
-    type: str
-    size: int
-    days_home: int
-    days_away: int
-    tours: int
-    days_late: int
-    effectiveness: float
-    demand: str
-
-
-class Kind:
-    """A demand while a replication runs: who may fill it, who may not just now, and what came of it."""
-
-    def __init__(self, world: World, index: int, demand: Demand) -> None:
-        """Begin with no spell of it."""
-        found = world.layout.serving[index]
-        self.world, self.index, self.demand, self.name = world, index, demand, demand.name
-        self.quantity, self.priority = demand.quantity, demand.priority
-        self.longest_lead, self.least_lead = found.longest_lead, found.least_lead
-        self.worth = found.worth
-        self.pool: list[Unit] = [world.units[unit] for unit in found.worth]
-        self.types = tuple(dict.fromkeys(unit.group.type for unit in self.pool))
-        self.most: dict[str, int] = {}
-        self.out: dict[str, int] = {}
-        self.there: dict[str, int] = {}
-        self.spells: list[list[Slot]] = []
-        self.open = self.started = self.lost = 0
-
-    def admits(self, unit: Unit, slot: Slot) -> bool:
-        """Return whether a unit's nation lets it go there now; who relieves his own nation's unit takes its place."""
-        nation = unit.nation
-        if self.out.get(nation):
-            return False
-        if nation not in self.most:
-            return True
-        own = slot.incumbent is not None and slot.incumbent.nation == nation
-        return self.there.get(nation, 0) < self.most[nation] + own
-
-
-@dataclass(slots=True)
-class Order:
-    """Where a unit is to go, and on which day it sets out (mobilisation included)."""
-
-    slot: Slot
-    unit: Unit
-    go: int
-
-
-class Slot:
-    """One unit's place in a spell of a demand."""
-
-    __slots__ = ("closed", "desperate", "incumbent", "key", "kind", "leaving", "need", "relief", "serial")
-
-    def __init__(self, kind: Kind, need: int, serial: int) -> None:
-        """Begin empty; ``need`` is the first day on which a unit is wanted."""
-        self.kind, self.need, self.serial = kind, need, serial
-        self.incumbent: Unit | None = None
-        self.leaving: Unit | None = None
-        self.relief: Order | None = None
-        self.desperate = self.closed = False
-        self.key = (kind.priority, need, serial)
-
-    def __lt__(self, other: Slot) -> bool:
-        """Return whether this one is served first."""
-        return self.key < other.key
-
-    def arrive(self, unit: Unit) -> None:
-        """Take in a unit; the one before it hands over."""
-        before, self.incumbent = self.incumbent, unit
-        self.relief, self.desperate = None, False
-        if before is not None:
-            before.relieved = True
-            before.wake()
-
-    def leave(self, unit: Unit) -> None:
-        """Let a unit go; if nobody took its place, look for one."""
-        kind = self.kind
-        kind.there[unit.nation] -= 1
-        if self.incumbent is unit:
-            self.incumbent = None
-            if not self.closed and self.relief is None:
-                kind.world.board.seek(self, kind.world.env.now, strained=True)
-        if kind.most and kind.world.board.waiting:  # its nation may send another now
-            kind.world.board.retry()
 
 
 class Board:
     """Who is sent where."""
 
     def __init__(self, world: World) -> None:
-        """Begin with nothing wanted."""
+        """Begin with nothing wanted, and nobody to send."""
         self.world = world
+        self.units: Sequence[Sendable] = ()
         sourcing = world.layout.study.sourcing
         self.dwell_first = sourcing.break_first == "dwell"
         self.order = sourcing.order
         self.components = {name: place for place, name in enumerate(sourcing.components)}
         self.nations = {name: place for place, name in enumerate(sourcing.nations)}
-        self.kinds: list[Kind] = []
+        self.kinds: list[RunningDemand] = []
         types = dict.fromkeys(group.type for group in world.layout.study.units)
         self.coming: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in types}
-        self.idle: dict[str, list[tuple[tuple[int, ...], Unit]]] = {kind: [] for kind in types}
+        self.idle: dict[str, list[tuple[tuple[int, ...], Sendable]]] = {kind: [] for kind in types}
         self.waiting: list[Slot] = []
         self.packages: list[tuple[int, int, Callable[[], bool]]] = []
         self.serial = 0
@@ -171,13 +59,13 @@ class Board:
 
     # -- ranking ---------------------------------------------------------------------------------------------------
 
-    def rank(self, unit: Unit) -> tuple[Any, ...]:
+    def rank(self, unit: Sendable) -> tuple[Any, ...]:
         """Return the part of a unit's place in the queue that does not change while it waits."""
         if self.static == ("component", "rested"):
             return self.components.get(unit.component, len(self.components)), unit.returned, unit.index
         return (*(self.fixed(key, unit) for key in self.static), unit.index)
 
-    def fixed(self, key: str, unit: Unit) -> int:
+    def fixed(self, key: str, unit: Sendable) -> int:
         """Return a key that does not change while a unit waits."""
         if key == "component":
             return self.components.get(unit.component, len(self.components))
@@ -185,7 +73,7 @@ class Board:
             return self.nations.get(unit.nation, len(self.nations))
         return unit.returned if key == "rested" else unit.away_days
 
-    def best(self, units: list[Unit], kind: Kind, need: int) -> Unit:
+    def best(self, units: list[Sendable], kind: RunningDemand, need: int) -> Sendable:
         """Return the unit that is sent."""
         if (
             len(units) == 1 and not self.world.rules
@@ -194,7 +82,7 @@ class Board:
         now, worth, leading = self.world.env.now, kind.worth, self.leading
         if leading == USUAL:
 
-            def usual(unit: Unit) -> tuple[Any, ...]:
+            def usual(unit: Sendable) -> tuple[Any, ...]:
                 late = (unit.soonest if unit.free > now else now + unit.lead) - need
                 return late if late > 0 else 0, -worth[unit.index], unit.rank  # noqa: FURB136 - called for each
 
@@ -207,7 +95,7 @@ class Board:
             rule = "must return values that can be compared with each other"
             raise ProcessError(Fault(f"rules: {own}", rule, str(error), where)) from error
 
-    def moving(self, key: str, unit: Unit, kind: Kind, need: int) -> Any:
+    def moving(self, key: str, unit: Sendable, kind: RunningDemand, need: int) -> Any:
         """Return a key as it is on this day."""
         now = self.world.env.now
         late = max(0, max(now, min(unit.free, unit.strained)) + unit.lead - need)
@@ -247,13 +135,13 @@ class Board:
             self.alarm(kind)
         return False
 
-    def enlist(self, unit: Unit) -> None:
+    def enlist(self, unit: Sendable) -> None:
         """Put a unit on the list of its type, by the first day on which it may be sent."""
         self.delist(unit)
         unit.rank = self.rank(unit)
         heappush(self.coming[unit.group.type], (unit.free, unit.index, unit.stamp))
 
-    def delist(self, unit: Unit) -> None:
+    def delist(self, unit: Sendable) -> None:
         """Take a unit off the list; its entry among those to come is void."""
         unit.stamp += 1
         idle = self.idle[unit.group.type]
@@ -261,17 +149,17 @@ class Board:
         if place < len(idle) and idle[place][1] is unit:
             del idle[place]
 
-    def advance(self, kind: Kind, until: int) -> None:
+    def advance(self, kind: RunningDemand, until: int) -> None:
         """Move those who may be sent by a day to the lists that are ordered by rank."""
         for name in kind.types:
             coming, idle = self.coming[name], self.idle[name]
             while coming and coming[0][0] <= until:
                 _, index, stamp = heappop(coming)
-                unit = self.world.units[index]
+                unit = self.units[index]
                 if unit.stamp == stamp:
                     insort(idle, (unit.rank, unit), key=_rank_of)
 
-    def choose(self, slot: Slot, now: int, need: int) -> Unit | None:
+    def choose(self, slot: Slot, now: int, need: int) -> Sendable | None:
         """Return the unit that is sent, of those who can be there when they are needed or may set out at once."""
         kind = slot.kind
         self.advance(kind, max(now, need))
@@ -294,7 +182,7 @@ class Board:
         return self.best(found, kind, need) if found else None
 
     @staticmethod
-    def serves(unit: Unit, slot: Slot, now: int, need: int) -> bool:
+    def serves(unit: Sendable, slot: Slot, now: int, need: int) -> bool:
         """Return whether a unit may be sent there, and its window is open on the day on which it would set out."""
         kind = slot.kind
         return (
@@ -303,7 +191,7 @@ class Board:
             and (not (kind.out or kind.most) or kind.admits(unit, slot))
         )
 
-    def send(self, unit: Unit, slot: Slot) -> None:
+    def send(self, unit: Sendable, slot: Slot) -> None:
         """Give a unit its order."""
         now, kind = self.world.env.now, slot.kind
         go = max(now, min(unit.free, unit.strained), slot.need - unit.lead)
@@ -312,7 +200,7 @@ class Board:
         unit.take(slot.relief)
         unit.wake()
 
-    def offer(self, unit: Unit) -> bool:
+    def offer(self, unit: Sendable) -> bool:
         """Offer a unit that has become available to the slots that wait."""
         now = self.world.env.now
         for slot in self.waiting:
@@ -346,7 +234,7 @@ class Board:
         if slot in self.waiting:
             self.waiting.remove(slot)
 
-    def alarm(self, kind: Kind) -> None:
+    def alarm(self, kind: RunningDemand) -> None:
         """Call up the cadres that wait for the first unmet need of their type."""
         layout = self.world.layout
         if not layout.on_need:
@@ -361,26 +249,26 @@ class Board:
 
     # -- spells ----------------------------------------------------------------------------------------------------
 
-    def begin(self, kind: Kind, need: int) -> list[Slot]:
+    def begin(self, kind: RunningDemand, need: int) -> list[Slot]:
         """Begin to look for the units of a spell that are wanted from a day on."""
         slots = self.slots(kind, need)
         for slot in slots:
             self.seek(slot, need, strained=need <= self.world.env.now)
         return slots
 
-    def slots(self, kind: Kind, need: int) -> list[Slot]:
+    def slots(self, kind: RunningDemand, need: int) -> list[Slot]:
         """Return the slots of a spell."""
         slots = [Slot(kind, need, self.serial + place) for place in range(kind.quantity)]
         self.serial += kind.quantity
         kind.spells.append(slots)
         return slots
 
-    def package(self, kind: Kind, need: int) -> list[Slot] | None:
+    def package(self, kind: RunningDemand, need: int) -> list[Slot] | None:
         """Begin a spell with all its units at once, or not at all."""
         now = self.world.env.now
         for limit in ("free", "strained"):
             units = [unit for unit in kind.pool if getattr(unit, limit) <= now < unit.close]
-            chosen: list[Unit] = []
+            chosen: list[Sendable] = []
             counts = dict(kind.there)
             while units and len(chosen) < kind.quantity:
                 unit = self.best(units, kind, need)
@@ -418,7 +306,18 @@ class Board:
             slot.kind.there[order.unit.nation] -= 1
             order.unit.excuse()
 
-    def withdraw(self, kind: Kind, nation: str, notice: int) -> None:
+    def release(self, slot: Slot, unit: Sendable) -> None:
+        """Let a unit leave its slot; if nobody took its place, look for one."""
+        kind = slot.kind
+        kind.there[unit.nation] -= 1
+        if slot.incumbent is unit:
+            slot.incumbent = None
+            if not slot.closed and slot.relief is None:
+                self.seek(slot, self.world.env.now, strained=True)
+        if kind.most and self.waiting:  # its nation may send another now
+            self.retry()
+
+    def withdraw(self, kind: RunningDemand, nation: str, notice: int) -> None:
         """Let a nation leave a mission: nobody of it is sent any more, who is there leaves within the notice."""
         kind.out[nation] = kind.out.get(nation, 0) + 1
         day = self.world.env.now + notice
@@ -430,18 +329,24 @@ class Board:
                 if slot.incumbent is not None and slot.incumbent.nation == nation:
                     slot.incumbent.leave_by(day)
 
-    def readmit(self, kind: Kind, nation: str) -> None:
+    def readmit(self, kind: RunningDemand, nation: str) -> None:
         """Let a nation be asked again."""
         kind.out[nation] -= 1
         if not kind.out[nation]:
             del kind.out[nation]
         self.retry()
 
-    def waiting_names(self) -> list[str]:
-        """Return the demands of which something waits."""
-        return list(dict.fromkeys(slot.kind.name for slot in self.waiting))
+    def stuck(self, unit: Sendable) -> ProcessError:
+        """Return the error of a day that does not end."""
+        active = [other.name for other in self.units if other.restless > RESTLESS // 2]
+        waiting = list(dict.fromkeys(slot.kind.name for slot in self.waiting))
+        names = ", ".join(active[:10]) + (" ..." if len(active) > 10 else "")
+        wait = f"; demands that wait: {', '.join(waiting[:10])}" if waiting else ""
+        remedy = f"units that wait for a day that never comes: {names}{wait}; give their policy at least one day"
+        found = f"{RESTLESS} changes on day {self.world.env.now}"
+        return ProcessError(Fault(f"units {unit.name}", "must let time pass", found, remedy))
 
 
-def _rank_of(entry: tuple[tuple[int, ...], Unit]) -> tuple[int, ...]:
+def _rank_of(entry: tuple[tuple[int, ...], Sendable]) -> tuple[int, ...]:
     """Return the rank of an entry of an ordered list."""
     return entry[0]

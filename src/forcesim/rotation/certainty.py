@@ -11,7 +11,7 @@ from forcesim.rotation.durations import Days
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from forcesim.rotation.model import Rotation
+    from forcesim.rotation.study import RotationFields
 
 __all__ = ["is_certain", "is_fixed"]
 
@@ -19,7 +19,7 @@ KNOWN_AHEAD = ("asked", "spells")
 """Outcomes of a demand that follow from its dates alone, if these are fixed."""
 
 
-def is_certain(study: Rotation) -> bool:
+def is_certain(study: RotationFields) -> bool:
     """Return whether every replication of a study is the same.
 
     Examples
@@ -44,7 +44,7 @@ def is_certain(study: Rotation) -> bool:
     return not any(by_chance)
 
 
-def is_fixed(study: Rotation, name: str, label: str | None) -> bool:
+def is_fixed(study: RotationFields, name: str, label: str | None) -> bool:
     """Return whether one outcome is the same in every replication, whatever chance does elsewhere."""
     demand = next((one for one in study.demands if one.name == label), None)
     if name not in KNOWN_AHEAD or demand is None or demand.rate_per_year is not None:
@@ -52,7 +52,7 @@ def is_fixed(study: Rotation, name: str, label: str | None) -> bool:
     return demand.phases is None and (demand.duration is None or demand.duration.law is None)
 
 
-def _has_branches(study: Rotation) -> bool:
+def _has_branches(study: RotationFields) -> bool:
     """Return whether phases are a chain in which chance chooses the way."""
     if study.phases is None or study.phases.chain is None:
         return False

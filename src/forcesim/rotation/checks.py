@@ -14,10 +14,10 @@ from forcesim import paths
 from forcesim.arguments import shown
 from forcesim.errors import Fault, ScenarioError
 from forcesim.rotation.durations import mean_of_whole_days
-from forcesim.rotation.model import Rotation, RotationFields, date_of
 from forcesim.rotation.never import faults_of_settings
 from forcesim.rotation.plain import plain
 from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
+from forcesim.rotation.study import RotationFields, date_of
 from forcesim.rotation.whole import Whole, fault_of_day, unknown
 from forcesim.scenario.faults import faults_of_form, listed, place_of
 
@@ -33,12 +33,12 @@ KEYS = ("soonest", "effectiveness", "component", "nation", "rested", "advanced",
 MOST_CRISES = 200_000
 LISTS = ("units", "demands", "substitutes", "caveats", "schools")
 
-Kind = TypeVar("Kind", bound=Rotation)
+Kind = TypeVar("Kind", bound=RotationFields)
 
 
 def checked(kind: type[Kind], data: Any) -> Kind:
     """Return the study that plain data describe, or raise all that is wrong with it."""
-    data = data.to_dict() if isinstance(data, Rotation) else plain(data)
+    data = data.to_dict() if isinstance(data, RotationFields) else plain(data)
     if not isinstance(data, dict):
         raise ScenarioError(Fault("", "must be a mapping", shown(data), "rotation.load(path) reads a file"))
     try:
@@ -265,7 +265,7 @@ def _faults_of_phases(whole: Whole) -> list[Fault]:
     return faults
 
 
-def _faults_of_chain(study: Rotation) -> list[Fault]:
+def _faults_of_chain(study: RotationFields) -> list[Fault]:
     """Return what is wrong with a chain of phases."""
     assert study.phases is not None
     chain = study.phases.chain

@@ -20,9 +20,10 @@ from forcesim.rotation.durations import LONGEST, NEVER, mean_of_whole_days
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from forcesim.rotation.board import Kind, Slot
+    from forcesim.rotation.board import Board
     from forcesim.rotation.durations import Days
     from forcesim.rotation.sections import Caveat, Chain, Following
+    from forcesim.rotation.slots import RunningDemand, Slot
     from forcesim.rotation.streams import Stream
     from forcesim.rotation.world import World
 
@@ -39,9 +40,10 @@ def wait(stream: Stream, mean: float) -> float:
 # -- spells of a demand ------------------------------------------------------------------------------------------------
 
 
-def spell(world: World, kind: Kind, start: int, end: int, *, new: bool = True) -> Generator[Any, Any, None]:
+def spell(board: Board, kind: RunningDemand, start: int, end: int, *, new: bool = True) -> Generator[Any, Any, None]:
     """Ask for a demand's units from a day to a day; what began before day 0 is not counted as begun."""
-    env, board, demand = world.env, world.board, kind.demand
+    world = board.world
+    env, demand = world.env, kind.demand
     slots: list[Slot] | None = None
     early = max(0, start - demand.notice)
     if early > env.now:
@@ -78,7 +80,7 @@ def spell(world: World, kind: Kind, start: int, end: int, *, new: bool = True) -
     closed(world, kind)
 
 
-def opened(world: World, kind: Kind, *, new: bool = True) -> None:
+def opened(world: World, kind: RunningDemand, *, new: bool = True) -> None:
     """Write down that a spell began."""
     kind.open += 1
     kind.started += new
@@ -87,7 +89,7 @@ def opened(world: World, kind: Kind, *, new: bool = True) -> None:
         follow(world, kind)
 
 
-def closed(world: World, kind: Kind) -> None:
+def closed(world: World, kind: RunningDemand) -> None:
     """Write down that a spell ended; what its units may do now is looked at after they have heard of it."""
     kind.open -= 1
     world.requests.append((kind.index, world.env.now, -kind.quantity))
@@ -95,8 +97,9 @@ def closed(world: World, kind: Kind) -> None:
         follow(world, kind)
 
 
-def once(world: World, kind: Kind) -> Generator[Any, Any, None]:
+def once(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
     """Ask for a demand once."""
+    world = board.world
     demand = kind.demand
     start = world.layout.study.day(demand.start)
     if start >= world.last:
@@ -104,11 +107,12 @@ def once(world: World, kind: Kind) -> Generator[Any, Any, None]:
     end = NEVER
     if demand.duration is not None:
         end = start + world.streams.days(kind.name, "duration", demand.duration, 1).next()
-    yield from spell(world, kind, start, end)
+    yield from spell(board, kind, start, end)
 
 
-def crises(world: World, kind: Kind) -> Generator[Any, Any, None]:
+def crises(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
     """Ask for a demand at random."""
+    world = board.world
     env = world.env
     for start, end in arrivals(world, kind):
         if start >= world.last:
@@ -119,10 +123,10 @@ def crises(world: World, kind: Kind) -> Generator[Any, Any, None]:
         early = max(0, first - kind.demand.notice)
         if early > env.now:
             yield env.timeout(early - env.now)
-        env.process(spell(world, kind, first, end, new=start >= 0))
+        env.process(spell(board, kind, first, end, new=start >= 0))
 
 
-def arrivals(world: World, kind: Kind) -> Iterator[tuple[int, int]]:
+def arrivals(world: World, kind: RunningDemand) -> Iterator[tuple[int, int]]:
     """Yield beginning and end of the crises of a demand, in order of their beginning."""
     demand = kind.demand
     assert demand.duration is not None
@@ -153,8 +157,9 @@ def warm_up(duration: Days, mean: float, *, overlapping: bool) -> float:
     return most + 1.0 if overlapping else 40.0 * mean + most
 
 
-def by_phase(world: World, kind: Kind) -> None:
+def by_phase(board: Board, kind: RunningDemand) -> None:
     """Ask for a demand in its phases."""
+    world = board.world
     phases = {world.layout.phases.index(name) for name in kind.demand.phases or ()}
     held: list[list[Slot]] = []
 
@@ -163,19 +168,19 @@ def by_phase(world: World, kind: Kind) -> None:
         if inside and not kind.open:
             opened(world, kind)
             if not kind.demand.package:
-                held.append(world.board.begin(kind, world.env.now))
+                held.append(board.begin(kind, world.env.now))
             elif not attempt():
-                world.board.packages.append((kind.priority, world.board.serial, attempt))
+                board.packages.append((kind.priority, board.serial, attempt))
         elif kind.open and not inside:
             for slots in held:
-                world.board.end(slots)
+                board.end(slots)
             held.clear()
             closed(world, kind)
 
     def attempt() -> bool:
         if not kind.open:
             return True
-        found = world.board.package(kind, world.env.now)
+        found = board.package(kind, world.env.now)
         if found is not None:
             held.append(found)
         elif kind.demand.lost:
@@ -194,15 +199,16 @@ def at_once(action: Any) -> Generator[Any, Any, None]:
     action()
 
 
-def begin_demands(world: World) -> None:
+def begin_demands(board: Board) -> None:
     """Start the processes of all demands, the highest priority first."""
-    for kind in sorted(world.board.kinds, key=lambda kind: (kind.priority, kind.index)):
+    world = board.world
+    for kind in sorted(board.kinds, key=lambda kind: (kind.priority, kind.index)):
         if kind.demand.phases is not None:
-            by_phase(world, kind)
+            by_phase(board, kind)
         elif kind.demand.rate_per_year is not None:
-            world.env.process(crises(world, kind))
+            world.env.process(crises(board, kind))
         else:
-            world.env.process(once(world, kind))
+            world.env.process(once(board, kind))
 
 
 # -- phases ------------------------------------------------------------------------------------------------------------
@@ -256,7 +262,7 @@ def chained(world: World, chain: Chain) -> Generator[Any, Any, None]:
         world.enter_phase(world.layout.phases.index(at))
 
 
-def follow(world: World, kind: Kind) -> None:
+def follow(world: World, kind: RunningDemand) -> None:
     """Change the phase when a demand that leads it begins or ends."""
     phases = world.layout.study.phases
     if phases is None or phases.following is None or phases.following.demand != kind.name:
@@ -268,37 +274,40 @@ def follow(world: World, kind: Kind) -> None:
 # -- caveats and cadres ------------------------------------------------------------------------------------------------
 
 
-def begin_withdrawals(world: World) -> None:
+def begin_withdrawals(board: Board) -> None:
     """Put the caveats in force, and start those that withdraw."""
-    by_name = {kind.name: kind for kind in world.board.kinds}
+    world = board.world
+    by_name = {kind.name: kind for kind in board.kinds}
     for caveat in world.layout.study.caveats:
         kind = by_name[caveat.demand]
         if caveat.most is not None:
             kind.most[caveat.nation] = min(caveat.most, kind.most.get(caveat.nation, NEVER))
         if caveat.not_in:
-            watch_phases(world, kind, caveat)
+            watch_phases(board, kind, caveat)
         if caveat.withdraws_on is not None or caveat.withdraws_per_year is not None:
-            world.env.process(withdrawing(world, kind, caveat))
+            world.env.process(withdrawing(board, kind, caveat))
 
 
-def watch_phases(world: World, kind: Kind, caveat: Caveat) -> None:
+def watch_phases(board: Board, kind: RunningDemand, caveat: Caveat) -> None:
     """Keep a nation out in some phases."""
+    world = board.world
     phases = {world.layout.phases.index(name) for name in caveat.not_in}
     state = {"out": False}
 
     def listen(phase: int) -> None:
         if phase in phases and not state["out"]:
-            world.board.withdraw(kind, caveat.nation, caveat.notice)
+            board.withdraw(kind, caveat.nation, caveat.notice)
         elif phase not in phases and state["out"]:
-            world.board.readmit(kind, caveat.nation)
+            board.readmit(kind, caveat.nation)
         state["out"] = phase in phases
 
     world.listeners.append(listen)
     listen(world.phase)
 
 
-def withdrawing(world: World, kind: Kind, caveat: Caveat) -> Generator[Any, Any, None]:
+def withdrawing(board: Board, kind: RunningDemand, caveat: Caveat) -> Generator[Any, Any, None]:
     """Let a nation announce that it leaves: on a day, or at random; and come back if it does."""
+    world = board.world
     env, name = world.env, f"{caveat.nation} {kind.name}"
     waits = world.streams.uniform(name, "withdrawal")
     back = None
@@ -314,11 +323,11 @@ def withdrawing(world: World, kind: Kind, caveat: Caveat) -> Generator[Any, Any,
             return
         if day > env.now:
             yield env.timeout(day - env.now)
-        world.board.withdraw(kind, caveat.nation, caveat.notice)
+        board.withdraw(kind, caveat.nation, caveat.notice)
         if back is None:
             return
         yield env.timeout(back.next())
-        world.board.readmit(kind, caveat.nation)
+        board.readmit(kind, caveat.nation)
         if caveat.withdraws_on is not None:
             return
 

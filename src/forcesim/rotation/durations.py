@@ -32,9 +32,10 @@ from forcesim.quantities.distributions import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from forcesim.arrays import Floats
+
 __all__ = ["LAWS", "LONGEST", "NEVER", "Days", "Erlang", "Exponential", "Rule", "mean_of_whole_days", "whole_days"]
 
-Floats = npt.NDArray[np.float64]
 
 LONGEST = 100_000
 """Days that anything may last: 270 years."""

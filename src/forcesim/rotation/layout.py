@@ -10,8 +10,8 @@ from forcesim.rotation.certainty import is_certain
 from forcesim.rotation.durations import NEVER
 
 if TYPE_CHECKING:
-    from forcesim.rotation.model import Rotation
     from forcesim.rotation.sections import Demand, RotationPolicy, UnitGroup
+    from forcesim.rotation.study import RotationFields
 
 __all__ = ["Layout", "Member"]
 
@@ -44,7 +44,7 @@ class Serving:
 class Layout:
     """A study with everything in its order."""
 
-    study: Rotation
+    study: RotationFields
 
     @cached_property
     def phases(self) -> tuple[str, ...]:

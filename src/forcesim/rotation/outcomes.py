@@ -16,11 +16,11 @@ from forcesim.rotation.world import BROKEN, CATEGORIES, CATEGORY, STATES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from forcesim.arrays import Floats
     from forcesim.rotation.layout import Layout
 
-__all__ = ["AXES", "Outcome", "category_days", "cost_per_day", "make_outcomes", "vocabulary"]
+__all__ = ["AXES", "RotationOutcome", "category_days", "cost_per_day", "make_outcomes", "vocabulary"]
 
-Floats = npt.NDArray[np.float64]
 
 AXES = ("", "demand", "group", "rule", "school")
 
@@ -47,7 +47,7 @@ OF_PEOPLE = ("manning", "personal_broken", "price_of_personal_rules")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RotationOutcome:
     """One outcome over the replications.
 
     Attributes
@@ -123,9 +123,9 @@ def _or_never(days: npt.NDArray[Any]) -> Floats:
     return np.where(days < 0, np.nan, days.astype(np.float64))
 
 
-def make_outcomes(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Outcome]:
+def make_outcomes(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, RotationOutcome]:
     """Return every outcome by name."""
-    found: dict[str, Outcome] = {}
+    found: dict[str, RotationOutcome] = {}
     _of_demands(layout, arrays, found)
     _of_groups(layout, arrays, found)
     if layout.study.people is not None:
@@ -135,14 +135,14 @@ def make_outcomes(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]]) -> dic
     return found
 
 
-def _of_demands(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, Outcome]) -> None:
+def _of_demands(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]) -> None:
     names = tuple(demand.name for demand in layout.study.demands)
     asked, filled, unmet = (arrays[name].sum(axis=2) / FULL for name in ("asked", "filled", "unmet"))
     unmet_days, days = arrays["unmet_days"].sum(axis=2), layout.study.days
     starts = arrays["full"]
 
     def put(name: str, unit: str, meaning: str, values: npt.NDArray[Any]) -> None:
-        found[name] = Outcome(unit, meaning, "demand", names, np.asarray(values, dtype=np.float64))
+        found[name] = RotationOutcome(unit, meaning, "demand", names, np.asarray(values, dtype=np.float64))
 
     put("asked", "unit-days", "what is asked for", asked)
     put("filled", "unit-days", "what is there, hand-over not counted", filled)
@@ -159,7 +159,7 @@ def _of_demands(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: d
     put("persons", "persons", "persons there on average", arrays["person_days"].sum(axis=2) / days)
 
 
-def _of_groups(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, Outcome]) -> None:
+def _of_groups(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]) -> None:
     names = tuple(group.name for group in layout.study.units)
     by_category = category_days(arrays).sum(axis=2)
     fill, overlap, idle, not_ready = (by_category[..., place] for place in range(4))
@@ -167,7 +167,7 @@ def _of_groups(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: di
     again = arrays["dwell"].sum(axis=2)
 
     def put(name: str, unit: str, meaning: str, values: npt.NDArray[Any]) -> None:
-        found[name] = Outcome(unit, meaning, "group", names, np.asarray(values, dtype=np.float64))
+        found[name] = RotationOutcome(unit, meaning, "group", names, np.asarray(values, dtype=np.float64))
 
     put("fill_days", "unit-days", "deployed and counted", fill)
     put("overlap_days", "unit-days", "deployed beside the relief", overlap)
@@ -181,7 +181,7 @@ def _of_groups(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: di
     put("cost", "bn USD", "cost of the units", price / 1e9)
 
     def whole(name: str, unit: str, meaning: str, values: npt.NDArray[Any]) -> None:
-        found[name] = Outcome(unit, meaning, "", (), np.asarray(values, dtype=np.float64))
+        found[name] = RotationOutcome(unit, meaning, "", (), np.asarray(values, dtype=np.float64))
 
     whole("total_cost", "bn USD", "cost of all units", price.sum(axis=1) / 1e9)
     whole("price_of_rules", "bn USD", "penalties for broken rules", arrays["broken_price"].sum(axis=(1, 2)) / 1e9)
@@ -192,7 +192,7 @@ def _of_groups(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: di
         ("broken_days", "days", "days by which a rule is broken"),
     ):
         values = arrays[name].sum(axis=2).astype(np.float64)
-        found[name] = Outcome(unit, meaning, "rule", BROKEN, values)
+        found[name] = RotationOutcome(unit, meaning, "rule", BROKEN, values)
 
 
 def _first(days: npt.NDArray[Any], axis: int) -> Floats:
@@ -201,25 +201,27 @@ def _first(days: npt.NDArray[Any], axis: int) -> Floats:
     return np.where(earliest == np.iinfo(np.int64).max, np.nan, earliest.astype(np.float64))
 
 
-def _of_people(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, Outcome]) -> None:
+def _of_people(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]) -> None:
     names = tuple(group.name for group in layout.study.units)
     people = layout.study.people
     assert people is not None
     short = arrays["personal_breaks"]
     share = _ratio(arrays["persons_sent"], arrays["posts_sent"])
-    found["manning"] = Outcome("share", "persons sent for each post of the units sent", "group", names, share)
+    found["manning"] = RotationOutcome("share", "persons sent for each post of the units sent", "group", names, share)
     times = short[..., 0].astype(np.float64)
-    found["personal_broken"] = Outcome("persons", "persons sent before their own dwell is over", "group", names, times)
+    found["personal_broken"] = RotationOutcome(
+        "persons", "persons sent before their own dwell is over", "group", names, times
+    )
     price = short[..., 1].sum(axis=1) * people.minimum_dwell.penalty / 1e9
-    found["price_of_personal_rules"] = Outcome("bn USD", "penalties for broken personal dwell", "", (), price)
+    found["price_of_personal_rules"] = RotationOutcome("bn USD", "penalties for broken personal dwell", "", (), price)
 
 
-def _of_schools(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, Outcome]) -> None:
+def _of_schools(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]) -> None:
     names = tuple(school.name for school in layout.study.schools)
     measure = {name: arrays["schools"][..., place] for place, name in enumerate(MEASURES)}
 
     def put(name: str, unit: str, meaning: str, values: npt.NDArray[Any]) -> None:
-        found[name] = Outcome(unit, meaning, "school", names, np.asarray(values, dtype=np.float64))
+        found[name] = RotationOutcome(unit, meaning, "school", names, np.asarray(values, dtype=np.float64))
 
     for name, meaning in (
         ("applicants", "persons who want in"), ("admitted", "persons who get a seat"), ("refused", "persons refused"),

@@ -21,8 +21,8 @@ from forcesim.rotation.checks import KEYS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from forcesim.rotation.board import Candidate
-    from forcesim.rotation.model import Rotation
+    from forcesim.rotation.slots import Candidate
+    from forcesim.rotation.study import RotationFields
 
 __all__ = ["check_identities", "checked_rules", "identities_of", "value_of"]
 
@@ -31,12 +31,12 @@ Rules = dict[str, "Callable[[Candidate], Any]"]
 TO_SEND = "write it with def in a module of its own, and import it"
 
 
-def checked_rules(study: Rotation, given: Any, *, to_processes: bool, spawned: bool) -> Rules:
+def checked_rules(study: RotationFields, given: Any, *, to_processes: bool, spawned: bool) -> Rules:
     """Return the caller's rules by name.
 
     Parameters
     ----------
-    study : Rotation
+    study : RotationFields
         Its order must name all of them, and nothing else that is no key.
     given : mapping of str to callable, or None
         As the caller gave it.

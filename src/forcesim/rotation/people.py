@@ -18,7 +18,10 @@ from forcesim.randomness.variates import binomial
 from forcesim.rotation.durations import NEVER
 
 if TYPE_CHECKING:
-    from forcesim.rotation.units import Unit
+    from collections.abc import Iterable
+
+    from forcesim.rotation.slots import Sendable
+    from forcesim.rotation.streams import Stream
     from forcesim.rotation.world import World
 
 __all__ = ["BINS", "BIN_DAYS", "Roster"]
@@ -39,23 +42,27 @@ class Roster:
     """The people of all units in one replication."""
 
     def __init__(self, world: World) -> None:
-        """Man the units as the study has it; nobody has been away yet, save as the unit's position says."""
+        """Begin with nobody."""
         people = world.layout.study.people
         assert people is not None
         self.world, self.people = world, people
         self.home: dict[int, list[Cohort]] = {}
         self.away: dict[int, int] = {}
         self.reserve: dict[str, list[Cohort]] = {}
-        self.streams = {}
-        self.units: dict[str, list[Unit]] = {}
+        self.streams: dict[int, Stream] = {}
+        self.units: dict[str, list[Sendable]] = {}
         self.posted: dict[str, int] = {}
         groups = len(world.layout.study.units)
         self.went = np.zeros(groups, np.int64)
         self.posts = np.zeros(groups, np.int64)
         self.short = np.zeros((groups, 2), np.int64)
         self.dwell = np.zeros((groups, BINS), np.int64)
+
+    def man(self, units: Iterable[Sendable]) -> None:
+        """Man the units as the study has it; nobody has been away yet, save as the unit's position says."""
+        world, people = self.world, self.people
         manned_by_nation: dict[str, int] = {}
-        for unit in world.units:
+        for unit in units:
             manned = round(unit.group.size * people.fill)
             self.home[unit.index] = [[-NEVER, manned]] if manned else []
             self.units.setdefault(unit.nation, []).append(unit)
@@ -74,7 +81,7 @@ class Roster:
         """Take somebody in from a school."""
         self.reserve.setdefault(nation, []).append([-NEVER, persons])
 
-    def depart(self, unit: Unit, day: int) -> None:
+    def depart(self, unit: Sendable, day: int) -> None:
         """Send a unit: find who goes."""
         self.post(unit.nation, day)
         people, rule, draw = self.people, self.people.minimum_dwell, self.streams[unit.index]
@@ -96,7 +103,7 @@ class Roster:
         self.went[group] += went
         self.posts[group] += unit.group.size
 
-    def come_back(self, unit: Unit, day: int) -> None:
+    def come_back(self, unit: Sendable, day: int) -> None:
         """Bring a unit's people home."""
         persons = self.away.pop(unit.index, 0)
         if persons:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from forcesim.engine import Progress
-    from forcesim.rotation.board import Candidate
+    from forcesim.rotation.slots import Candidate
 
 __all__ = ["simulate"]
 
@@ -55,7 +55,7 @@ LARGEST_PIECE = 256
 
 
 @dataclass(frozen=True)
-class Task:
+class RotationTask:
     """A study, as it is sent to a worker."""
 
     study: dict[str, Any]
@@ -70,7 +70,7 @@ _known: deque[tuple[dict[str, Any], Layout]] = deque(maxlen=KNOWN)
 """Studies that this worker met last. What is in it changes no result."""
 
 
-def do_piece(task: Task, first: int, last: int) -> tuple[bytes, float]:
+def do_piece(task: RotationTask, first: int, last: int) -> tuple[bytes, float]:
     """Do a range of replications, in a worker: return their accounts as bytes, and the seconds that it took."""
     begun = time.monotonic()
     check_identities(task.rules, task.identities)
@@ -81,7 +81,7 @@ def do_piece(task: Task, first: int, last: int) -> tuple[bytes, float]:
     return pack(run_piece(layout, task, first, last)), time.monotonic() - begun
 
 
-def run_piece(layout: Layout, task: Task, first: int, last: int) -> Arrays:
+def run_piece(layout: Layout, task: RotationTask, first: int, last: int) -> Arrays:
     """Return the accounts of a range of replications, one row each; the sand is added up, spells are kept of few."""
     accounts, found = [], Arrays()
     for replication in range(first, last):
@@ -97,10 +97,10 @@ def run_piece(layout: Layout, task: Task, first: int, last: int) -> Arrays:
     return found
 
 
-class Ledger:
+class RotationLedger:
     """What is done of a run."""
 
-    def __init__(self, layout: Layout, task: Task) -> None:
+    def __init__(self, layout: Layout, task: RotationTask) -> None:
         """Begin with nothing."""
         self.layout, self.task = layout, task
         self.pieces: dict[int, Arrays] = {}
@@ -211,7 +211,7 @@ def simulate(
     if until is not None:
         _check_question(layout, until)
     identities = identities_of(own) if executor is not None or workers > 1 else {}
-    ledger = Ledger(layout, Task(study.to_dict(), seed, keep, own, identities))
+    ledger = RotationLedger(layout, RotationTask(study.to_dict(), seed, keep, own, identities))
     with progress_shown(progress, replications, "replications") as show, workers_of(executor, workers) as pool:
         at_once = workers if executor is None else max(workers, os.cpu_count() or 1)
         if until is None:
@@ -268,7 +268,7 @@ def _check_question(layout: Layout, until: Precision) -> None:
         raise ResultError(Fault(f"until: {text}", rule))
 
 
-def _up_to(ledger: Ledger, last: int, pool: Executor | None, at_once: int, show: Progress, most: int) -> None:
+def _up_to(ledger: RotationLedger, last: int, pool: Executor | None, at_once: int, show: Progress, most: int) -> None:
     """Do all replications below ``last`` that are not done."""
     first = ledger.done
     try:
@@ -284,7 +284,7 @@ def _up_to(ledger: Ledger, last: int, pool: Executor | None, at_once: int, show:
 
 
 def _on_executor(
-    ledger: Ledger, first: int, last: int, pool: Executor, at_once: int, show: Progress, most: int
+    ledger: RotationLedger, first: int, last: int, pool: Executor, at_once: int, show: Progress, most: int
 ) -> None:
     """Hand out pieces of some seconds, smaller towards the end, so that all are done at the same time."""
     todo, size = first, 1

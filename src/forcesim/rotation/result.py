@@ -21,12 +21,12 @@ from forcesim.rotation.answers import TimeTo, error_of, is_known, mean_of
 from forcesim.rotation.certainty import is_fixed
 from forcesim.rotation.labelled import dataset_of
 from forcesim.rotation.layout import FULL
-from forcesim.rotation.outcomes import Outcome, category_days, make_outcomes, vocabulary
+from forcesim.rotation.outcomes import RotationOutcome, category_days, make_outcomes, vocabulary
 from forcesim.rotation.people import BIN_DAYS, BINS
 from forcesim.rotation.tally import STRESS_BINS, sample_step
 from forcesim.rotation.world import BROKEN, CATEGORIES, STATES
 from forcesim.view import rotation as pictures
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ Axis = Literal["priority", "phase"]
 SHOWN = ("unmet_share", "unmet_days", "peak_unmet", "longest_unmet", "full_after", "full_for")
 
 
-class RotationResult:
+class RotationResult(Quotable):
     """The outcomes of a rotation study over its replications.
 
     Attributes
@@ -56,7 +56,7 @@ class RotationResult:
         What was simulated.
     seed, replications : int
         Seed of the draws; how many futures.
-    outcomes : mapping of str to Outcome
+    outcomes : mapping of str to RotationOutcome
         Every outcome with unit, meaning and values.
     reached : bool
         Whether the answer that ``until`` named is as precise as wanted (true if there was none).
@@ -92,7 +92,7 @@ class RotationResult:
         self.arrays, self.spells = arrays, dict(spells)
         self.z = NORMAL_95 if z is None else z
         self.replications = len(arrays["days"])
-        self.outcomes: dict[str, Outcome] = make_outcomes(layout, arrays)
+        self.outcomes: dict[str, RotationOutcome] = make_outcomes(layout, arrays)
         self.reached = until is None or self._precise(until)
 
     def _precise(self, until: Precision) -> bool:
@@ -134,8 +134,7 @@ class RotationResult:
             rule = "cannot be reached" if missing == len(values) else "is not reached in every replication"
             remedy = "ask time_to(...), or the chance of a comparison, which is false where it is not reached"
             raise ResultError(Fault(expression, rule, f"{missing} of {len(values)} without it", remedy))
-        name, label = parsed.names[0]
-        unit = self.outcomes[name].unit if parsed.canonical == (f"{name}[{label}]" if label else name) else ""
+        unit = self.outcomes[parsed.names[0][0]].unit if parsed.is_outcome else ""
         return mean_of(values, unit, self.z, certain=is_known(self.layout, parsed))
 
     def chance(self, expression: str) -> Estimate:
@@ -222,7 +221,7 @@ class RotationResult:
     @cached_property
     def dataset(self) -> xr.Dataset:
         """Return everything as xarray: each outcome by replication, the account by group, phase and category."""
-        return dataset_of(self)
+        return dataset_of(self.layout, self.outcomes, self.arrays, seed=self.seed)
 
     def summary(self) -> pd.DataFrame:
         """Return every outcome as a table: mean, error, 10 % to 90 %, and in how many replications it is reached."""
@@ -284,20 +283,11 @@ class RotationResult:
             rows.append(cells)
         return [head, *rows]
 
-    @property
     def _caption(self) -> str:
         n, units = self.replications, len(self.layout.members)
         many = f"{n:,} replication{'s' if n > 1 else ''}"
         of = "means" if n > 1 or self.layout.certain else "one future, of which no error is known"
         return f"{self.study.name}: {units:,} units, {self.study.days:,} days, {many}, seed {self.seed}; {of}"
-
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        return text_table(self._cells(), caption=self._caption)
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=self._caption)
 
     def same_bits(self, other: RotationResult) -> bool:
         """Return whether another result has the same study and the same numbers to the last bit, each in its place."""

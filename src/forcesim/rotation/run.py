@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from forcesim.rotation.board import Board, Kind
+from forcesim.rotation.board import Board
 from forcesim.rotation.demands import begin_alarms, begin_demands, begin_phases, begin_withdrawals, first_phase
 from forcesim.rotation.people import Roster
 from forcesim.rotation.schools import SchoolHouse
+from forcesim.rotation.slots import RunningDemand
 from forcesim.rotation.tally import tally
 from forcesim.rotation.units import Unit
 from forcesim.rotation.world import World
@@ -15,37 +16,59 @@ from forcesim.rotation.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import numpy as np
-    import numpy.typing as npt
-
-    from forcesim.rotation.board import Candidate
     from forcesim.rotation.layout import Layout
+    from forcesim.rotation.slots import Candidate
+    from forcesim.rotation.tally import Arrays
 
-__all__ = ["make_world", "run_once"]
+__all__ = ["Replication", "make_replication", "run_once"]
 
 
-def make_world(
+class Replication(NamedTuple):
+    """Everything that one replication is made of."""
+
+    world: World
+    board: Board
+    units: list[Unit]
+    people: Roster | None
+    schools: list[SchoolHouse]
+
+    def account(self) -> Arrays:
+        """Return the account of a replication that has run."""
+        return tally(self.world, self.board.kinds, self.people, [school.measures() for school in self.schools])
+
+
+def make_replication(
     layout: Layout, seed: int, replication: int, rules: Mapping[str, Callable[[Candidate], Any]] | None = None
-) -> tuple[World, list[SchoolHouse]]:
-    """Return a world on the morning of day 0."""
+) -> Replication:
+    """Return a replication on the morning of day 0."""
     world = World(layout, seed, replication, rules or {})
     world.phase = first_phase(world)
     world.phases.append((0, world.phase))
-    world.board = Board(world)
+    board = Board(world)
+    people = None if layout.study.people is None else Roster(world)
     begin_alarms(world)
-    world.units = [Unit(world, member) for member in layout.members]
-    world.board.kinds = [Kind(world, number, demand) for number, demand in enumerate(layout.study.demands)]
-    if layout.study.people is not None:
-        world.people = Roster(world)
+    units = [Unit(board, people, member) for member in layout.members]
+    board.units = units
+    board.kinds = [RunningDemand(layout, units, number) for number in range(len(layout.study.demands))]
+    if people is not None:
+        people.man(units)
+
+    def meet(phase: int) -> None:
+        for unit in units:
+            unit.meet_phase(phase)
+
+    world.listeners.insert(0, meet)  # units hear of a phase before cadres, demands and caveats do
     begin_phases(world)
-    begin_withdrawals(world)
-    begin_demands(world)
-    return world, [SchoolHouse(world, school) for school in layout.study.schools]
+    begin_withdrawals(board)
+    begin_demands(board)
+    world.listeners.append(lambda _phase: board.retry())  # and who waits is looked at when all have heard of it
+    schools = [SchoolHouse(world, people, school) for school in layout.study.schools]
+    return Replication(world, board, units, people, schools)
 
 
 def run_once(
     layout: Layout, seed: int, replication: int, rules: Mapping[str, Callable[[Candidate], Any]] | None = None
-) -> dict[str, npt.NDArray[np.generic]]:
+) -> Arrays:
     """Run one replication and return its account.
 
     Raises
@@ -53,6 +76,6 @@ def run_once(
     ProcessError
         If a day does not end, with the names of the units that wait.
     """
-    world, schools = make_world(layout, seed, replication, rules)
-    world.env.run(until=world.last)
-    return tally(world, [school.measures() for school in schools])
+    made = make_replication(layout, seed, replication, rules)
+    made.world.env.run(until=made.world.last)
+    return made.account()

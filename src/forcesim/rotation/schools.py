@@ -18,7 +18,8 @@ from forcesim.randomness.variates import exponential
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from forcesim.rotation.sections import School
+    from forcesim.rotation.people import Roster
+    from forcesim.rotation.sections import RotationSchool
     from forcesim.rotation.world import World
 
 __all__ = ["MEASURES", "SchoolHouse"]
@@ -60,9 +61,9 @@ class Level:
 class SchoolHouse:
     """One school in one replication."""
 
-    def __init__(self, world: World, school: School) -> None:
+    def __init__(self, world: World, people: Roster | None, school: RotationSchool) -> None:
         """Open the school."""
-        self.world, self.school, self.env = world, school, world.env
+        self.world, self.people, self.school, self.env = world, people, school, world.env
         self.free = school.places
         self.start = float(world.layout.study.day(school.measure_from))
         self.queue: deque[tuple[Any, float]] = deque()
@@ -161,8 +162,8 @@ class SchoolHouse:
         self.free += 1
         if self.passes.next() < self.school.pass_share:
             self.note("passed")
-            if self.school.feeds is not None and self.world.people is not None:
-                self.world.people.graduate(self.school.feeds)
+            if self.school.feeds is not None and self.people is not None:
+                self.people.graduate(self.school.feeds)
         else:
             self.note("failed")
         if self.school.classes_every is None:

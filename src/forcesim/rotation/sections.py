@@ -25,8 +25,8 @@ __all__ = [
     "People",
     "Phases",
     "RotationPolicy",
-    "School",
-    "Section",
+    "RotationSchool",
+    "RotationSection",
     "Sourcing",
     "State",
     "Substitute",
@@ -62,7 +62,7 @@ NUMBERS = (int, float, int | None, float | None)
 """Annotations of fields that hold one number."""
 
 
-class Section(BaseModel):
+class RotationSection(BaseModel):
     """A part of a study: frozen, no unknown keys, with where its numbers come from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -83,7 +83,7 @@ class Section(BaseModel):
         return data
 
 
-class RotationPolicy(Section):
+class RotationPolicy(RotationSection):
     """The rotation rules of a kind of unit, in days.
 
     The clock of a cycle starts when a unit comes home (or when a cycle ends unused). From day ``available_from`` to
@@ -134,7 +134,7 @@ class RotationPolicy(Section):
     counts_preparation: bool = False
 
 
-class Activation(Section):
+class Activation(RotationSection):
     """How a cadre (or a unit still to be raised) becomes ready: what begins it, how long it takes, at what rate.
 
     Parameters
@@ -158,7 +158,7 @@ class Activation(Section):
     per_year: float | None = Field(default=None, gt=0.0, le=1e6)
 
 
-class UnitGroup(Section):
+class UnitGroup(RotationSection):
     """Units that are alike: type, nation, component, size, policy, and where in the cycle they start.
 
     Parameters
@@ -196,7 +196,7 @@ class UnitGroup(Section):
     activation: Activation | None = None
 
 
-class Demand(Section):
+class Demand(RotationSection):
     """What is asked for: units of a type, at a time, or at random, or in a phase.
 
     Parameters
@@ -260,7 +260,7 @@ class Demand(Section):
         return self
 
 
-class Substitute(Section):
+class Substitute(RotationSection):
     """A type that may stand in for another, and what a unit of it is then worth."""
 
     demanded: Name
@@ -268,7 +268,7 @@ class Substitute(Section):
     effectiveness: float = Field(gt=0.0, le=1.0)
 
 
-class Caveat(Section):
+class Caveat(RotationSection):
     """What a nation does not do in a mission, and when it leaves.
 
     Parameters
@@ -299,7 +299,7 @@ class Caveat(Section):
     returns_after: Days | None = None
 
 
-class Sourcing(Section):
+class Sourcing(RotationSection):
     """Who is sent: the order in which units that may go are ranked.
 
     Parameters
@@ -326,7 +326,7 @@ class Sourcing(Section):
     break_first: Literal["dwell", "tour"] = "dwell"
 
 
-class State(Section):
+class State(RotationSection):
     """One phase of a chain: how long it lasts, and what comes then, with what weight."""
 
     days: Days
@@ -335,14 +335,14 @@ class State(Section):
     ]
 
 
-class Chain(Section):
+class Chain(RotationSection):
     """Phases as a semi-Markov chain (with exponential days, a Markov chain): peace, crisis, war and back."""
 
     start: Name
     states: Annotated[dict[Name, State], Field(min_length=1, max_length=100)]
 
 
-class Following(Section):
+class Following(RotationSection):
     """Phases that follow a demand: before it first begins, while any of it goes on, and after."""
 
     demand: Name
@@ -351,7 +351,7 @@ class Following(Section):
     after: Name = "after"
 
 
-class Phases(Section):
+class Phases(RotationSection):
     """In which phase the world is: by date, by a chain of chance, or by an event. One of the three."""
 
     dated: Annotated[dict[str, Name], Field(min_length=1, max_length=1000)] | None = None
@@ -372,7 +372,7 @@ class Phases(Section):
         return self
 
 
-class People(Section):
+class People(RotationSection):
     """The people inside units.
 
     Parameters
@@ -394,7 +394,7 @@ class People(Section):
     minimum_dwell: Rule = Rule(guidance=0)
 
 
-class Applicants(Section):
+class Applicants(RotationSection):
     """Who wants into a school: at random with a rate, or so many every so many days."""
 
     per_year: float | None = Field(default=None, gt=0.0, le=1e6)
@@ -409,7 +409,7 @@ class Applicants(Section):
         return self
 
 
-class School(Section):
+class RotationSchool(RotationSection):
     """A school as a queue of persons, in real time.
 
     Parameters
@@ -460,7 +460,7 @@ class School(Section):
         return min(self.seats, taught)
 
 
-class Costs(Section):
+class Costs(RotationSection):
     """What a unit costs a day, in US dollars: at home, in training (mobilisation and preparation), deployed."""
 
     home: Usd = 0.0

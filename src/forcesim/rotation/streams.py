@@ -11,18 +11,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_key
 from forcesim.rotation.durations import whole_days
 
 if TYPE_CHECKING:
+    from forcesim.arrays import Floats
     from forcesim.quantities import Distribution
     from forcesim.rotation.durations import Days
 
 __all__ = ["Fixed", "RealTimes", "Stream", "Streams", "WholeDays"]
 
-Floats = npt.NDArray[np.float64]
 
 FIRST, LARGEST = 8, 1024
 """Draws in the first batch of a stream, and in the largest."""

@@ -20,12 +20,14 @@ from forcesim.rotation.world import BROKEN, CATEGORIES, CATEGORY, DEPLOYED, OVER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from forcesim.arrays import Ints
     from forcesim.rotation.layout import Layout
+    from forcesim.rotation.people import Roster
+    from forcesim.rotation.slots import RunningDemand
     from forcesim.rotation.world import World
 
 __all__ = ["STRESS_BINS", "sample_step", "tally"]
 
-Ints = npt.NDArray[np.int64]
 Arrays = dict[str, npt.NDArray[Any]]
 
 STRESS_BINS = 20
@@ -43,19 +45,20 @@ def sample_step(days: int) -> int:
     return max(1, -(-days // SAMPLES))
 
 
-def tally(world: World, schools: Sequence[Sequence[float]]) -> Arrays:
+def tally(
+    world: World, kinds: Sequence[RunningDemand], people: Roster | None, schools: Sequence[Sequence[float]]
+) -> Arrays:
     """Return the account of a replication that has run."""
     layout = world.layout
     spells = _spells(world)
     found = _days(world, spells)
-    found |= _fill(world, spells)
+    found |= _fill(world, kinds, spells)
     found |= _stress(world, spells)
     found |= _broken(world)
     found["sand"] = _sand(layout, spells)
     found["spells"] = spells
     found["phase_days"] = _days_of_phases(world)
-    if world.people is not None:
-        people = world.people
+    if people is not None:
         found |= {
             "persons_sent": people.went, "posts_sent": people.posts, "personal_dwell": people.dwell,
             "personal_breaks": people.short,
@@ -126,10 +129,10 @@ def _check(world: World, days: Ints) -> None:
         raise ProcessError(Fault(f"units {name}", "must be in one state on every day", found))
 
 
-def _fill(world: World, spells: Ints) -> Arrays:
+def _fill(world: World, demands: Sequence[RunningDemand], spells: Ints) -> Arrays:
     """Return what was asked for and what was there, day by day, and what follows from it."""
     layout, last = world.layout, world.last
-    kinds, phases = len(world.board.kinds), len(layout.phases)
+    kinds, phases = len(demands), len(layout.phases)
     asked, there, persons = (np.zeros((kinds, last + 1), np.int64) for _ in range(3))
     for kind, day, units in world.requests:
         asked[kind, day] += units * FULL
@@ -158,8 +161,8 @@ def _fill(world: World, spells: Ints) -> Arrays:
     found["full"], found["lasts"] = _full(asked, there)
     found["reach"] = _reach(layout, there)
     found["series"] = np.stack([asked[:, ::step], there[:, ::step], persons[:, ::step]])
-    found["started"] = np.array([kind.started for kind in world.board.kinds], dtype=np.int64)
-    found["lost"] = np.array([kind.lost for kind in world.board.kinds], dtype=np.int64)
+    found["started"] = np.array([kind.started for kind in demands], dtype=np.int64)
+    found["lost"] = np.array([kind.lost for kind in demands], dtype=np.int64)
     return found
 
 

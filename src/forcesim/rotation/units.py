@@ -28,16 +28,18 @@ from forcesim.rotation.world import (
     RESET,
     RESTLESS,
     TOUR,
-    World,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from forcesim.rotation.board import Order, Slot
+    from forcesim.rotation.board import Board
     from forcesim.rotation.layout import Member
+    from forcesim.rotation.people import Roster
     from forcesim.rotation.sections import RotationPolicy
+    from forcesim.rotation.slots import Order, Slot
     from forcesim.rotation.streams import Fixed, WholeDays
+    from forcesim.rotation.world import World
 
 __all__ = ["Rules", "Unit"]
 
@@ -90,17 +92,18 @@ class Unit:
     """
 
     __slots__ = (
-        "arrived", "away_days", "away_since", "close", "component", "cycle_end", "cycle_start", "due", "free",
-        "group", "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order", "prepare",
-        "process", "rank", "ready", "recalled", "relieved", "rested", "restless", "returned", "rules",
-        "rules_by_phase", "seen", "since", "slot", "soonest", "sought", "stamp", "state", "strained",
+        "arrived", "away_days", "away_since", "board", "close", "component", "cycle_end", "cycle_start", "due",
+        "free", "group", "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order",
+        "people", "prepare", "process", "rank", "ready", "recalled", "relieved", "rested", "restless", "returned",
+        "rules", "rules_by_phase", "seen", "since", "slot", "soonest", "sought", "stamp", "state", "strained",
         "strained_day", "tours", "window", "world",
     )  # fmt: skip
 
-    def __init__(self, world: World, member: Member) -> None:
+    def __init__(self, board: Board, people: Roster | None, member: Member) -> None:
         """Stand where the study puts it on day 0."""
+        world = board.world
         layout = world.layout
-        self.world, self.member = world, member
+        self.world, self.board, self.people, self.member = world, board, people, member
         self.name, self.index, self.number = member.name, member.index, member.place
         self.group = layout.study.units[member.group]
         self.nation, self.component = self.group.nation, self.group.component
@@ -149,7 +152,7 @@ class Unit:
         if now == self.seen:
             self.restless += 1
             if self.restless > RESTLESS:
-                raise self.world.stuck(self)
+                raise self.board.stuck(self)
         else:
             self.seen, self.restless = now, 0
 
@@ -243,13 +246,13 @@ class Unit:
         """Stand in the lists of those who may be sent."""
         self.free, self.strained = self.ready, self.strained_day
         self.soonest = self.ready + self.lead
-        self.world.board.enlist(self)
+        self.board.enlist(self)
 
     # -- home ------------------------------------------------------------------------------------------------------
 
     def home(self) -> Generator[Any, Any, None]:
         """Be at home until an order is due."""
-        env, board = self.world.env, self.world.board
+        env, board = self.world.env, self.board
         while True:
             now = env.now
             order = self.order
@@ -313,7 +316,7 @@ class Unit:
         """Receive an order."""
         self.order = order
         self.free = self.strained = self.soonest = NEVER
-        self.world.board.delist(self)
+        self.board.delist(self)
 
     def excuse(self) -> None:
         """Be told that an order is called off."""
@@ -353,7 +356,7 @@ class Unit:
 
     def watch(self, slot: Slot, now: int) -> int:
         """Look for a relief when it is time to; return the day on which to look again, today if it is time to go."""
-        board = self.world.board
+        board = self.board
         if now >= self.limit:
             return now
         hand_over = self.due - self.rules.overlap
@@ -398,8 +401,8 @@ class Unit:
         if dwell < rules.dwell:
             short = rules.dwell - dwell
             world.breaks.append((self.index, DWELL, now, short, short * rules.dwell_price))
-        if world.people is not None:
-            world.people.depart(self, now)
+        if self.people is not None:
+            self.people.depart(self, now)
 
     def go_home(self, slot: Slot) -> None:
         """End the tour."""
@@ -409,10 +412,10 @@ class Unit:
             world.breaks.append((self.index, TOUR, self.due, over, over * self.rules.tour_price))
         self.away_days += now - self.arrived
         self.returned, self.slot = now, None
-        if world.people is not None:
-            world.people.come_back(self, now)
+        if self.people is not None:
+            self.people.come_back(self, now)
         self.begin(now)
-        slot.leave(self)
+        self.board.release(slot, self)
 
     def leave_by(self, day: int) -> None:
         """Be withdrawn by a day."""

@@ -12,8 +12,8 @@ from forcesim.scenario.faults import listed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from forcesim.rotation.model import Rotation
     from forcesim.rotation.sections import Day
+    from forcesim.rotation.study import RotationFields
 
 __all__ = ["Whole", "fault_of_day", "unknown"]
 
@@ -22,7 +22,7 @@ __all__ = ["Whole", "fault_of_day", "unknown"]
 class Whole:
     """What there is to check, where it stands in the file, and which names belong to malformed entries."""
 
-    study: Rotation
+    study: RotationFields
     places: dict[str, list[int]] = field(default_factory=dict)
     lost: dict[str, set[str]] = field(default_factory=dict)
 
@@ -42,7 +42,7 @@ def unknown(path: str, what: str, found: str, known: Iterable[str]) -> Fault:
     return Fault(path, f"must name {what}", repr(found), paths.nearest(found, names) or listed(names))
 
 
-def fault_of_day(study: Rotation, path: str, when: Day | None) -> list[Fault]:
+def fault_of_day(study: RotationFields, path: str, when: Day | None) -> list[Fault]:
     """Return whether a day is no date, or lies outside the days that are simulated."""
     if when is None:
         return []

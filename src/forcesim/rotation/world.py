@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from forcesim.errors import Fault, ProcessError
 from forcesim.rotation.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from forcesim.rotation.board import Board, Candidate
     from forcesim.rotation.layout import Layout
-    from forcesim.rotation.people import Roster
-    from forcesim.rotation.units import Unit
 
 __all__ = [
     "AVAILABLE",
@@ -72,17 +68,12 @@ class World:
         Every change of phase.
     """
 
-    def __init__(
-        self, layout: Layout, seed: int, replication: int, rules: Mapping[str, Callable[[Candidate], Any]]
-    ) -> None:
+    def __init__(self, layout: Layout, seed: int, replication: int, rules: Mapping[str, Callable[[Any], Any]]) -> None:
         """Begin on day 0 with nobody there."""
         self.env: Any = simpy.Environment()
         self.layout, self.streams, self.rules = layout, Streams(seed, replication), rules
         self.last = layout.study.days
         self.phase = 0
-        self.units: list[Unit] = []
-        self.board: Board
-        self.people: Roster | None = None
         self.log: list[tuple[int, int, int, int]] = []
         self.requests: list[tuple[int, int, int]] = []
         self.breaks: list[tuple[int, int, int, int, float]] = []
@@ -92,21 +83,8 @@ class World:
         self.listeners: list[Callable[[int], None]] = []
 
     def enter_phase(self, phase: int) -> None:
-        """Change the phase: policies, demands, caveats and cadres follow at once."""
+        """Change the phase: whoever listens (policies, demands, caveats, cadres) follows at once, in this order."""
         self.phase = phase
         self.phases.append((self.env.now, phase))
-        for unit in self.units:
-            unit.meet_phase(phase)
         for listener in list(self.listeners):
             listener(phase)
-        self.board.retry()
-
-    def stuck(self, unit: Unit) -> ProcessError:
-        """Return the error of a day that does not end."""
-        active = [other.name for other in self.units if other.restless > RESTLESS // 2]
-        waiting = self.board.waiting_names()
-        names = ", ".join(active[:10]) + (" ..." if len(active) > 10 else "")
-        wait = f"; demands that wait: {', '.join(waiting[:10])}" if waiting else ""
-        remedy = f"units that wait for a day that never comes: {names}{wait}; give their policy at least one day"
-        found = f"{RESTLESS} changes on day {self.env.now}"
-        return ProcessError(Fault(f"units {unit.name}", "must let time pass", found, remedy))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from forcesim.policy import Setting
-    from forcesim.scenario.model import Scenario
+    from forcesim.scenario.fields import ScenarioFields
     from forcesim.scenario.numbers import Number
 
 __all__ = ["audit"]
@@ -21,7 +21,7 @@ __all__ = ["audit"]
 REMARKS = ("source", "assumption", "note")
 
 
-def audit(scenario: Scenario) -> pd.DataFrame:
+def audit(scenario: ScenarioFields) -> pd.DataFrame:
     """Return path, value, unit and source of every number, and of every setting."""
     import pandas as pd
 
@@ -33,7 +33,7 @@ def audit(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["path", "value", "unit", "source"])
 
 
-def _row(scenario: Scenario, number: Number) -> dict[str, Any]:
+def _row(scenario: ScenarioFields, number: Number) -> dict[str, Any]:
     """Return the row of a number or a choice."""
     value = number.value
     if isinstance(value, Value):
@@ -58,7 +58,7 @@ def _bare(value: Value | str) -> Any:
 
 
 def _rows_of_settings(
-    scenario: Scenario, place: str, settings: tuple[Setting, ...], numbers: dict[str, Number]
+    scenario: ScenarioFields, place: str, settings: tuple[Setting, ...], numbers: dict[str, Number]
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of settings."""
     for at, setting in enumerate(settings):

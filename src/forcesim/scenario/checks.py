@@ -19,7 +19,6 @@ from forcesim.scenario import dated
 from forcesim.scenario.codes import ISO3, OTHER_CODES
 from forcesim.scenario.dated import Entry, Listed
 from forcesim.scenario.faults import listed
-from forcesim.scenario.numbers import cell_of
 from forcesim.scenario.shares import faults_of_shares
 from forcesim.timeline import month_number
 from forcesim.uncertainty import Correlation, correlation_matrix
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from forcesim.policy import Setting
     from forcesim.scenario.correlated import Correlated
-    from forcesim.scenario.model import Scenario
+    from forcesim.scenario.fields import ScenarioFields
     from forcesim.scenario.numbers import Number
 
 __all__ = ["Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
@@ -43,14 +42,14 @@ LONGEST = 1200
 class Whole:
     """What there is to check: a scenario without its lists, and the lists' sound entries."""
 
-    scenario: Scenario
+    scenario: ScenarioFields
     policies: Mapping[str, Sequence[Listed[Setting]]]
     settings: Sequence[Listed[Setting]]
     correlations: Sequence[Listed[Correlated]]
     lost: Sequence[str] = field(default=())
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Whole:
+    def of(cls, scenario: ScenarioFields) -> Whole:
         """Return a sound scenario with its own lists."""
         return cls(
             scenario,
@@ -275,7 +274,7 @@ def _faults_of_value(number: Number, item: Listed[Setting]) -> list[Fault]:
     if isinstance(given, str):
         return [Fault(path, "must be a number", repr(given))]
     quantity = number.column.quantity
-    if setting.way in ("set", "ramp") and quantity is not None and not quantity.admits(*given.bounds):
+    if setting.way in ("set", "ramp", "at_least") and quantity is not None and not quantity.admits(*given.bounds):
         least, most = given.bounds
         found = f"{least:.12g}" if least == most else f"{least:.12g} to {most:.12g}"
         return [Fault(path, quantity.rule, found, quantity.remedy(least, most))]
@@ -289,7 +288,7 @@ def _fault_of_range(
     quantity, timeline = number.column.quantity, whole.scenario.timeline
     if quantity is None or whole.is_lost(number.path) or not any(item.entry.way in ("add", "scale") for item in items):
         return []
-    least, most = cell_of(number, [*under, *(item.entry for item in items)], timeline).bounds
+    least, most = number.under([*under, *(item.entry for item in items)]).course.bounds
     slack = 1e-12 * np.maximum(np.abs(least), np.abs(most))  # 0.1 + 0.2 of a share of 0.3 is no fault
     outside = np.flatnonzero((least < quantity.low - slack) | (most > quantity.high + slack))
     if not len(outside):

@@ -17,10 +17,10 @@ from forcesim.scenario.checks import Whole, faults_of_nations, faults_of_whole
 from forcesim.scenario.correlated import Correlated
 from forcesim.scenario.dated import Listed
 from forcesim.scenario.faults import faults_of_form, place_of, stand_in, without
+from forcesim.scenario.fields import ScenarioFields
 
 if TYPE_CHECKING:
     from forcesim.errors import Fault
-    from forcesim.scenario.model import Scenario
 
 __all__ = ["examine"]
 
@@ -31,9 +31,10 @@ STAND_INS = {"name": "?", "start": "2000-01", "horizon": "2001-01"}
 """What stands for a scenario's own words while the rest is examined."""
 
 Model = TypeVar("Model", bound=BaseModel)
+Kind = TypeVar("Kind", bound=ScenarioFields)
 
 
-def examine(kind: type[Scenario], data: Any) -> tuple[Scenario | None, list[Fault]]:
+def examine(kind: type[Kind], data: Any) -> tuple[Kind | None, list[Fault]]:
     """Return the scenario of plain data, and its faults; no scenario if its form is faulty."""
     try:
         scenario = kind.model_validate(data)
@@ -48,7 +49,7 @@ def examine(kind: type[Scenario], data: Any) -> tuple[Scenario | None, list[Faul
     return scenario, faults_of_whole(Whole.of(scenario))
 
 
-def _rest(kind: type[Scenario], data: Mapping[str, Any], error: ValidationError) -> Whole | None:
+def _rest(kind: type[ScenarioFields], data: Mapping[str, Any], error: ValidationError) -> Whole | None:
     """Return what is sound in faulty data, or None if too little is."""
     lost: list[str] = []
     lists: dict[str, Any] = {"policies": {}, "settings": (), "correlations": ()}
@@ -70,7 +71,7 @@ def _rest(kind: type[Scenario], data: Mapping[str, Any], error: ValidationError)
     return None
 
 
-def _mended(kind: type[Scenario], data: Any, place: tuple[str | int, ...]) -> tuple[Any, str]:
+def _mended(kind: type[ScenarioFields], data: Any, place: tuple[str | int, ...]) -> tuple[Any, str]:
     """Return data with something admissible in a faulty place, or without it; and the path of what is lost."""
     if len(place) == 1 and place[0] in STAND_INS:
         return {**data, place[0]: STAND_INS[str(place[0])]}, str(place[0])
@@ -83,7 +84,7 @@ def _mended(kind: type[Scenario], data: Any, place: tuple[str | int, ...]) -> tu
         return without(data, place)
 
 
-def _whole(scenario: Scenario, data: Mapping[str, Any], lost: list[str]) -> Whole:
+def _whole(scenario: ScenarioFields, data: Mapping[str, Any], lost: list[str]) -> Whole:
     """Return a sound rest, with the sound entries of the lists."""
     policies = data.get("policies")
     named = policies.items() if isinstance(policies, Mapping) else ()

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forcesim import paths
-from forcesim.arguments import place, shown
+from forcesim.arguments import shown
 from forcesim.errors import Fault, ScenarioError
 from forcesim.scenario.model import Scenario, kind_of
 from forcesim.scenario.reading import SUFFIXES, read_file
-from forcesim.scenario.writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,10 +83,9 @@ def save(scenario: Scenario, path: str | os.PathLike[str]) -> None:
     FileError
         If the file cannot be written; an existing one then stays as it was.
     """
-    target = place("path", path, error=ScenarioError)
     if not isinstance(scenario, Scenario):
         raise ScenarioError(Fault("scenario", "must be a Scenario", shown(scenario)))
-    write_file(scenario.to_dict(), target)
+    scenario.save(path)
 
 
 def scenario_schema(processes: Iterable[type[Process]] = ()) -> dict[str, Any]:

@@ -9,60 +9,34 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from forcesim import paths
-from forcesim.arguments import shown
+from forcesim.arguments import place, shown
 from forcesim.errors import Fault, PlanError, PolicyError, ScenarioError
-from forcesim.policy import Policy, Setting, in_order
+from forcesim.policy import Policy, in_order
 from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.declarations import classes_of
 from forcesim.quantities import Value
 from forcesim.scenario.auditing import audit
 from forcesim.scenario.checks import Whole, faults_of_settings
-from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
 from forcesim.scenario.dated import Listed
 from forcesim.scenario.examination import examine
-from forcesim.scenario.numbers import Cell, Number, cell_of, numbers_of
-from forcesim.timeline import Timeline
-from forcesim.uncertainty import Correlation, Design, Sampler, sampler
+from forcesim.scenario.fields import ScenarioFields
+from forcesim.scenario.writing import write_file
+from forcesim.uncertainty import Sampler, sampler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import os
+    from collections.abc import Sequence
 
     import pandas as pd
 
     from forcesim.processes.process import Process
-    from forcesim.quantities import Distribution
 
-__all__ = ["Cell", "Number", "Scenario", "kind_of"]
-
-WORLD = "WORLD"
-Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
-
-
-def _whole(name: str) -> str:
-    """Refuse half of a character, which no file can hold; of texts of a bounded length pydantic does."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        about = {"rule": "must be text that UTF-8 can hold", "found": ascii(name)[:60], "remedy": ""}
-        raise PydanticCustomError("range", "{rule}", about) from None
-    return name
-
-
-Name = Annotated[str, AfterValidator(_whole)]
-
-
-class Sampling(BaseModel):
-    """How uncertain numbers are laid out over the paths."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    design: Design = "plain"
+__all__ = ["Scenario", "kind_of"]
 
 
 class NationBase(BaseModel):
@@ -79,7 +53,7 @@ class NationBase(BaseModel):
         return _nation_again, (self.model_dump(mode="json", exclude_unset=True), self.extra)
 
 
-class Scenario(BaseModel):
+class Scenario(ScenarioFields):
     """All inputs of a run.
 
     Made by :func:`load`, or by :meth:`of` from plain data. Immutable: every change gives another.
@@ -92,30 +66,8 @@ class Scenario(BaseModel):
     900000.0
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-    catalogue: ClassVar[Catalogue]
     nation_kind: ClassVar[type[NationBase]] = NationBase
     extra: ClassVar[tuple[type[Process], ...]] = ()
-
-    name: str = Field(max_length=100)
-    title: str = Field(default="", max_length=200)
-    description: str = Field(default="", max_length=5000)
-    start: Month
-    horizon: Month
-    base_year: Annotated[int, Field(strict=True, ge=1900, le=2200)] = 2025
-    noise: Annotated[bool, Field(strict=True)] = True
-    sampling: Sampling = Sampling()
-    groups: dict[Name, tuple[Name, ...]] = Field(default={}, max_length=100)
-    nations: dict[str, Any] = Field(min_length=1, max_length=250)
-    correlations: tuple[Correlated, ...] = Field(default=(), max_length=1000)
-    policies: dict[Name, Policy] = Field(default={}, max_length=200)
-    applied: tuple[Name, ...] = Field(default=(), max_length=1000)
-    settings: tuple[Setting, ...] = Field(default=(), max_length=2000)
-
-    def model_post_init(self, _context: Any, /) -> None:
-        """Refuse a scenario without a catalogue: it would take anything for a section."""
-        if not hasattr(type(self), "catalogue"):
-            raise TypeError("make a scenario by forcesim.load or Scenario.of, which know the processes")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as plain data: the class is made from the catalogue, so it is made again there."""
@@ -144,34 +96,6 @@ class Scenario(BaseModel):
             raise ScenarioError(faults)
         return scenario
 
-    @property
-    def timeline(self) -> Timeline:
-        """Return the months from start to horizon."""
-        return Timeline(self.start, self.horizon)
-
-    def processes(self) -> tuple[Process, ...]:
-        """Return the processes that run: those whose section some nation (or the world) has."""
-        return tuple(process for process in self.catalogue.processes if self.nations_of(process))
-
-    def nations_of(self, process: Process) -> tuple[str, ...]:
-        """Return the nations that have a process's section, in alphabetical order."""
-        section = process.section
-        if process.Parameters is None:
-            return (WORLD,) if process.Common is None or getattr(self, section) is not None else ()
-        return tuple(sorted(name for name, nation in self.nations.items() if getattr(nation, section) is not None))
-
-    def numbers(self) -> Iterator[Number]:
-        """Yield every number of the processes that run, with its path."""
-        for process in self.processes():
-            section = process.section
-            common = None if process.Common is None else getattr(self, section)
-            if process.Common is not None and common is not None:
-                yield from numbers_of(section, process.Common, common)
-            if process.Parameters is not None:
-                for nation in self.nations_of(process):
-                    own = getattr(self.nations[nation], section)
-                    yield from numbers_of(f"nations.{nation}.{section}", process.Parameters, own)
-
     def get(self, path: str) -> Any:
         """Return what stands at a path: a :class:`Value`, a word, a section, a list.
 
@@ -185,49 +109,10 @@ class Scenario(BaseModel):
         except (KeyError, ValueError) as error:
             raise ScenarioError(self._nowhere(path, error)) from None
 
-    def levers(self) -> list[str]:
-        """Return the paths of what somebody decides."""
-        return [number.path for number in self.numbers() if number.column.lever]
-
-    def uncertain(self) -> dict[str, Distribution]:
-        """Return the uncertain numbers by path; after them those that settings bring in."""
-        found, brought = dict[str, "Distribution"](), dict[str, "Distribution"]()
-        settings = self.settings_by_path()
-        for number in self.numbers():
-            if number.distribution is not None:
-                found[number.path] = number.distribution
-            if number.path in settings:
-                brought.update(self.cell(number, settings).distributions)
-        return {**found, **{name: law for name, law in brought.items() if name not in found}}
-
     def sampler(self, *, seed: int, paths: int) -> Sampler:
         """Return a function from (first path, how many) to the uncertain numbers of those paths."""
         uncertain = self.uncertain()
         return sampler(uncertain, self.tied(), design=self.sampling.design, seed=seed, paths=paths)
-
-    def tied(self) -> list[Correlation]:
-        """Return the correlations, pair by pair."""
-        return [pair for entry in self.correlations for pair in entry.pairs]
-
-    def cell(self, number: Number, settings: Mapping[str, list[Setting]]) -> Cell:
-        """Return what a number is in each month; ``settings`` as :meth:`settings_by_path` gives them."""
-        return cell_of(number, settings.get(number.path, []), self.timeline)
-
-    def settings_by_path(self, settings: Iterable[Setting] | None = None) -> dict[str, list[Setting]]:
-        """Return settings (those in force) by the path of the number that they set, in the order of stacking."""
-        found: dict[str, list[Setting]] = {}
-        for setting in self.in_force if settings is None else settings:
-            for path in paths.expand(setting.lever, self.nations, self.groups):
-                found.setdefault(path, []).append(setting)
-        return found
-
-    @property
-    def in_force(self) -> tuple[Setting, ...]:
-        """Return the settings in force, in the order in which they are put on top of each other.
-
-        A file's own stand in any order, since dates decide; once policies are applied, those of each follow the last.
-        """
-        return self.settings if self.applied else tuple(in_order(self.settings, self.timeline))
 
     def with_policy(self, *policies: str | Policy) -> Self:
         """Return the scenario under policies, stacked in order: where two set one lever, the later policy does.
@@ -259,24 +144,23 @@ class Scenario(BaseModel):
                 hint = paths.nearest(policy, self.policies) or f"there are {', '.join(self.policies)}"
                 raise PolicyError(Fault("policy", "must be one of the scenario's", repr(policy), hint))
             policy = self.policies[policy]
-        place = f"policies.{name}"
-        items = [Listed(f"{place}.settings[{at}]", setting) for at, setting in enumerate(policy.settings)]
-        faults = faults_of_settings(Whole.of(self), items, self.settings_by_path())
+        where = f"policies.{name}"
+        items = [Listed(f"{where}.settings[{at}]", setting) for at, setting in enumerate(policy.settings)]
         stacked = (*self.in_force, *in_order(policy.settings, self.timeline))
         changed = self.model_copy(update={"settings": stacked, "applied": (*self.applied, name)})
+        faults = faults_of_settings(Whole.of(changed), items, self.settings_by_path())
         if not faults and not policy.baseline and self.same_numbers(changed):
-            faults = [Fault(place, "must change something", "", "every lever has that value already")]
+            faults = [Fault(where, "must change something", "", "every lever has that value already")]
         if faults:
             raise PolicyError(faults)
         return changed
 
     def same_numbers(self, other: Scenario) -> bool:
         """Return whether every number that a setting touches is the same in every month."""
-        mine, others = self.settings_by_path(), other.settings_by_path()
         return all(
-            self.cell(number, mine).same(other.cell(number, others))
-            for number in self.numbers()
-            if number.path in mine or number.path in others
+            mine.course.same(others.course)
+            for mine, others in zip(self.numbers(), other.numbers(), strict=True)
+            if mine.settings != others.settings
         )
 
     def with_values(self, values: Mapping[str, Any]) -> Scenario:
@@ -351,26 +235,9 @@ class Scenario(BaseModel):
         """
         return audit(self)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the scenario as plain data, as a file would hold it."""
-        return self.model_dump(mode="json", exclude_unset=True)
-
-    def in_full(self) -> dict[str, Any]:
-        """Return the scenario as plain data, defaults written out."""
-        return self.model_dump(mode="json", exclude_none=True)
-
-    def save(self, path: Any) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the scenario to a YAML or JSON file; see :func:`forcesim.save`."""
-        from forcesim.scenario.files import save
-
-        save(self, path)
-
-    def __repr__(self) -> str:
-        """Return what it is in a line."""
-        under = f" under {' + '.join(self.applied)}" if self.applied else ""
-        return f"<Scenario {self.name!r}{under}: {len(self.nations)} nations, {self.start} to {self.horizon}>"
-
-    __str__ = __repr__
+        write_file(self.to_dict(), place("path", path, error=ScenarioError))
 
 
 def _filled(data: Any, full: Any, parts: Sequence[str | int]) -> Any:

@@ -12,7 +12,6 @@ import numpy as np
 
 from forcesim.errors import Fault
 from forcesim.quantities import Value
-from forcesim.scenario.numbers import cell_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from forcesim.policy import Setting
     from forcesim.processes.process import Process
     from forcesim.scenario.dated import Listed
-    from forcesim.scenario.model import Scenario
+    from forcesim.scenario.fields import ScenarioFields
     from forcesim.scenario.numbers import Number
 
 __all__ = ["faults_of_shares"]
@@ -30,7 +29,7 @@ SLACK = 1e-9
 
 
 def faults_of_shares(
-    scenario: Scenario,
+    scenario: ScenarioFields,
     numbers: Mapping[str, Number],
     is_lost: Callable[[str], bool],
     *,
@@ -63,7 +62,7 @@ def faults_of_shares(
     return faults
 
 
-def _groups(scenario: Scenario) -> Iterator[tuple[str, ...]]:
+def _groups(scenario: ScenarioFields) -> Iterator[tuple[str, ...]]:
     """Yield the paths of each group of shares."""
     for process in scenario.processes():
         yield from _groups_of(process, scenario.nations_of(process))
@@ -82,7 +81,7 @@ def _groups_of(process: Process, nations: Sequence[str]) -> Iterator[tuple[str, 
 
 
 def _fault(
-    scenario: Scenario,
+    scenario: ScenarioFields,
     group: Sequence[Number],
     items: Mapping[str, Sequence[Listed[Setting]]],
     under: Mapping[str, Sequence[Setting]],
@@ -95,8 +94,8 @@ def _fault(
     }
     if not any(stacked.values()) and sum(_most(number.value) for number in group) <= 1.0 + SLACK:
         return None  # whatever the date: most groups of most scenarios
-    cells = [cell_of(number, stacked[number.path], scenario.timeline) for number in group]
-    most = np.array([cell.bounds[1] for cell in cells]).reshape(len(group), -1)
+    courses = [number.under(stacked[number.path]).course for number in group]
+    most = np.array([course.bounds[1] for course in courses]).reshape(len(group), -1)
     total = most.sum(axis=0)
     above = np.flatnonzero(total > 1.0 + SLACK)
     if not len(above):
@@ -106,7 +105,7 @@ def _fault(
     path = f"{own[-1].path}.{own[-1].entry.way}" if own else next(iter(shares))
     said = " + ".join(f"{name} {share:.6g}" for name, share in shares.items())
     found = f"{said} = {total[month]:.6g} in {scenario.timeline.label(month)}"
-    uncertain = any(cell.distributions for cell in cells)
+    uncertain = not all(course.certain for course in courses)
     remedy = "lower one of them" + (", or the upper end of what is uncertain" if uncertain else "")
     return Fault(path, "shares of one whole must sum to at most 1", found, remedy)
 

@@ -8,12 +8,15 @@ it. Values below 2^-40 in size count as zero, those above 2^60 as of that size.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from forcesim.kernels import bits_of_float, float_of_bits, kernel, law
+
+if TYPE_CHECKING:
+    from forcesim.arrays import Floats, Ints
 
 __all__ = ["BUCKETS", "PAGES", "ZERO", "count_row", "middles", "ranked", "sort_in", "take", "value_of"]
 
@@ -25,8 +28,6 @@ BUCKETS = 128
 FEW = 5
 
 Int = Any  # an int64 in compiled code
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Pages = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.uint32]
 

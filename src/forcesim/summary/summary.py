@@ -12,16 +12,16 @@ import numpy.typing as npt
 from forcesim.errors import Fault, ResultError
 from forcesim.summary.buckets import BUCKETS, PAGES, middles, ranked
 from forcesim.summary.events import Event
-from forcesim.summary.folding import Desk, desk, fold_month
+from forcesim.summary.folding import Store, Workspace, fold_month, workspace
 from forcesim.summary.sums import CHUNK, LIMBS, TOO_LARGE, UNIT, exact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from forcesim.arrays import Floats, Ints
+
 __all__ = ["CHUNK", "TOO_LARGE", "Summary"]
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Pages = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.uint32]
 Arrays = dict[str, npt.NDArray[Any]]
@@ -62,14 +62,14 @@ class Summary:
         self.used = np.zeros(1, dtype=np.int64)
         self.events: dict[str, Event] = {}
         self.pairs: dict[tuple[str, str], Ints] = {}
-        self._desk: Desk | None = None
+        self._work: Workspace | None = None
 
     @property
     def paths(self) -> int:
         """Return how many paths were folded in."""
         return int(self.counts[0])
 
-    def fold(self, month: int, state: Floats, rows: Ints) -> int:
+    def fold(self, month: int, state: Floats, rows: Ints, ticks: Ints | None = None) -> int:
         """Fold one month of a block that begins at a multiple of 256; a block's months come in their order.
 
         What is folded shows in the summary when the block's last month is.
@@ -82,6 +82,8 @@ class Summary:
             All rows, each contiguous.
         rows : int64 (recorded row,)
             Which of them are recorded.
+        ticks : int64 (recorded row,), optional
+            A number for each that rises when the row is written; unless given, all count as written.
 
         Returns
         -------
@@ -89,12 +91,14 @@ class Summary:
             -1, or the recorded row that holds something other than finite numbers below 2^64 in
             size and above its floor; the summary then is of no more use.
         """
-        if self._desk is None or self._desk[0].shape != (self.rows, state.shape[1]):
-            self._desk = desk(self.rows, state.shape[1])
+        if self._work is None or self._work.copies.shape != (self.rows, state.shape[1]):
+            self._work = workspace(self.rows, state.shape[1])
+        if ticks is None:
+            ticks = self._work.seen + 1
         begin = 0
         while True:
-            store = (self.sums, self.squares, self.extremes, self.pages, self.pool, self.used)
-            begin, bad = fold_month(state, rows, self._floors, begin, month, self.months, store, self._desk)
+            store = Store(self.sums, self.squares, self.extremes, self.pages, self.pool, self.used)
+            begin, bad = fold_month(state, rows, ticks, self._floors, begin, month, self.months, store, self._work)
             if bad >= 0:
                 return int(bad)
             if begin == len(rows):

@@ -14,10 +14,15 @@ to 1e-6 even where the spread is 1e-8 of the mean.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from forcesim.kernels import bits_of_float, float_of_bits, kernel
+
+if TYPE_CHECKING:
+    from forcesim.arrays import Floats, Ints
 
 __all__ = ["CHUNK", "LIMBS", "TOO_LARGE", "UNIT", "add_constant_row", "add_row", "exact"]
 
@@ -30,8 +35,6 @@ TOO_LARGE = 2.0**64
 LIMBS = 9
 UNIT = 128
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 _LAST_BIT = 1023 + 52 - UNIT
 _TOO_LARGE_SQUARE = 2.0**137

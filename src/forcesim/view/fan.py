@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.view.style import COLOURS, finish, month_axis, new_figure, unit_axis
 
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_fan", "fan_panels"]
+    from forcesim.arrays import Floats
 
-Floats = npt.NDArray[np.float64]
+__all__ = ["draw_fan", "fan_panels"]
 
 
 def draw_fan(axes: Axes, values: Floats, shares: Sequence[float], *, colour: str = COLOURS[0]) -> None:

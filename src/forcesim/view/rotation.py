@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from forcesim.arrays import Floats
+
 __all__ = ["gantt", "histograms", "sand"]
 
-Floats = npt.NDArray[np.float64]
 
 STATE_COLOURS = {
     "forming": "#f2f2f2",

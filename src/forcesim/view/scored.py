@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.view.style import COLOURS, finish, new_figure, unit_axis
 
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-__all__ = ["calibration", "past_fans", "skill_bars"]
+    from forcesim.arrays import Floats
 
-Floats = npt.NDArray[np.float64]
+__all__ = ["calibration", "past_fans", "skill_bars"]
 
 
 def past_fans(

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from forcesim.view.style import COLOURS, finish, new_figure, unit_axis
 
 if TYPE_CHECKING:
@@ -15,9 +12,9 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-__all__ = ["spans"]
+    from forcesim.arrays import Floats
 
-Floats = npt.NDArray[np.float64]
+__all__ = ["spans"]
 
 
 def spans(

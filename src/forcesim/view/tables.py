@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["html_table", "text_table"]
+__all__ = ["Quotable", "html_table", "text_table"]
 
 
 def text_table(rows: Sequence[Sequence[str]], *, caption: str = "") -> str:
@@ -40,3 +41,28 @@ def html_table(rows: Sequence[Sequence[str]], *, caption: str = "") -> str:
     head = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     body = "".join(line(row, "td") for row in rows[1:])
     return f"<table>{head}<thead>{line(rows[0], 'th')}</thead><tbody>{body}</tbody></table>"
+
+
+class Quotable(ABC):
+    """What prints as a table: as text, and as HTML in a notebook.
+
+    A dataclass among its heirs is made with ``repr=False``, or its own line would take the place of the table.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _cells(self) -> list[list[str]]:
+        """Return the cells of the table, row by row; the first row is the head."""
+
+    @abstractmethod
+    def _caption(self) -> str:
+        """Return the line above the table."""
+
+    def __repr__(self) -> str:
+        """Return the table that one can quote."""
+        return text_table(self._cells(), caption=self._caption())
+
+    def _repr_html_(self) -> str:
+        """Return the table for a notebook."""
+        return html_table(self._cells(), caption=self._caption())

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forcesim.arguments import text
+from forcesim.decide.scores import Scores
 from forcesim.engine.block import Block, draw_keys
-from forcesim.engine.scores import Scores
-from forcesim.errors import Fault, ProcessError, ResultError
-from forcesim.expression import parse
+from forcesim.errors import Fault, ProcessError
 from forcesim.plan import make_plan
+from forcesim.question import Question as Asking
 from forcesim.summary import CHUNK
 from forcesim.uncertainty import sampler
 
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
-    from forcesim.engine.coordinates import Bend
-    from forcesim.processes.process import Floats
+    from forcesim.arrays import Floats
+    from forcesim.engine.block import OtherDraws
     from forcesim.scenario import Scenario
 
 __all__ = ["Question"]
@@ -60,30 +59,18 @@ class Question:
     ) -> None:
         """Check the question before any work starts."""
         self.scenario, self.plan = scenario, make_plan(scenario)
-        vocabulary = {outcome.name: outcome.term for outcome in self.plan.outcomes}
-        self.expression = parse(text("question", expression), vocabulary)
-        self.by = at is None
-        if at is not None and by is not None:
-            raise ResultError(Fault("at, by", "must be given one of both"))
-        if self.by and not self.expression.is_event:
-            raise ResultError(Fault("at", f"must be given, since {expression!r} is a number", "", "at='2030-12', say"))
-        date = at if at is not None else by if by is not None else scenario.timeline.last
-        self.last = scenario.timeline.asked("by" if self.by else "at", date)
+        asked = Asking(expression, at=at, by=by).check(self.plan.vocabulary)
+        self.expression, self.by, self.last = asked.expression, asked.by, asked.month
+        self.whole, self.when = asked.whole, asked.when
         self.seed, self.keys = seed, draw_keys(self.plan, seed)
         self.sampler = sampler(scenario.uncertain(), scenario.tied(), design="plain", seed=seed, paths=1)
         self.rows = {key: self.plan.row_of[key] for key in self.expression.names}
-        self.unit = "chance" if self.expression.is_event else self._unit()
-        self.when = f"{'by' if self.by else 'at'} {scenario.timeline.label(self.last)}"
+        self.unit = self.expression.unit({outcome.name: outcome.unit for outcome in self.plan.outcomes})
 
     @property
     def certain(self) -> bool:
         """Return whether every path is the same."""
         return not self.scenario.noise and not self.sampler.distributions
-
-    def _unit(self) -> str:
-        """Return the unit, where it is that of one outcome."""
-        units = {outcome.unit for outcome in self.plan.outcomes if outcome.name in {name for name, _ in self.rows}}
-        return units.pop() if len(units) == 1 and not set(self.expression.text) & set("*/") else ""
 
     def histories(
         self,
@@ -91,9 +78,7 @@ class Question:
         first: int,
         count: int,
         *,
-        noise: bool = True,
-        antithetic: bool = False,
-        bend: Bend | Scores | None = None,
+        other: OtherDraws | None = None,
     ) -> dict[tuple[str, str | None], Floats]:
         """Run a block and return what the expression needs, each (month, path)."""
         block = Block(
@@ -102,11 +87,10 @@ class Question:
             numbers,
             first=first,
             paths=count,
-            noise=noise and self.scenario.noise,
-            antithetic=antithetic,
-            bend=bend,
+            noise=self.scenario.noise,
+            other=other,
         )
-        months = range(self.last + 1) if self.by else range(self.last, self.last + 1)
+        months = range(self.last + 1) if self.whole else range(self.last, self.last + 1)
         found = {key: np.empty((len(months), count)) for key in self.rows}
         for month in range(self.last + 1):
             block.month(month)
@@ -123,12 +107,12 @@ class Question:
     def values(self, histories: Mapping[tuple[str, str | None], Floats]) -> Floats:
         """Return the answer on each path: a number, or 1 and 0 for true and false."""
         found = self.expression.evaluate(histories)
-        return np.asarray(found.any(axis=0) if self.by else found[0], dtype=np.float64)
+        return np.asarray(found.any(axis=0) if self.by else found[-1], dtype=np.float64)
 
     def margins(self, histories: Mapping[tuple[str, str | None], Floats]) -> Floats:
         """Return how far each path is from true (below 0) or beyond it."""
         found = self.expression.margin(histories)
-        return np.asarray(found.max(axis=0) if self.by else found[0], dtype=np.float64)
+        return np.asarray(found.max(axis=0) if self.by else found[-1], dtype=np.float64)
 
     def scores(self, paths: int) -> Scores:
         """Return room for all chance of some paths until the date."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forcesim.arguments import each, number, one_of, seed_of, shown, whole
-from forcesim.decide.methods import FAR, PILOT, Antithetic, Control, Found, Method, Plain, Sobol, Twin, pilot
+from forcesim.decide.asking import Question
+from forcesim.decide.methods import FAR, PILOT, Control, Found, Method, Plain, Sobol, pilot
 from forcesim.decide.splitting import Splitting
-from forcesim.engine.asking import Question
 from forcesim.engine.precision import looks
 from forcesim.errors import Fault, ResultError
 from forcesim.machine import threads_here
@@ -21,7 +21,7 @@ from forcesim.manifest import versions
 from forcesim.result import Estimate
 from forcesim.result.estimate import NORMAL_95
 from forcesim.scenario import asked as scenario_under
-from forcesim.view.tables import html_table, text_table
+from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,10 +39,14 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "Advice", "Answer", "estimate", "plan_precision"]
 
-METHODS: dict[str, type[Method]] = {
-    method.name: method for method in (Plain, Antithetic, Control, Twin, Sobol, Splitting)
-}
+METHODS: dict[str, type[Method]] = {method.name: method for method in (Plain, Control, Sobol, Splitting)}
 """The methods by name."""
+
+GONE = {
+    "antithetic": "pairs of mirrored paths were worth 0.7 to 0.9 times plain paths of the same time",
+    "twin": "a second path without noise was worth 0.3 to 0.4 times plain paths of the same time",
+}
+"""Methods of earlier releases that went, and the measurement that decided it (docs/decisions/0009-methods.md)."""
 
 FEW = 100
 """Below so many effective hits an interval by normal theory is not to be trusted."""
@@ -74,7 +78,7 @@ class Answer:
     pilot_seconds : float
         The pilot took.
     effective : int
-        Independent observations behind the interval: paths, pairs, or what weights leave of them.
+        Independent observations behind the interval: paths, or what weights leave of them.
     hangs_on : mapping of str to float
         The uncertain numbers and coordinates of chance that the pilot found, with the size of their correlation with
         the answer (or with how far it is from coming true).
@@ -140,7 +144,7 @@ def estimate(
         unless given).
     policy : str, Policy or sequence of them, optional
         Policies to apply first.
-    method : {"plain", "antithetic", "control", "twin", "sobol", "splitting"}
+    method : {"plain", "control", "sobol", "splitting"}
         See :mod:`forcesim.decide.methods`; :func:`plan_precision` advises.
     paths : int
         At least 2, rounded up to whole steps of the method (256 to 8,192); with ``half_width`` the most.
@@ -166,7 +170,7 @@ def estimate(
     --------
     >>> import forcesim as fs
     >>> seed = fs.load("seed-figures")
-    >>> answer = fs.estimate(seed, "gap", at="2026-12", method="antithetic", paths=512)
+    >>> answer = fs.estimate(seed, "gap", at="2026-12", method="plain", paths=512)
     >>> answer.value, answer.estimate.unit
     (500000.0, 'persons')
     """
@@ -238,6 +242,14 @@ def _interval(found: Found, unit: str, z: float, *, certain: bool) -> Estimate:
     return Estimate(found.value, found.error, low, high, found.n, unit)
 
 
+def _method(method: Any) -> str:
+    """Return a method's name; one of an earlier release is told why it went."""
+    if isinstance(method, str) and method in GONE:
+        remedy = f"{GONE[method]}; take 'control' or 'sobol'"
+        raise ResultError(Fault("method", "was taken out", repr(method), remedy))
+    return one_of("method", method, METHODS)
+
+
 def _checked(method: Any, paths: Any, half_width: Any, seed: Any, threads: Any) -> list[Any]:
     """Return arguments as they are worked with; refuse them before any work starts."""
     most = METHODS[method].most if isinstance(method, str) and method in METHODS else Method.most
@@ -249,7 +261,7 @@ def _checked(method: Any, paths: Any, half_width: Any, seed: Any, threads: Any) 
         return found
 
     return each(
-        lambda: one_of("method", method, METHODS),
+        lambda: _method(method),
         between,
         lambda: None if half_width is None else number("half_width", half_width, above=0),
         lambda: seed_of(seed),
@@ -258,7 +270,7 @@ def _checked(method: Any, paths: Any, half_width: Any, seed: Any, threads: Any) 
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Advice:
+class Advice(Quotable):
     """What each method would need for a precision.
 
     Attributes
@@ -343,14 +355,6 @@ class Advice:
         one = next(iter(self.answers.values()))
         return f"{one.question} {one.when}, 95 % interval of ± {self.half_width:g}: take {self.best!r}"
 
-    def __repr__(self) -> str:
-        """Return the table that one can quote."""
-        return text_table(self._cells(), caption=self._caption())
-
-    def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return html_table(self._cells(), caption=self._caption())
-
 
 def plan_precision(
     scenario: Scenario,
@@ -390,7 +394,7 @@ def plan_precision(
     >>> import forcesim as fs
     >>> advice = fs.plan_precision(fs.load("seed-figures"), "gap", at="2026-12", half_width=1_000.0, paths=512)
     >>> sorted(advice.answers)
-    ['antithetic', 'plain']
+    ['plain']
     """
     wanted = number("half_width", half_width, above=0)
     _, paths, _, seed, threads = _checked("plain", paths, wanted, seed, threads)

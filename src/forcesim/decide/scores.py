@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from forcesim.engine.coordinates import occasions
+from forcesim.arrays import LARGEST, SMALLEST, Floats, Ints
 from forcesim.randomness.address import fill_normal, stream_keys
 
 if TYPE_CHECKING:
@@ -20,16 +20,13 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from forcesim.engine.block import Keys
     from forcesim.plan import Plan
-    from forcesim.processes.process import Floats, Ints
+    from forcesim.randomness.address import Keys
 
 __all__ = ["Scores"]
 
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
-"""Bounds of a uniform, both within the open interval (0, 1)."""
-
-Slot = tuple[int, int]
+Place = tuple[int, int]
+"""A drawing: the plan's step, and which of the step's drawings."""
 
 
 class Scores:
@@ -56,11 +53,11 @@ class Scores:
         self.plan, self.keys = plan, keys
         self._streams = stream_keys(seed, [("scores", "", str(k), 0) for k in range(numbers)])
         self.numbers = np.zeros((numbers, paths))
-        self._when: dict[Slot, dict[int, int]] = {}
-        self._of: dict[Slot, Floats] = {}
+        self._when: dict[Place, dict[int, int]] = {}
+        self._of: dict[Place, Floats] = {}
         for s, step in enumerate(plan.steps):
             for d, drawing in enumerate(step.drawings):
-                months = occasions(plan, drawing, last)
+                months = drawing.months(last)
                 self._when[s, d] = {month: t for t, month in enumerate(months)}
                 self._of[s, d] = np.zeros((len(months), len(drawing.rows), paths))
 
@@ -92,7 +89,7 @@ class Scores:
     def _pairs(self, other: Self) -> Iterator[tuple[Floats, Floats]]:
         """Yield each array with that of another."""
         yield self.numbers, other.numbers
-        yield from ((scores, other._of[slot]) for slot, scores in self._of.items())
+        yield from ((scores, other._of[place]) for place, scores in self._of.items())
 
     def uniforms(self) -> Floats:
         """Return the uniforms of the uncertain numbers."""

@@ -27,22 +27,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forcesim.arrays import LARGEST, SMALLEST, Floats
 from forcesim.randomness.address import fill_normal, fill_uniform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forcesim.engine.block import Keys
-    from forcesim.plan import Drawing, Plan
-    from forcesim.processes.process import Floats
+    from forcesim.plan import Plan
+    from forcesim.randomness.address import Keys
 
-__all__ = ["Bend", "Coordinate", "candidates", "leading", "occasions", "project"]
+__all__ = ["Coordinate", "MovedCoordinates", "candidates", "leading", "project"]
 
 COMPONENTS = 2
 """Leading components of each stream that are looked at."""
-
-SMALLEST, LARGEST = 2.0**-54, 1.0 - 2.0**-53
-"""Bounds of a uniform, both within the open interval (0, 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +84,9 @@ def candidates(plan: Plan, last: int) -> list[Coordinate]:
     found = []
     for s, step in enumerate(plan.steps):
         for d, drawing in enumerate(step.drawings):
-            components = 0 if drawing.every == "asked" else min(COMPONENTS, len(occasions(plan, drawing, last)))
+            components = 0 if drawing.lazy else min(COMPONENTS, len(drawing.months(last)))
             found += [Coordinate(s, d, p, k) for p in range(len(drawing.rows)) for k in range(components)]
     return found
-
-
-def occasions(plan: Plan, drawing: Drawing, last: int) -> list[int]:
-    """Return the months until ``last`` in which a drawing is made, or may be asked for."""
-    if drawing.every in ("start", "asked"):
-        return [0] if drawing.every == "start" else list(range(last + 1))
-    first = plan.timeline.first_calendar_month
-    return [m for m in range(1, last + 1) if drawing.every == "month" or m == 1 or (first - 1 + m) % 12 == 0]
 
 
 def _by_drawing(coordinates: Sequence[Coordinate]) -> dict[tuple[int, int], list[int]]:
@@ -119,7 +108,7 @@ def project(
         drawing = plan.steps[s].drawings[d]
         places = sorted({coordinates[c].place for c in members})
         row = {place: r for r, place in enumerate(places)}
-        months, chosen = occasions(plan, drawing, last), np.ascontiguousarray(keys[s][d][places])
+        months, chosen = drawing.months(last), np.ascontiguousarray(keys[s][d][places])
         weights = {c: leading(len(months), coordinates[c].component) for c in members}
         drawn = np.empty((len(places), paths))
         for t, month in enumerate(months):
@@ -133,7 +122,7 @@ def project(
     return found
 
 
-class Bend:
+class MovedCoordinates:
     """Gives coordinates other values on a block of paths.
 
     Parameters
@@ -156,7 +145,7 @@ class Bend:
         self._of: dict[tuple[int, int], list[tuple[int, int, dict[int, float]]]] = {}
         for (s, d), members in _by_drawing(coordinates).items():
             drawing = plan.steps[s].drawings[d]
-            months = occasions(plan, drawing, last)
+            months = drawing.months(last)
             self._of[s, d] = [
                 (c, int(drawing.rows[one.place]), dict(zip(months, leading(len(months), one.component), strict=True)))
                 for c, one in ((c, coordinates[c]) for c in members)
