@@ -10,7 +10,6 @@ A law that takes parameters only is taken out of the month. It runs when one of 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +31,7 @@ from forcesim.processes.laws import (
     takes_of,
     times,
 )
-from forcesim.program import Columns, Loop, Names, Places, Program, Resting, Staged, Sum, Year
+from forcesim.program import Columns, Handed, Loop, Names, Places, Program, Resting, Staged, Sum, Year
 from forcesim.state import Flow, Stock
 
 if TYPE_CHECKING:
@@ -43,16 +42,6 @@ if TYPE_CHECKING:
     from forcesim.processes.laws import Law
 
 __all__ = ["bind"]
-
-
-@dataclass(slots=True)
-class _Handed:
-    """What a law gave and no series holds: it gets rows only if another loop asks for it."""
-
-    loop: Loop | None
-    row: int
-    shape: Columns
-    places: Places | None = None
 
 
 def bind(names: Names) -> Program:
@@ -89,7 +78,7 @@ class _Binder:
         self.nations, self.world = Columns("nation", everyone), Columns("world", everyone[:1])
         if names.nations == ("WORLD",):
             self.nations = self.world
-        self.handed: dict[str, _Handed] = {}
+        self.handed: dict[str, Handed] = {}
         self.given: set[str] = set()
         self.fixed: list[Any] = []
         self.opening, self.in_year, self.scratch, self.constants = False, False, 0, 0
@@ -135,7 +124,7 @@ class _Binder:
         places = Places("scratch", np.arange(self.scratch, self.scratch + count))
         self.scratch += count
         loop.gives[name] = value, places
-        self.handed[name] = _Handed(None, 0, columns, places)
+        self.handed[name] = Handed(None, 0, columns, places)
         return loop
 
     # what stands in a month
@@ -222,11 +211,14 @@ class _Binder:
             rows = [self._own(word, where)[n] for word, n in zip(spelled, columns.nation, strict=True)]
             loop.gives[name] = row, Places("state", np.array(rows, dtype=np.int64))
             self.given.update(spelled)
-            self.handed[name] = _Handed(loop, row, columns)
+            self.handed[name] = Handed(loop, row, columns)
         elif name in self.series:
             if name in self.stocks and not self.opening:
                 rule = "must give flows: the stock moves by its declared flows"
-                raise PlanError(Fault(where, rule, repr(name), f"flows of {name}: {self._flows_of(name)}"))
+                stock = self.series[name]
+                assert isinstance(stock, Stock)
+                remedy = f"flows of {name}: {', '.join((*stock.inflows, *stock.outflows))}"
+                raise PlanError(Fault(where, rule, repr(name), remedy))
             if self.series[name].scope != "world" and columns.level == "world" and self.nations is not self.world:
                 raise PlanError(Fault(where, "a law of the world cannot give a series of nations", repr(name)))
             if columns.item is not None and self.series[name].slots == 1:
@@ -236,7 +228,7 @@ class _Binder:
             self.given.add(name)
         else:
             self._check_free(name, where)
-            self.handed[name] = _Handed(loop, row, columns)
+            self.handed[name] = Handed(loop, row, columns)
 
     def _check_free(self, name: str, where: str) -> None:
         """Refuse to hand on under a name that something else has."""
@@ -250,11 +242,6 @@ class _Binder:
         if name not in self.series:
             raise PlanError(Fault(where, "must give series of its own", repr(name), nearest(name, self.series)))
         return self.names.rows[name]
-
-    def _flows_of(self, name: str) -> str:
-        stock = self.series[name]
-        assert isinstance(stock, Stock)
-        return ", ".join((*stock.inflows, *stock.outflows))
 
     # what is worked out when parameters change
 
@@ -287,7 +274,7 @@ class _Binder:
             places = Places("constant", self._take_constants(len(columns.nation)))
             loop.gives[name] = row, places
             gives.append(row)
-            self.handed[name] = _Handed(None, row, columns, places)
+            self.handed[name] = Handed(None, row, columns, places)
         loop.laws.append((one, tuple(takes), tuple(gives)))
         loop.names.append(one.function.__name__)
         self.fixed.append(loop)
@@ -319,7 +306,8 @@ class _Binder:
         if found is None:
             found = self._value(name, columns)
         if found is None:
-            known = [*self.handed, *self.names.rows, *self.draws, *WORDS, *self._parameters(columns)]
+            own = self.names.cells if columns.items is None else [path.split(".")[-1] for path in self.names.cells]
+            known = [*self.handed, *self.names.rows, *self.draws, *WORDS, *own]
             rule = "takes a name that is neither a series, a draw, a parameter nor given by an earlier law"
             raise PlanError(Fault(self._called(one), rule, repr(name), nearest(name, known)))
         return found
@@ -356,11 +344,8 @@ class _Binder:
             return handed.places
         if shape.level == "nation" and columns.level in ("nation", "item of nation"):
             return Places(handed.places.space, handed.places.at[columns.nation])
-        rule, remedy = (
-            f"was given for each {shape.level}, and is taken for each {columns.level}",
-            "add it up with total",
-        )
-        raise PlanError(Fault(f"{self.asker}: {name}", rule, "", remedy))
+        rule = f"was given for each {shape.level}, and is taken for each {columns.level}"
+        raise PlanError(Fault(f"{self.asker}: {name}", rule, "", "add it up with total"))
 
     def _state(self, name: str, columns: Columns) -> Places:
         """Return the rows of a series."""
@@ -404,11 +389,6 @@ class _Binder:
     def _own_parameters(self) -> set[str]:
         return set(self.names.cells) - self.names.common
 
-    def _parameters(self, columns: Columns) -> list[str]:
-        """Return the names of parameters that a law may take."""
-        words = [path.split(".")[-1] for path in self.names.cells] if columns.items is not None else self.names.cells
-        return list(words)
-
     # sums, rests, stages, stocks
 
     def _total(self, stage: Total) -> Sum | None:
@@ -435,7 +415,7 @@ class _Binder:
         else:
             places = Places("scratch", np.arange(self.scratch, self.scratch + len(into.nation)))
             self.scratch += len(into.nation)
-        self.handed[stage.name] = _Handed(None, 0, into, places)
+        self.handed[stage.name] = Handed(None, 0, into, places)
         return None if of.is_fixed else Sum(label, of.space, members, places)
 
     def _rest(self, stage: Rest) -> Resting:
@@ -471,7 +451,7 @@ class _Binder:
             rows = np.arange(self.scratch, self.scratch + len(self.nations.nation))
             self.scratch += len(rows)
             places[name] = Places("scratch", rows)
-            self.handed[name] = _Handed(None, 0, self.nations, places[name])
+            self.handed[name] = Handed(None, 0, self.nations, places[name])
         first = np.zeros(len(self.nations.nation) + 1, dtype=np.int64)
         if stage.over is not None:
             columns = self._columns_of(stage.over)
@@ -486,9 +466,8 @@ class _Binder:
         rows, cells = [], []
         for name, series in self.series.items():
             columns = self.world if series.scope == "world" else self.nations
-            if (
-                series.slots == 1 and name in self.names.cells and not isinstance(series, Flow)
-            ):  # flows are 0 in month 0
+            is_flow = isinstance(series, Flow)  # flows are 0 in month 0
+            if series.slots == 1 and name in self.names.cells and not is_flow:
                 rows.append(self.names.rows[name][columns.nation])
                 cells.append(self.names.cells[name] * len(self.names.nations) + columns.nation)
         if not rows:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from forcesim.processes.laws import Items, Law, Stage
     from forcesim.processes.process import Process
 
-__all__ = ["Columns", "Loop", "Names", "Places", "Program", "Resting", "Staged", "Sum", "Year"]
+__all__ = ["Columns", "Handed", "Loop", "Names", "Places", "Program", "Resting", "Staged", "Sum", "Year"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +52,16 @@ class Loop:
         """Return a new row of the buffer."""
         self.rows += 1
         return self.rows - 1
+
+
+@dataclass(slots=True)
+class Handed:
+    """What a law gave and no series holds: it gets rows only if another loop asks for it."""
+
+    loop: Loop | None
+    row: int
+    shape: Columns
+    places: Places | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ import pytest
 
 import forcesim as fs
 from forcesim.engine.counting import counts, hands_on
-from forcesim.engine.loops import loop_of
+from forcesim.engine.loops import loop_of, move_stocks
 from forcesim.kernels import law
 from forcesim.plan import make_plan
 from forcesim.processes import personnel
@@ -209,3 +209,11 @@ def test_the_fast_form_is_used_only_where_a_result_shows_each_count() -> None:
     assert {one.__name__: hands_on(one) for one in SHOWN} == {one.__name__: shown for one, shown in SHOWN.items()}
     armies = [one for one in (personnel.front, personnel.back) if counts(one)]
     assert [hands_on(one) for one in armies] == [True, True]  # else an army's month takes several times as long
+
+
+@pytest.mark.parametrize(("beyond", "left"), [(0.0, 0.0), (1e-6, -1e-6)])
+def test_a_stock_that_rounded_flows_empty_is_empty_and_one_that_is_overdrawn_is_not(beyond: float, left: float) -> None:
+    memory = np.repeat([0.3, 0.1, 0.2 + beyond, 0.0], 4)
+    assert 0.3 - 0.1 - 0.2 < 0.0
+    move_stocks(memory, np.array([0]), np.array([[4, 8, -1]]), np.array([[-1.0, -1.0, 1.0]]), 4)
+    assert memory[:4] == pytest.approx(left, rel=1e-6, abs=0.0)

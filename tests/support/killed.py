@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import forcesim as fs
@@ -22,6 +23,7 @@ def run(folder: str | None, paths: int) -> fs.Result:
 if __name__ == "__main__":
     import forcesim.checkpoint
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     run(None, 256)  # what has to be compiled is, before anybody stops it
     forcesim.checkpoint.SOONEST = forcesim.checkpoint.EVERY = 0.0
     sys.stdout.write("ready\n")

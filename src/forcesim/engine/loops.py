@@ -288,7 +288,10 @@ def add_up(
 
 @kernel
 def move_stocks(memory: Floats, stocks: Ints, flows: Ints, signs: Floats, paths: int) -> None:
-    """Move stocks (column) by their flows (column, flow), -1 where there is none."""
+    """Move stocks (column) by their flows (column, flow), -1 where there is none.
+
+    Outflows that were meant to empty a stock can leave it below 0 by a rounding: then it is empty.
+    """
     for c in range(stocks.shape[0]):
         stock = memory[stocks[c] : stocks[c] + paths]
         for k in range(flows.shape[1]):
@@ -297,6 +300,17 @@ def move_stocks(memory: Floats, stocks: Ints, flows: Ints, signs: Floats, paths:
             flow, sign = memory[flows[c, k] : flows[c, k] + paths], signs[c, k]
             for i in range(paths):
                 stock[i] += sign * flow[i]
+        below = 0
+        for i in range(paths):
+            below += 1 if stock[i] < 0.0 else 0
+        if below == 0:
+            continue
+        for i in range(paths):
+            turnover = 0.0
+            for k in range(flows.shape[1]):
+                turnover += memory[flows[c, k] + i] if flows[c, k] >= 0 else 0.0
+            if -1e-9 * turnover <= stock[i] < 0.0:
+                stock[i] = 0.0
 
 
 @kernel

@@ -79,8 +79,7 @@ phase, growth          ``phase``, ``growth``            as named        read
 the start (``deployed``) are part of no request: they stay until their nation withdraws. Losses, cost and equipment of
 the contingent are left out. Russia and Ukraine are the parties, so no contributors; Iceland has no forces. At equal
 draws a larger request brings never fewer pledges or troops if ``strain_effect`` is 0 (else stretching drives some
-home), but for the rounding to whole persons; nor does the backstop if besides ``surge`` is 1 (else those who join
-relieve those who had stretched).
+home), but for rounding. The same holds for the backstop if ``surge`` is 1 (else joiners relieve the stretched).
 
 **By hand.** Without noise a nation moves on when its hazard has added up to 1 since it took its stance (one that has
 pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median, nothing is rounded. Willingness 0.1,
@@ -119,7 +118,7 @@ from forcesim.processes.stances import (
     settled_law,
     stance_law,
     still_law,
-    stretch_law,
+    stretch,
 )
 from forcesim.quantities import Months, PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
 from forcesim.randomness.variates import whole
@@ -419,12 +418,6 @@ def decide(
         offer=offer,
         offered=is_in(after) * offer,
     )
-
-
-@law
-def stretch(offered_by_all: float, requested: float, surge: float) -> float:
-    """Share the request out among those that are in, or stretch them."""
-    return stretch_law(offered_by_all, requested, surge)
 
 
 class Deployment(NamedTuple):

@@ -32,7 +32,7 @@ __all__ = [
     "settled_law",
     "stance_law",
     "still_law",
-    "stretch_law",
+    "stretch",
 ]
 
 OUT, PLEDGED, DEPLOYING, DEPLOYED, WITHDRAWING = 0.0, 1.0, 2.0, 3.0, 4.0
@@ -87,11 +87,11 @@ def still_law(stance: float, waited: float, pledge: float, ready: float, withdra
 
 
 @law
-def stretch_law(sustained: float, requested: float, surge: float) -> float:
-    """Return what those that are in send, against what they can sustain."""
-    if sustained >= requested:
-        return requested / sustained if sustained > 0.0 else 0.0
-    return 1.0 + (surge - 1.0) * (1.0 - sustained / requested)
+def stretch(offered_by_all: float, requested: float, surge: float) -> float:
+    """Share the request out among those that are in, or stretch them: what they send against what they can sustain."""
+    if offered_by_all >= requested:
+        return requested / offered_by_all if offered_by_all > 0.0 else 0.0
+    return 1.0 + (surge - 1.0) * (1.0 - offered_by_all / requested)
 
 
 @law
