@@ -12,7 +12,22 @@ from scipy.special import ndtr
 
 import forcesim as fs
 from forcesim import tables
-from forcesim.processes.contingent import Common, Contingent, Parameters, stretch
+from forcesim.processes.contingent import (
+    Common,
+    Contingent,
+    Parameters,
+    begin,
+    burden,
+    climate,
+    decide,
+    deploy,
+    mission,
+    move_backstop,
+    stretch,
+    support,
+    swings,
+)
+from forcesim.processes.stances import DEPLOYED, DEPLOYING, IN_FORCE, LOST, NEVER, OUT, PLEDGED, WITHDRAWING
 from forcesim.scenario import Scenario
 from tests.oracles.contingent_oracle import Contributor, Mission, simulate
 from tests.support.alone import run_alone, without_compiler
@@ -51,6 +66,105 @@ def test_without_noise_pledge_preparation_and_ramp_come_as_by_hand() -> None:
     stance, troops = found["stance"][:, 0, 0, 0], total(found)[:, 0]
     assert list(np.flatnonzero(np.diff(stance)) + 1) == [10, 16, 19]
     assert list(troops[15:21]) == [0, 250, 500, 750, 1000, 1000]
+
+
+def test_the_beginning_by_hand() -> None:
+    for spread, delivery in ((0.4, 0.5 * math.exp(-0.2)), (-4.0, 1.0)):
+        found = begin(deployed=120.7, delivery_median=0.5, delivery_spread=spread, z_delivery=-0.5, noise=1.0)
+        assert found == pytest.approx((delivery, 120.0, DEPLOYED, 1.0, 120.0, 1.0), rel=1e-14)
+    assert begin(0.4, 0.5, 0.0, 0.0, noise=0.0)[1:] == (0.4, DEPLOYED, 1.0, 0.4, 1.0)
+    assert begin(0.4, 0.5, 0.0, 0.0, noise=1.0)[1:] == (0.0, OUT, 1.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("first", "spread"), [(1.0, 0.2), (0.0, 0.16)])
+def test_a_mood_by_hand(first: float, spread: float) -> None:
+    """A recession takes from the mood, growth adds nothing."""
+    swing, at_first = swings(mood_persistence=0.6, mood_volatility=0.2)
+    for growth, fall in ((-0.02, 0.02), (0.02, 0.0)):
+        found = support(
+            support=0.9, growth=growth, mood_persistence=0.6, swing=swing, swing_at_first=at_first,
+            recession_effect=2.0, first_year=first, z_mood=0.5,
+        )  # fmt: skip
+        assert found == pytest.approx(math.exp(0.6 * math.log(0.9) + 0.5 * spread - 2.0 * fall), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("status", "offered", "u", "after", "waited"),
+    [
+        (IN_FORCE, 1.0, 0.95, LOST, 0.0),
+        (IN_FORCE, 1.0, 0.9, IN_FORCE, 0.3),
+        (LOST, 1.0, 0.18, IN_FORCE, 0.0),
+        (LOST, 1.0, 0.19, LOST, 0.3),
+        (IN_FORCE, 0.0, 0.5, NEVER, 0.0),
+        (NEVER, 1.0, 0.99, IN_FORCE, 0.0),
+    ],
+)
+def test_the_backstop_by_hand(status: float, offered: float, u: float, after: float, waited: float) -> None:
+    found = move_backstop(
+        backstop_status=status, backstop_waited=0.3, backstop_offered=offered, backstop_loss_hazard=0.1,
+        backstop_regain_hazard=0.2, u_backstop=u, noise=1.0,
+    )  # fmt: skip
+    assert found == (float(after == IN_FORCE), after, waited)
+
+
+def test_months_and_rotation_by_hand() -> None:
+    numbers = {"preparation_months": 5.0, "deployable_share": 0.3, "rotation_ratio": 4.0}
+    found = mission(**numbers, ramp_months=8.0, exit_months=10.0, noise=1.0)
+    assert found == pytest.approx((1.0 - math.exp(-0.2), 0.075, 0.125, 0.1), rel=1e-14)
+    assert mission(**numbers, ramp_months=0.5, exit_months=0.25, noise=0.0) == pytest.approx((0.2, 0.075, 1.0, 1.0))
+
+
+def test_what_decisions_have_in_common_by_hand() -> None:
+    numbers = {
+        "backstop": 0.25, "joined_share": 0.5, "phase": 0.75, "strain": 0.2, "readiness": 0.8, "backstop_effect": 1.1,
+        "peers_effect": 0.9, "ceasefire_effect": 0.7, "withdrawal_hazard": 0.03, "withdrawal_backstop": 0.6,
+        "cascade": 0.4, "withdrawal_war": 1.3, "strain_effect": 1.7,
+    }  # fmt: skip
+    pull = 1.1 * 0.25 + 0.9 * 0.5 + 0.7 * 0.75
+    push = 0.6 * 0.75 + 0.4 * 0.5 + 1.3 * 0.25 + 1.7 * 0.2
+    expected = (0.8 * math.exp(pull), 0.03 * math.exp(push))
+    assert climate(requested=9.0, **numbers) == pytest.approx(expected, rel=1e-14)
+    assert climate(requested=0.0, **numbers) == pytest.approx((0.0, expected[1]), rel=1e-14)
+    assert burden(land_of_joined=3e3, land_of_asked=4e3, stretch=1.25) == (0.75, 0.25)
+    assert burden(land_of_joined=0.0, land_of_asked=0.0, stretch=0.5) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("stance", "mandate", "u", "after"),
+    [
+        (OUT, 0.0, 0.147, PLEDGED),
+        (OUT, 0.0, 0.149, OUT),
+        (OUT, 1.0, 0.048, OUT),
+        (OUT, 1.0, 0.046, PLEDGED),
+        (PLEDGED, 0.0, 0.39, DEPLOYING),
+        (PLEDGED, 0.0, 0.41, PLEDGED),
+        (DEPLOYED, 0.0, 0.94, WITHDRAWING),
+        (DEPLOYED, 0.0, 0.93, DEPLOYED),
+    ],
+)
+def test_a_nation_decides_as_by_hand(stance: float, mandate: float, u: float, after: float) -> None:
+    """The hazard to pledge is 0.16, or 0.048 under the other mandate; that to withdraw 0.0625."""
+    found = decide(
+        stance=stance, waited=0.3, support=0.8, delivery=0.9, phase=1.0, pull=2.0, push=0.05, ready=0.4,
+        sustainable=0.25, willingness=0.1, un_willingness=0.03, mandate=mandate, land_force=1e4, limit=2_000.0,
+        deployed=100.6, needs_ceasefire=0.0, u_stance=u, noise=1.0,
+    )  # fmt: skip
+    offered = 1_700.0 if after in (PLEDGED, DEPLOYING, DEPLOYED) else 0.0
+    assert found == pytest.approx((after, 0.3, 100.0, 1.0, 0.03 if mandate else 0.1, 1_700.0, offered), rel=1e-14)
+
+
+def test_troops_move_as_by_hand() -> None:
+    numbers = {
+        "contingent_by_nation": 300.0, "may_enter": 1.0, "offer": 1_700.0, "stretch": 0.5, "land_force": 1e4,
+        "limit": 2_000.0, "ramp": 0.25, "leave": 0.2, "noise": 1.0,
+    }  # fmt: skip
+    coming = (538.0, DEPLOYING, 950.0, 238.0, 0.0, 1.0, 1e4, 1e4)
+    assert deploy(stance=DEPLOYING, there=100.0, will=0.1, **numbers) == coming
+    assert deploy(stance=DEPLOYING, there=100.0, will=0.1, **{**numbers, "may_enter": 0.0})[0] == 300.0
+    assert deploy(stance=DEPLOYING, there=0.0, will=0.0, **numbers) == (513.0, DEPLOYING, 850.0, 213.0, 0, 1, 0, 0)
+    leaving = {**numbers, "leave": 0.1}
+    assert deploy(stance=WITHDRAWING, there=100.0, will=0.0, **leaving) == (120, WITHDRAWING, 0, 0, 180, 0, 0, 1e4)
+    assert deploy(stance=WITHDRAWING, there=0.0, will=0.1, **numbers) == (0.0, OUT, 0.0, 0.0, 300.0, 0.0, 0.0, 1e4)
 
 
 @pytest.mark.parametrize("size", [100_000, 150_000])

@@ -98,6 +98,28 @@ def test_intake_by_hand(phase: float, meant: float) -> None:
     assert found == (33.0, meant, 7.0, 3.0, 500.0 + meant)
 
 
+@pytest.mark.parametrize(
+    ("phase", "bound", "taken"),
+    [
+        (0.0, {"ceiling": 1_200.0, "peace_ceiling": 1_100.0}, 700.0),
+        (1.0, {"ceiling": 1_200.0, "peace_ceiling": 1_100.0}, 600.0),
+        (1.0, {"ceiling": 900.0, "peace_ceiling": 1_100.0}, 400.0),
+        (0.0, {"personnel_budget": 8e-7, "soldier_cost": 12.0}, 300.0),
+        (0.0, {"pool": 200.0}, 200.0),
+        (0.0, {"free_places": 100.0}, 100.0),
+        (0.0, {"ceiling": 400.0}, 0.0),
+    ],
+)
+def test_what_bounds_intake_by_hand(phase: float, bound: dict[str, float], taken: float) -> None:
+    numbers = dict.fromkeys(("pool", "free_places", "personnel_budget", "ceiling", "peace_ceiling"), 1e6)
+    found = recruit(
+        present=333.0, in_care=20.0, waiting=50.0, graduations=7.0, pupils=90.0, phase=phase, intake_shock=0.4,
+        absorption_share=0.1, volunteers=9e4, mobilisation=100.0, intake_volatility=0.5, pool_entries=3.7,
+        schools_count=0.0, noise=1.0, **{**numbers, "soldier_cost": 1.0, **bound},
+    )  # fmt: skip
+    assert found == (33.0, taken, 7.0 + taken, 3.0, 500.0 + taken)
+
+
 def test_a_fixed_school_of_two_months_by_hand() -> None:
     found = run(4, noise=False, volunteers=1_000, schools=[{"seats": 1e6, "months": 2, "pass_share": 1.0}])
     assert list(found["accessions"][:, 0, 0]) == [0, 1000, 1000, 1000, 1000]

@@ -110,17 +110,20 @@ def test_a_year_moves_all_shares_at_once_save_of_those_at_war() -> None:
     assert errors_off(one * other, 0.0) > 20  # negative twin: nothing shared
 
 
-@pytest.mark.parametrize(("phase", "u_election"), [(1.0, 0.2), (1.0, 0.4), (0.0, 0.4)])
-def test_a_decision_by_hand(phase: float, u_election: float) -> None:
-    """At war the nation aims at its war share and takes no part in the shared shock."""
+@pytest.mark.parametrize(
+    ("phase", "u_election", "war_share"), [(1.0, 0.2, 0.2), (1.0, 0.4, 0.2), (0.0, 0.4, 0.2), (0.0, 0.4, 0.0)]
+)
+def test_a_decision_by_hand(phase: float, u_election: float, war_share: float) -> None:
+    """At war a nation with a war share aims at it and takes no part in the shared shock."""
     found = decide(
         defence_share=0.03, resilience_share=0.01, past_growth=-0.05, growth=0.04, phase=phase, years=0.5, share=0.02,
-        target_share=0.04, war_share=0.2, resilience=0.008, resilience_target=0.016, compliance=0.5, speed=0.4, pace=2.0,
-        stress=0.6, calm=0.1, election_probability=0.3, election_ratio=3.0, shared_volatility=0.05, z_share=0.7,
+        target_share=0.04, war_share=war_share, resilience=0.008, resilience_target=0.016, compliance=0.5, speed=0.4,
+        pace=2.0, stress=0.6, calm=0.1, election_probability=0.3, election_ratio=3.0, shared_volatility=0.05, z_share=0.7,
         u_election=u_election, z_shared=-1.2,
     )  # fmt: skip
-    keep, aim = math.exp(-0.4), 0.2 if phase == 0.0 else 0.03
-    own, shared = (0.3 if u_election < 0.3 else 0.1), 0.0 if phase == 0.0 else 0.05
+    at_war = phase == 0.0 and war_share > 0.0
+    keep, aim = math.exp(-0.4), 0.2 if at_war else 0.03
+    own, shared = (0.3 if u_election < 0.3 else 0.1), 0.0 if at_war else 0.05
     shock = (own * 0.7 - shared * 1.2) * math.sqrt((1 - keep**2) / 1.6) - 0.6 * 0.05
     assert found.defence_share == pytest.approx(aim * (0.03 / aim) ** keep * math.exp(shock), rel=1e-13)
     assert found.resilience_share == pytest.approx(0.012 - 0.002 * keep, rel=1e-13)
