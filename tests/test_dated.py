@@ -248,3 +248,14 @@ def test_the_strategies_know_what_acts() -> None:
         True,
     ]
     assert which_act([setting(ramp=1.0, over=2, start=MONTHS[12])], NATIONS, ["DEU"]) == [False]
+
+
+def test_the_cell_of_0_1_0_warns_is_the_line_of_the_course_and_refuses_a_floor() -> None:
+    scenario = garrisons(policies=by_policy([setting(set=5.0, start="2025-03")])["policies"]).with_policy("p")
+    number = next(one for one in scenario.numbers() if one.path == STRENGTH)
+    with pytest.warns(DeprecationWarning, match=r"take number\.course"):
+        line = scenario.cell(number, scenario.settings_by_path())
+    assert line.same(number.course.lines[0])
+    floor = Setting(lever=STRENGTH, at_least=7.0)
+    with pytest.warns(DeprecationWarning, match="course"), pytest.raises(fs.ScenarioError, match="must have no floor"):
+        scenario.cell(number, {STRENGTH: [floor]})

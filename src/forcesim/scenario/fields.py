@@ -7,12 +7,14 @@ this file alone, so that the model can call them.
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from forcesim import paths
+from forcesim.errors import Fault, ScenarioError
 from forcesim.policy import Policy, Setting, in_order
 from forcesim.processes.catalogue import Catalogue  # noqa: TC001 - pydantic reads it
 from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
@@ -21,11 +23,11 @@ from forcesim.timeline import Timeline
 from forcesim.uncertainty import Correlation, Design  # noqa: TC001 - pydantic reads Design
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from forcesim.processes.process import Process
     from forcesim.quantities import Distribution
-    from forcesim.scenario.numbers import Number
+    from forcesim.scenario.numbers import Line, Number
 
 __all__ = ["ScenarioFields"]
 
@@ -118,6 +120,21 @@ class ScenarioFields(BaseModel):
                     own = getattr(self.nations[nation], section)
                     prefix = f"nations.{nation}.{section}"
                     yield from numbers_of(prefix, process.Parameters, own, timeline, settings)
+
+    def cell(self, number: Number, settings: Mapping[str, list[Setting]]) -> Line:
+        """Return what a number is in each month under settings, as 0.1.0 did; take :attr:`Number.course` instead.
+
+        Raises
+        ------
+        ScenarioError
+            If the number has a floor: a floor is a line of its own.
+        """
+        warnings.warn("Scenario.cell goes with 0.3: take number.course", DeprecationWarning, stacklevel=2)
+        first, *floors = number.under(settings.get(number.path, ())).course.lines
+        if floors:
+            remedy = "take number.course, whose lines hold both"
+            raise ScenarioError(Fault(number.path, "must have no floor to be one line", f"{len(floors)}", remedy))
+        return first
 
     def levers(self) -> list[str]:
         """Return the paths of what somebody decides."""
