@@ -256,6 +256,6 @@ def test_the_cell_of_0_1_0_warns_is_the_line_of_the_course_and_refuses_a_floor()
     with pytest.warns(DeprecationWarning, match=r"take number\.course"):
         line = scenario.cell(number, scenario.settings_by_path())
     assert line.same(number.course.lines[0])
-    floor = Setting(lever=STRENGTH, at_least=7.0)
+    floor = Setting(lever=STRENGTH, at_least={"uniform": [900.0, 1_100.0]})
     with pytest.warns(DeprecationWarning, match="course"), pytest.raises(fs.ScenarioError, match="must have no floor"):
         scenario.cell(number, {STRENGTH: [floor]})
