@@ -84,8 +84,7 @@ home), but for rounding. The same holds for the backstop if ``surge`` is 1 (else
 **By hand.** Without noise a nation moves on when its hazard has added up to 1 since it took its stance (one that has
 pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median, nothing is rounded. Willingness 0.1,
 effects 0, preparation 6 months, ramp 4, ceasefire: the pledge comes in month 10, the first quarter of the troops in
-month 16, the last in month 19. The seed figures, 100,000 or 150,000 there at the start, stay if ``withdrawal_hazard``
-is 0.
+month 16, the last in month 19. The 100,000 or 150,000 of the seed figures stay if ``withdrawal_hazard`` is 0.
 
 **Within the month.** This month's phase and growth; mood (January), backstop, stances, goals, troops, sums.
 
