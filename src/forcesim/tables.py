@@ -117,6 +117,11 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
         "defence_share": Layout(
             "military expenditure over GDP, nations outside NATO", _YEARLY, {"share": "share of GDP"}
         ),
+        "gdp_2026": Layout(
+            "GDP of 2026 at prices and exchange rates of 2025, with the growth that was expected",
+            _YEARLY,
+            {"gdp": "bn USD of 2025", "growth": "share per year"},
+        ),
         "gdp_growth": Layout("growth of real GDP", _YEARLY, {"growth": "share per year"}),
         "gdp_level": Layout("GDP at prices and exchange rates of the year", _YEARLY, {"gdp": "bn USD"}),
         "growth_estimates": Layout(
@@ -140,6 +145,17 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
             ("iso3",),
             {"nato_since": "year", "eu": "0 or 1", "europe": "0 or 1", "coalition": "0 or 1"},
             ("nato_since",),
+        ),
+        "nato_2026": Layout(
+            "core defence, people, equipment and personnel shares (NATO, edition of July 2026)",
+            _YEARLY,
+            {
+                "share": "share of GDP",
+                "persons": "persons",
+                "equipment_share": "share of defence expenditure",
+                "personnel_share": "share of defence expenditure",
+            },
+            ("share", "persons", "equipment_share", "personnel_share"),
         ),
         "nato_defence_share": Layout("defence expenditure over GDP (NATO)", _YEARLY, {"share": "share of GDP"}),
         "nato_defence_share_vintages": Layout(
