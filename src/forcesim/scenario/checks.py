@@ -82,6 +82,7 @@ def faults_of_whole(whole: Whole) -> list[Fault]:
     scenario = whole.scenario
     faults = faults_of_nations(scenario.nations)
     faults += _faults_of_horizon(whole)
+    faults += _faults_of_start(whole)
     faults += _faults_of_groups(whole)
     faults += _faults_of_sections(whole)
     dates, broken = _faults_of_schedules(whole)
@@ -116,6 +117,15 @@ def _faults_of_horizon(whole: Whole) -> list[Fault]:
     if scenario.timeline.last <= 0:
         return [Fault("horizon", f"must lie after the start, {scenario.start}", scenario.horizon)]
     return [Fault("horizon", f"must lie within {LONGEST // 12} years of the start", scenario.horizon)]
+
+
+def _faults_of_start(whole: Whole) -> list[Fault]:
+    """Return that a scenario begins after the month that its starting values are of: they would be stale."""
+    start, known = whole.scenario.start, whole.scenario.as_of
+    if known is None or start <= known or whole.is_lost("start") or whole.is_lost("as_of"):
+        return []
+    remedy = f"a scenario of that date, or new starting values and as_of: {start}"
+    return [Fault("start", f"must not lie after the month of the starting values, {known}", start, remedy)]
 
 
 def _faults_of_groups(whole: Whole) -> list[Fault]:
