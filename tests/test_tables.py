@@ -47,6 +47,7 @@ PUBLISHED = [  # read from the publications themselves
     ("FG303", (42_860 + 42_020 + 46_230) / 3),
     ("SP301", 0.272),
     ("FR303", (117_020 + 120_614) / 2 / 603_550),
+    ("war_losses RUS 2024-05 general_staff", 38_940),
     ("nato_2026 EST 2026", 0.0510),
     ("nato_2026 POL 2026 persons", 263_600),
     ("nato_2026 POL 2026 equipment_share", 0.559),

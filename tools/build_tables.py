@@ -229,6 +229,21 @@ def contribution_records(reference: Reference) -> Iterable[Row]:
         yield row["mission"], row["as_of"], row["iso3"], row["troops"], kind, source
 
 
+COUNTS_OF_LOSSES = {
+    ("losses_claimed_by_enemy", "General Staff"): ("general_staff", "general_staff"),
+    ("losses_estimated", "The Economist"): ("economist", "economist"),
+}
+
+
+def war_losses(reference: Reference) -> Iterable[Row]:
+    """Russian losses by month: the claims of the other side, and an estimate that is made of several."""
+    for row in reference.rows("war_months"):
+        for (quantity, start), (series, source) in COUNTS_OF_LOSSES.items():
+            one = (row["side"], row["quantity"], row["unit"]) == ("RUS", quantity, "persons/month")
+            if one and row["source"].startswith(start):
+                yield "RUS", row["month"], series, row["value"], source
+
+
 def nations(_: Reference) -> Iterable[Row]:
     """Names and memberships."""
     for iso3, (name, nato_since, eu, europe, coalition) in NATIONS.items():
@@ -263,6 +278,7 @@ TABLES = {
     "nato_personnel": (nato_personnel, "iso3,year,persons,status,source"),
     "parameters": (parameters, "id,system,actor,quantity,low,central,high,unit,as_of,source,url,note"),
     "population": (population, "iso3,year,total,males_18_60,males_25_60,status,source"),
+    "war_losses": (war_losses, "iso3,month,series,losses,source"),
     "sources": (sources, "source,citation,as_of,licence,url"),
 }
 

@@ -19,11 +19,6 @@ SUD = (
     "https://sud.ua/en/news/publication/364637-kontrakt-na-10-misyatsiv-chomu-garantovana-vidstrochka-mozhe-zgoriti-"
     "cherez-2-roki"
 )
-FEDOROV = (
-    "https://unn.ua/en/news/fedorov-on-the-state-of-affairs-in-the-ministry-of-defense-2-million-ukrainians-are-wanted-"
-    "200-thousand-are-awol"
-)
-
 FIGURES_2026 = [
     ("FG301", "force_generation", "RUS", "authorised_military_strength", "1502640", "1502640", "1502640", "persons",
      "2026-03-04", "Presidential decree of 4 March 2026, Kommersant", "https://www.kommersant.ru/doc/8480290",
@@ -60,10 +55,7 @@ FIGURES_2026 = [
      "2026-02-04", "Zelensky to France 2, Caliber, 2026",
      "https://caliber.az/en/post/ukraine-s-military-death-toll-reaches-55-000-zelenskyy-says",
      "official; the missing are not counted; CSIS: 100,000 to 140,000 by end 2025 (FG047)"),
-    ("FG313", "force_generation", "UKR", "men_wanted_for_evasion", "", "2000000", "", "persons",
-     "2026-01-14", "Fedorov in parliament, UNN, 2026",
-     FEDOROV, "not all are out of reach for good"),
-    ("FG314", "force_generation", "RUS", "casualties_monthly", "26090", "36322", "46230", "persons/month",
+    ("FG313", "force_generation", "RUS", "casualties_monthly", "26090", "36322", "46230", "persons/month",
      "2026-09-30", GENERAL_STAFF, DAILY, f"mean of January to September 2026, least and most month; {CLAIMS}"),
     ("FR301", "front", "RUS", "area_held", "117020", "118817", "120614", "km2",
      "2026-07-31", "DeepState map polygons (low) and ISW assessed control (high), computed here",

@@ -178,6 +178,11 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
             _YEARLY,
             {"males_18_60": "persons", "males_25_60": "persons", "total": "persons"},
         ),
+        "war_losses": Layout(
+            "killed and wounded of an army in a month, by who counts",
+            ("iso3", "month", "series"),
+            {"losses": "persons per month"},
+        ),
         "sources": Layout("where each figure comes from", ("source",), {}, ("url",)),
     }
 )
