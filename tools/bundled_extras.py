@@ -54,7 +54,7 @@ SOURCES = [
      "https://docslib.org/doc/4697084/kosovo-force-kfor-kosovo-force-kfor"),
     ("rferl_2022", "RFE/RL, largest contributors to KFOR, via info-ks.net, 2022", "2022-08-01", CITED,
      "https://www.info-ks.net/vijesti/kosovo/143585/rse-u-misiji-kfor-na-kosovu-najvise-vojnika-iz-italije-i-sad"),
-    ("general_staff", "General Staff of Ukraine, daily claims, summed by month from two public collections", "2026-10-06",
+    ("general_staff", "General Staff of Ukraine, daily claims, two public collections, summed by month", "2026-10-06",
      "MIT (collection); cited", "https://github.com/PetroIvaniuk/2022-Ukraine-Russia-War-Dataset"),
     ("economist", "The Economist, meta-estimate of casualties, differences of its running total", "2026-08-22",
      "CC BY 4.0", "https://github.com/TheEconomist/the-economist-ukraine-war-dead-and-wounded-estimates"),
