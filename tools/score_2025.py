@@ -2,8 +2,8 @@
 
 ``python tools/score_2025.py`` runs the scenario under *status-quo*, keeps the paths that are still at war (as the world
 was), and scores each published figure by its CRPS on the logarithmic scale. Persistence is the last figure known at the
-end of January 2025, as a normal forecast whose spread is that of past changes. ``--save FILE`` writes the scores as CSV,
-``--before FILE`` puts earlier scores into a column beside them, ``--page FILE`` writes the tables into a page.
+end of January 2025, as a normal forecast whose spread is that of past changes. ``--save FILE`` writes the scores as
+CSV, ``--before FILE`` puts earlier scores into a column beside them, ``--page FILE`` writes the tables into a page.
 """
 
 from __future__ import annotations
