@@ -44,9 +44,29 @@ def test_the_parts_add_up_and_the_first_two_give_the_gap_of_heads(result: fs.Res
     assert bars[-2].get_y() == pytest.approx(heights[-1]), "the last part ends where the remainder begins"
 
 
+def test_the_bill_is_the_sum_of_the_year(result: fs.Result) -> None:
+    groups = {"Poland and Italy": ("POL", "ITA"), "Russia": ("RUS",)}
+    one_by_one, together = result.bill(year=2030), result.bill(year="2030", payers=groups)
+    months = [f"2030-{month:02d}" for month in range(1, 13)]
+    poland = sum(result.mean("cost[POL]", at=month).value for month in months)
+    assert one_by_one.rows["POL"][0] == pytest.approx(poland, rel=1e-12)
+    gdp = sum(result.mean("gdp[POL]", at=month).value for month in months) / 12
+    assert one_by_one.rows["POL"][2] == pytest.approx(poland / gdp, rel=1e-12)
+    assert together.rows["Poland and Italy"][0] == pytest.approx(poland + one_by_one.rows["ITA"][0])
+    assert list(one_by_one.rows) == sorted(one_by_one.rows, key=lambda payer: -one_by_one.rows[payer][0])
+    assert one_by_one.total == pytest.approx(sum(row[0] for row in one_by_one.rows.values()))
+    assert "Poland and Italy" in repr(together)
+    drawn = together.figure().axes[0]
+    assert [label.get_text() for label in drawn.get_yticklabels()] == list(together.rows)
+
+
 def test_refusals(result: fs.Result) -> None:
     with pytest.raises(fs.ResultError, match=r"given: must be true on some path, got none of 512 \(gap < -1e9\)"):
         result.waterfall(at="2030-12", given="gap < -1e9")
     with pytest.raises(fs.ResultError, match="must be kept path by path"):
         fs.simulate(fs.load("seed-figures"), paths=2, keep=["gap"]).waterfall(at="2030-12")
+    with pytest.raises(fs.ResultError, match=r"cost: must be an outcome of the result"):
+        still("status-quo").bill(year=2030)
+    with pytest.raises(fs.ResultError, match="2031-02"):
+        result.bill(year=2031)
     assert np.isfinite(result.waterfall(at=12).remains.value)

@@ -188,7 +188,7 @@ def bill(result: Followed, *, year: int | str, payers: Mapping[str, Sequence[str
     Parameters
     ----------
     result : Result
-        With the outcomes ``cost`` and ``gdp``, and ``interest`` where debt is simulated.
+        With the outcomes ``cost`` and ``gdp``, and ``extra_interest`` where debt is simulated.
     year : int or str
         A year all of whose months lie within the result's.
     payers : mapping of name to nations, optional
@@ -215,7 +215,7 @@ def bill(result: Followed, *, year: int | str, payers: Mapping[str, Sequence[str
     every = result.outcomes["cost"].nations
     rows = {}
     for name, nations in (payers or {nation: (nation,) for nation in every}).items():
-        cost, interest, gdp = of("cost", nations), of("interest", nations), of("gdp", nations) / 12.0
+        cost, interest, gdp = of("cost", nations), of("extra_interest", nations), of("gdp", nations) / 12.0
         rows[name] = (cost, interest, cost / gdp if gdp > 0.0 else math.nan)
     ordered = dict(sorted(rows.items(), key=lambda row: -row[1][0]))
     return Bill(int(year), ordered, str(getattr(result, "source_line", "")))
