@@ -185,7 +185,7 @@ def faults_of_settings(
 ) -> list[Fault]:
     """Return what is wrong with a list of settings: levers, dates, values, and settings that never act.
 
-    A policy that is not applied may begin past the horizon: whoever shortens a scenario need not prune those that
+    A policy that is not applied may begin past the horizon: a shortened scenario keeps those that
     are not used. It is refused when it is applied.
 
     Parameters
