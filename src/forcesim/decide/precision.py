@@ -327,11 +327,11 @@ class Advice(Quotable):
 
     def figure(self) -> Figure:
         """Return the picture: each method's estimate in its trial, and the seconds that it needs."""
-        from forcesim.view.efforts import efforts
+        from forcesim.view.method_costs import method_costs
 
         names = list(self.answers)
         one = self.answers[names[0]]
-        return efforts(
+        return method_costs(
             labels=names,
             values=[self.answers[name].estimate for name in names],
             seconds=[self.seconds_for(name) for name in names],
