@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.arguments import each, number, paths_of, seed_of, shown, text
+from forcesim.arguments import each, finite, paths_of, seed_of, shown, text
 from forcesim.engine import simulate
 from forcesim.errors import Fault, PolicyError, ResultError
 from forcesim.manifest import versions
@@ -113,7 +113,7 @@ class Comparison(Quotable):
         ResultError
             If the half-width is not a number above 0, or the comparison is of one path.
         """
-        half_width = number("half_width", half_width, above=0)
+        half_width = finite("half_width", half_width, above=0)
         if any(math.isnan(difference.error) for difference in self.differences.values()):
             raise ResultError(Fault("half_width", "needs an error, which one path does not tell", "", "paths=256, say"))
         return {

@@ -34,7 +34,7 @@ from forcesim.summary import CHUNK
 
 if TYPE_CHECKING:
     from forcesim.arrays import Floats
-    from forcesim.decide.asking import Question
+    from forcesim.decide.asking import PathQuestion
     from forcesim.decide.scores import Scores
 
 __all__ = ["Splitting"]
@@ -57,7 +57,7 @@ class Splitting(Method):
     BEGIN = 1 << 37
     """Where the addresses of moves begin."""
 
-    def __init__(self, question: Question, learnt: Pilot | None, threads: int) -> None:
+    def __init__(self, question: PathQuestion, learnt: Pilot | None, threads: int) -> None:
         """Set the levels, and how far to move below each, with a population of its own: then nothing is biased."""
         super().__init__(question, learnt, threads)
         if not question.expression.is_event:

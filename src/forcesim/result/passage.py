@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.arguments import number, whole
+from forcesim.arguments import finite, integer
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.view.tables import text_table
 
@@ -84,12 +84,12 @@ class TimeIn:
 
     def chance(self, *, at_least: int) -> Estimate:
         """Return the chance of at least so many months."""
-        least = max(whole("at_least", at_least), 0)
+        least = max(integer("at_least", at_least), 0)
         return Estimate.of_count(int(self.paths[least:].sum()), int(self.paths.sum()), self.z, certain=self.certain)
 
     def quantile(self, share: float) -> int:
         """Return the least number of months that at least this share of the paths does not exceed."""
-        share = number("share", share, least=0.0, most=1.0)
+        share = finite("share", share, least=0.0, most=1.0)
         return int(np.searchsorted(np.cumsum(self.paths), share * self.paths.sum()))
 
     def __repr__(self) -> str:

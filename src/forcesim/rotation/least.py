@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import ValidationError
 
 from forcesim import paths
-from forcesim.arguments import each, number, shown, whole
+from forcesim.arguments import each, finite, integer, shown
 from forcesim.errors import Fault, ResultError, ScenarioError
 from forcesim.expression import parse
 from forcesim.rotation.checks import faults_of_policy
 from forcesim.rotation.durations import whole_days
-from forcesim.rotation.layout import Layout
+from forcesim.rotation.layout import RotationLayout
 from forcesim.rotation.model import Rotation
 from forcesim.rotation.outcomes import vocabulary
 from forcesim.rotation.plain import plain
@@ -61,7 +61,7 @@ class RotationRatio:
 
     def units(self, slots: int) -> int:
         """Return the units that a number of slots takes, with hand-overs spread evenly."""
-        return math.ceil(self.ratio * whole("slots", slots, least=0))
+        return math.ceil(self.ratio * integer("slots", slots, least=0))
 
     def __str__(self) -> str:
         """Return it as one says it."""
@@ -229,10 +229,10 @@ def smallest_force(
     group, chance, most, _ = each(
         lambda: _group_of(study, group),
         lambda: _chance_of(chance),
-        lambda: whole("most", most, least=1, most=MOST_UNITS),
-        lambda: whole("replications", replications, least=1),
+        lambda: integer("most", most, least=1, most=MOST_UNITS),
+        lambda: integer("replications", replications, least=1),
     )
-    if not parse(rule, vocabulary(Layout(study))).is_event:
+    if not parse(rule, vocabulary(RotationLayout(study))).is_event:
         raise ResultError(Fault(rule, "must be true or false: compare it with something"))
     tried: dict[int, Estimate] = {}
 
@@ -271,6 +271,6 @@ def _group_of(study: Rotation, group: Any) -> str:
 def _chance_of(chance: Any) -> float:
     """Return a chance above 0."""
     try:
-        return number("chance", chance, above=0.0, most=1.0)
+        return finite("chance", chance, above=0.0, most=1.0)
     except ResultError:
         raise ResultError(Fault("chance", "must lie in (0, 1]", shown(chance))) from None
