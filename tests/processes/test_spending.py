@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 
@@ -11,13 +12,16 @@ import pytest
 from forcesim import tables
 from forcesim.processes.spending import (
     LEAST_SHARE,
+    UNKNOWN,
     Common,
     Parameters,
     Spending,
     aim_law,
     calm_volatility,
+    debt_drag,
     decide,
     grant,
+    lift_law,
     share_law,
     spread_law,
     start,
@@ -28,6 +32,12 @@ from tests.support.each_path import assert_each_path_has_its_own
 PATHS = 100_000
 GIVEN = {"gdp": 1000.0, "growth": 0.02}
 FIRM = {"compliance": 1.0, "pace": 1.0, "stress": 0.0, "shared_volatility": 0.0}
+
+
+def pledge(floor: float, ramp: float) -> dict[str, object]:
+    """Return a pledge as parameters of a nation that has been made already."""
+    made = Parameters(share=0.02, floor=floor, ramp=ramp)
+    return {"floor": made.floor, "ramp": made.ramp}
 
 
 def errors_off(sample: np.ndarray, expected: float) -> float:
@@ -118,7 +128,8 @@ def test_a_decision_by_hand(phase: float, u_election: float, war_share: float) -
     found = decide(
         defence_share=0.03, resilience_share=0.01, past_growth=-0.05, growth=0.04, phase=phase, years=0.5, share=0.02,
         target_share=0.04, war_share=war_share, resilience=0.008, resilience_target=0.016, compliance=0.5, speed=0.4,
-        pace=2.0, stress=0.6, calm=0.1, election_probability=0.3, election_ratio=3.0, shared_volatility=0.05, z_share=0.7,
+        pace=2.0, stress=0.6, calm=0.1, election_probability=0.3, election_ratio=3.0, shared_volatility=0.05, floor=0.0,
+        ramp=1.0, promised_floor=0.0, promise_age=2.0, debt_drag=0.0, first_year=0.0, z_share=0.7,
         u_election=u_election, z_shared=-1.2,
     )  # fmt: skip
     at_war = phase == 0.0 and war_share > 0.0
@@ -128,6 +139,66 @@ def test_a_decision_by_hand(phase: float, u_election: float, war_share: float) -
     assert found.defence_share == pytest.approx(aim * (0.03 / aim) ** keep * math.exp(shock), rel=1e-13)
     assert found.resilience_share == pytest.approx(0.012 - 0.002 * keep, rel=1e-13)
     assert found.past_growth == 0.04
+    assert found.promise_age == 3.0
+
+
+@pytest.mark.parametrize(("first_year", "step"), [(1.0, 0.5), (0.0, 1.0)])
+def test_a_new_pledge_by_hand(first_year: float, step: float) -> None:
+    """A floor that is not last year's starts the clock; month 1 counts for the part of a year that it covers."""
+    found = decide(
+        defence_share=0.03, resilience_share=0.0, past_growth=0.0, growth=0.0, phase=1.0, years=0.5, share=0.03,
+        target_share=0.0, war_share=0.0, resilience=0.0, resilience_target=0.0, compliance=0.9, speed=0.4, pace=2.0,
+        stress=0.0, calm=0.0, election_probability=0.0, election_ratio=1.0, shared_volatility=0.0, floor=0.04,
+        ramp=5.0, promised_floor=0.02, promise_age=7.0, debt_drag=0.0001, first_year=first_year, z_share=0.0,
+        u_election=0.5, z_shared=0.0,
+    )  # fmt: skip
+    assert found.defence_share == pytest.approx(0.03 + step * (0.9 * 0.01 / 5 - 0.0001), rel=1e-12)
+    assert (found.promised_floor, found.promise_age) == (0.04, step)
+
+
+def test_a_pledge_is_a_floor_that_is_met_at_its_date_and_cuts_nobody() -> None:
+    """Leaders keep their lead; with compliance 1 whoever lies below rises by equal steps and arrives on time."""
+    nations = {"LOW": Parameters(share=0.02), "TOP": Parameters(share=0.048, target_share=0.05)}
+    pledged = {n: p.model_copy(update=pledge(0.035, 10.0)) for n, p in nations.items()}
+    months, given = {"months": 121, "noise": False, "start_month": 12}, {**GIVEN, "debt_ratio": 1.2}
+    common = Common(**FIRM, debt_brake=0.0)
+    free = run_alone(Spending(), nations, common, reads=given, **months)["defence_share"][:, :, 0, 0]
+    share = run_alone(Spending(), pledged, common, reads=given, **months)["defence_share"][:, :, 0, 0]
+    budgets = np.arange(11) + 1 / 12  # month 1 is the twelfth of a year, then whole ones
+    np.testing.assert_array_equal(share[:, 1], free[:, 1])
+    np.testing.assert_allclose(share[1::12, 0], np.minimum(0.035, 0.02 + 0.0015 * budgets), rtol=1e-12)
+    # twin: a pledge that is kept in part, and one under debt, are late
+    half = run_alone(Spending(), pledged, Common(**{**FIRM, "compliance": 0.5}, debt_brake=0.0), reads=given, **months)
+    braked = run_alone(Spending(), pledged, Common(**FIRM), reads=given, **months)
+    assert 0.02 < half["defence_share"][109, 0, 0, 0] < 0.035
+    late = braked["defence_share"][1::12, 0, 0, 0]
+    np.testing.assert_allclose(late[0], 0.02 + (0.0015 - 0.001 * (1.2 - 0.65)) / 12, rtol=1e-12)
+    assert share[121, 0] == 0.035 > late[10]
+
+
+def test_on_every_path_a_higher_floor_never_means_less() -> None:
+    nations = {"AAA": Parameters(share=0.02, volatility=0.3), "BBB": Parameters(share=0.045, volatility=0.3)}
+    found = []
+    for floor in (0.0, 0.02, 0.035, 0.05):
+        several = {n: p.model_copy(update=pledge(floor, 10.0)) for n, p in nations.items()}
+        run = run_alone(
+            Spending(), several, Common(compliance=0.8), reads=GIVEN, months=130, paths=400, seed=9, start_month=12
+        )
+        found.append(run["defence_share"])
+    for less, more in itertools.pairwise(found):
+        assert (more >= less - 1e-15).all()
+        assert (more > less + 1e-3).any()
+
+
+def test_debt_slows_a_rise_only_where_it_is_written() -> None:
+    assert debt_drag(1.65, 0.001, 0.65, 1.0) == pytest.approx(0.001)
+    assert debt_drag(1.65, 0.001, 0.65, 0.0) == 0.0
+    assert debt_drag(UNKNOWN, 0.001, 0.65, 1.0) == 0.0
+    assert lift_law(0.03, 0.02, 0.0, 5.0, 1.0, 1.0, -1.0) == 0.0  # above its floor: nothing, whatever the debt
+    assert lift_law(0.02, 0.03, 0.0, 5.0, 1.0, 1.0, -1.0) == pytest.approx(
+        0.002
+    )  # little debt hastens nobody beyond it
+    assert lift_law(0.02, 0.03, 0.0, 5.0, 1.0, 0.5, 1.0) == 0.0  # nor does much debt cut
 
 
 def test_the_opening_balance_and_a_grant_by_hand() -> None:
@@ -145,6 +216,7 @@ def test_the_opening_balance_and_a_grant_by_hand() -> None:
 def test_a_rise_is_pledged_in_part_and_a_fall_in_full() -> None:
     assert aim_law(0.02, 0.03, 0.5, 0.0, 0.0) == pytest.approx(0.025)
     assert aim_law(0.03, 0.02, 0.5, 0.0, 0.0) == pytest.approx(0.02)
+    assert aim_law(0.03, 0.0, 0.5, 0.0, 0.0) == 0.03  # no aim of its own: it goes on
     assert aim_law(0.34, 0.15, 0.5, 0.4, 0.0) == 0.4
     assert aim_law(0.34, 0.15, 0.5, 0.4, 1.0) == pytest.approx(0.15)
 
@@ -261,6 +333,7 @@ def test_parameters_that_differ_between_paths_act_path_by_path() -> None:
     nation = nation.model_copy(
         update={"external_support": Parameters(share=0.1, external_support=0.8).external_support}
     )
+    nation = nation.model_copy(update=pledge(0.45, 5.0))
     common = Common(election_probability=0.6)
-    reads = {"gdp": 1000.0, "growth": -0.05, "phase": lambda month: float(month > 8)}
+    reads = {"gdp": 1000.0, "growth": -0.05, "phase": lambda month: float(month > 8), "debt_ratio": 0.9}
     assert_each_path_has_its_own(Spending(), {"UKR": nation}, common, reads=reads, months=24, seed=8)

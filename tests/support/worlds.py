@@ -66,6 +66,8 @@ ECONOMY_COMMON: Table = {
 }
 SPENDING: Table = {
     "target_share": (0, 0.4),
+    "floor": (0, 0.3),
+    "ramp": (1, 12),
     "war_share": (0, 0.4),
     "speed": (0, 2),
     "volatility": (0, 0.3),
@@ -79,6 +81,9 @@ SPENDING: Table = {
 }
 SPENDING_COMMON: Table = {
     "compliance": (0, 1),
+    "debt_effect": (-0.01, 0.01),
+    "debt_reference": (0, 2),
+    "debt_brake": (0, 2),
     "pace": (0, 3),
     "stress": (0, 2),
     "election_probability": (0, 1),
@@ -181,6 +186,7 @@ LEVERS: dict[str, Bounds] = {
     "nations.UKR.army.ceiling": (0, 2e6),
     "nations.*.army.absorption_share": (0, 1),
     "nations.@all.spending.target_share": (0, 0.5),
+    "nations.@all.spending.floor": (0, 0.5),
     "nations.@all.spending.aid_share": (0, 0.2),
     "spending.compliance": (0, 1),
     "nations.*.industry.push": (0, 3),
