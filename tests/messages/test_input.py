@@ -169,8 +169,8 @@ def test_all_faults_of_a_file_at_once() -> None:
         "  correlations[0].rho: must be <= 1, got 2",
         "  policies.p.settings[1]: must have exactly one of set, add, scale, ramp, at_least",
         "  policies.nothing: must set at least one lever (or be marked baseline: true)",
-        "  colour: is not a known key (known are applied, army, balance, base_year, conflict, contingent, correlations, "
-        "description, economy, garrison, groups, horizon, ...)",
+        "  colour: is not a known key (known are applied, army, as_of, balance, base_year, conflict, contingent, "
+        "correlations, description, economy, garrison, groups, ...)",
         "  nations.ger: must be an ISO 3166 alpha-3 code (did you mean DEU?)",
         "  nations.FRA.garrison.strength.schedule: must not lie past the horizon, 2026-01, got 2031-01",
         f"  policies.p.settings[0].lever: must name a lever of the scenario, got {DEU}.shar (did you mean {DEU}.share?)",
@@ -288,7 +288,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     path.write_bytes(b"#" * (LARGEST_FILE + 1))
     assert said(lambda: fs.load(path)) == f"{path}: must have at most 2,097,152 bytes"
     assert said(lambda: fs.load("ukraine-2052")) == (
-        "scenario: must be a bundled name or a file, got 'ukraine-2052' (did you mean ukraine-2025?)"
+        "scenario: must be a bundled name or a file, got 'ukraine-2052' (did you mean ukraine-2026?)"
     )
     assert (
         said(lambda: garrisons().save(tmp_path / "s.txt"))

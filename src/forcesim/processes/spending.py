@@ -70,14 +70,14 @@ resource_defence      ``resource_defence``         bn USD per month    read
 ====================  ===========================  ==================  ================================================
 
 **Assumes and leaves out.** A nation's own aim (``target_share``) that calls for more is followed in part
-(``compliance``), one that calls for less in full. A pledge is a ``floor``, whole after ``ramp`` yearly budgets. It never
-lowers a share, so who leads keeps its lead. Each budget makes up an equal part of what then is missing, and what is
-reached is kept. With compliance 1 and no brake the floor is met at its date. Debt above the reference slows a rise: in
-2022-2026 they went together, which need not be a cause. Money is voted in January: what happens to GDP or at the front
-within a year moves the next budget, not this one; only earmarked resource money comes monthly. Operations and
-infrastructure are what personnel, equipment and aid leave: the three shares sum to at most 1, and so do the parts of all
-aid that nations receive. The resilience-related part moves at the same speed, without chance, and buys neither soldiers
-nor equipment here. Allies do not react to each other's spending; what moves them all is chance.
+(``compliance``), one that calls for less in full. A pledge is a ``floor``, whole after ``ramp`` yearly budgets. It
+never lowers a share, so who leads keeps its lead. Each budget makes up an equal part of what then is missing, and what
+is reached is kept. With compliance 1 and no brake the floor is met at its date. Debt above the reference slows a rise:
+in 2022-2026 they went together, which need not be a cause. Money is voted in January: what happens to GDP or at the
+front within a year moves the next budget, not this one; only earmarked resource money comes monthly. Operations and
+infrastructure are what personnel, equipment and aid leave: the three shares sum to at most 1, and so do the parts of
+all aid that nations receive. The resilience-related part moves at the same speed, without chance, and buys neither
+soldiers nor equipment here. Allies do not react to each other's spending; what moves them all is chance.
 
 **By hand.** Without noise a share of 0.02 with target 0.04, compliance 1 and speed 0.24 a year is after five years
 ``0.04 (0.02 / 0.04)^exp(-1.2)`` = 0.0325. A share that stays at 0.02 with a floor of 0.035, ramp 10 and compliance 1
