@@ -7,7 +7,17 @@ import math
 import numpy as np
 import pytest
 
-from forcesim.processes.industry import Common, Industry, Line, Parameters, offer, produce, push_in_force, use
+from forcesim.processes.industry import (
+    Common,
+    Industry,
+    Line,
+    Parameters,
+    line_numbers,
+    offer,
+    produce,
+    push_in_force,
+    use,
+)
 from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
@@ -115,6 +125,13 @@ def test_a_month_of_a_line_by_hand(capacity: float, orders: float, luck: float, 
     assert found == pytest.approx(expected, rel=1e-12)
 
 
+def test_the_numbers_of_a_line_by_hand() -> None:
+    line = {"unit_cost": 5.0, "utilisation": 0.8, "lead_months": 12.0, "lead_factor": 0.5, "depreciation": 0.02}
+    assert line_numbers(**line) == pytest.approx((0.005, 0.8, math.exp(-1 / 6), math.exp(-0.02)), rel=1e-14)
+    least = line_numbers(**{**line, "utilisation": 0.0, "lead_factor": 0.0})
+    assert (least.in_use, least.keep_growing) == (0.01, pytest.approx(math.exp(-100.0), rel=1e-12))
+
+
 @pytest.mark.parametrize(
     ("offered", "money", "arrives", "given"),
     [
@@ -169,6 +186,7 @@ def test_a_push_buys_more_and_is_cut_at_all_the_money() -> None:
     assert push_in_force(push=1.5, order_shares=0.5) == 1.5
     assert push_in_force(push=3.0, order_shares=0.5) == 2.0
     assert push_in_force(push=2.0, order_shares=0.0) == 2.0
+    assert push_in_force(push=0.0, order_shares=0.5) == 0.0
     reads = {"equipment_budget": 2.0, "aid_received": AID, "strength": 9e5}
     before = run_alone(Industry(), producers(), Common(), reads=reads, months=48, paths=50, seed=5)
     pushed = {

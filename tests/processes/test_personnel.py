@@ -99,6 +99,13 @@ def test_who_leaves_and_comes_back_by_hand() -> None:
         recovery_chance=0.25, return_share=0.6, awol_return_chance=0.1, z_recover=0.0, z_return=0.0, z_back=0.0,
     )  # fmt: skip
     assert found == pytest.approx((12.0, 8.0, 5.0, 1_000 + 12 + 5 - 47, 80 + 20 - 20), rel=1e-14)
+    gone = dict.fromkeys(("losses", "wounds", "awol", "discharges", "demobilised"), 0.0)
+    draws = {"z_recover": 2.0, "z_return": -2.0, "z_back": 0.0}
+    many = back(trained=0.0, wounded=1e4, absent=1e4, **gone, recovery_chance=0.5, return_share=0.5,
+                awol_return_chance=0.5, **draws)  # fmt: skip
+    assert many.returns + many.invalided == pytest.approx(5_100, abs=2)  # 2 of 50 above the mean
+    assert many.returns == pytest.approx(2_550 - math.sqrt(5_100.0), abs=2)  # 2 of 35.7 below it
+    assert many.awol_returns == pytest.approx(5_000, abs=2)
 
 
 def test_the_shared_intensity_by_hand() -> None:
@@ -124,6 +131,33 @@ def test_demobilisation_by_hand(strength: float, noise: float, home: float) -> N
         quiet_share=0.2, peace_ceiling=900.0, demobilisation_share=0.5, noise=noise, **numbers,
     )  # fmt: skip
     assert found == pytest.approx((0.0, 0.0, 0.0, 0.0, 0.0, home), rel=1e-12)
+
+
+@pytest.mark.parametrize(("place", "draw"), list(enumerate(["losses", "killed", "awol", "discharge"])))
+def test_each_count_has_its_own_draw(place: int, draw: str) -> None:
+    """A draw moves its own count and those that are taken from what is left; none that come before."""
+    numbers = {
+        "trained": 1e6, "strength": 2e5, "phase": 0.0, "quality": 0.001, "intensity": 1.0, "casualty_rate": 0.1,
+        "quality_elasticity": 0.5, "quiet_share": 0.2, "killed_share": 0.25, "awol_at_war": 0.2, "awol_at_rest": 0.01,
+        "discharge_chance": 0.3, "peace_ceiling": 0.0, "demobilisation_share": 1.0, "noise": 1.0,
+        **{f"z_{name}": -1.0 for name in ("losses", "killed", "awol", "discharge")},
+    }  # fmt: skip
+    columns = [0, 1, 3, 4]  # losses, killed, awol, discharges
+    low, high = front(**numbers), front(**{**numbers, f"z_{draw}": 1.0})
+    moved = [low[column] != high[column] for column in columns]
+    assert moved[place]
+    assert not any(moved[:place])
+    assert low.losses == pytest.approx(1e6 * -math.expm1(-0.1 * 10.0), rel=0.01)  # quality counts as 0.01 at least
+
+
+def test_only_those_who_are_left_are_sent_home() -> None:
+    found = front(
+        trained=1_000.0, strength=9_000.0, phase=1.0, quality=1.0, intensity=1.0, casualty_rate=math.log(2.0),
+        quality_elasticity=0.5, quiet_share=1.0, killed_share=1.0, awol_at_war=0.5, awol_at_rest=0.5,
+        discharge_chance=0.2, peace_ceiling=0.0, demobilisation_share=1.0, noise=0.0, z_losses=0.0, z_killed=0.0,
+        z_awol=0.0, z_discharge=0.0,
+    )  # fmt: skip
+    assert found == pytest.approx((500.0, 500.0, 0.0, 250.0, 50.0, 200.0), rel=1e-12)
 
 
 @pytest.mark.parametrize(
