@@ -57,7 +57,7 @@ PUBLISHED = [  # read from the publications themselves
 
 @pytest.mark.parametrize("name", tables.names())
 def test_loads_with_types_and_unique_keys(name: str) -> None:
-    rows, form = tables.table(name), tables.layout(name)
+    rows, form = tables.table(name), tables.schema(name)
     assert rows
     for row in rows:
         for column in form.values:
@@ -87,14 +87,14 @@ def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_fault_of_a_table_is_reported() -> None:
     text = "iso3,year,gdp,source\nDEU,2024,much,imf_gdp\nFRA,2024,1,imf_gdp\nFRA,2024,2,imf_gdp\nPOL,2024,nan,imf_gdp\n"
     with pytest.raises(DataError) as caught:
-        tables.parse("gdp_level", text, tables.layout("gdp_level"))
+        tables.parse_table("gdp_level", text, tables.schema("gdp_level"))
     assert [fault.path for fault in caught.value.faults] == [
         "gdp_level.csv:2.gdp",
         "gdp_level.csv:4",
         "gdp_level.csv:5.gdp",
     ]
     with pytest.raises(DataError, match="must have the column, got gdp"):
-        tables.parse("gdp_level", "iso3,year,source\n", tables.layout("gdp_level"))
+        tables.parse_table("gdp_level", "iso3,year,source\n", tables.schema("gdp_level"))
 
 
 @pytest.mark.parametrize(("pointer", "value"), PUBLISHED)
@@ -104,7 +104,7 @@ def test_figures_as_published(pointer: str, value: float) -> None:
 
 def test_every_row_of_every_table_can_be_pointed_at() -> None:
     for name in tables.names():
-        form = tables.layout(name)
+        form = tables.schema(name)
         if not form.values or name == "sources":
             continue
         for row in tables.table(name):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forcesim.processes.balance import Balance, Common, Parameters, factor_law, quality
+from forcesim.processes.balance import Balance, Common, Parameters, factor_law, quality, verdict
 from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
@@ -36,6 +36,23 @@ def test_the_ratio_by_hand() -> None:
     found = weigh(reads={"contingent": 100_000.0}, contingent_quality=1.5)
     np.testing.assert_allclose(found["quality"][1, :, 0], 1.0)
     assert found["ratio"][1, 0] == pytest.approx((1_000_000 + 150_000) / 1_500_000)
+
+
+@pytest.mark.parametrize(
+    ("contingent", "expected"),
+    [
+        # gap, ratio, closed, months closed; 300 soldiers are missing, 4 months were closed before
+        (100.0, (200.0, 1.2, 0.0, 0.0)),
+        (300.0, (0.0, 1.6, 1.0, 5.0)),
+        (400.0, (-100.0, 1.8, 1.0, 5.0)),
+    ],
+)
+def test_a_verdict_by_hand(contingent: float, expected: tuple[float, ...]) -> None:
+    numbers = {"own_weights": 800.0, "lead_of_all": 300.0, "contingent_quality": 1.6, "months_closed": 4.0}
+    found = verdict(other_weights=800.0, contingent=contingent, **numbers)
+    assert found == pytest.approx(expected, rel=1e-12)
+    alone = verdict(other_weights=0.25, contingent=contingent, **numbers)
+    assert alone.ratio == pytest.approx(800.0 + 1.6 * contingent, rel=1e-12)  # fewer than one soldier count as one
 
 
 def test_quality_by_hand() -> None:

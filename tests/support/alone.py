@@ -14,7 +14,7 @@ from forcesim.plan import ByPath, Step, make_plan
 from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.columns import all_columns, entries
 from forcesim.processes.process import Context, Process, Section
-from forcesim.scenario.numbers import Course, Line, Number
+from forcesim.scenario.numbers import Affine, Course, Number
 from forcesim.state import Indicator
 from forcesim.timeline import Timeline
 
@@ -125,7 +125,7 @@ def _with_paths(step: Step, sampled: Mapping[str, np.ndarray], months: int) -> S
         for n in range(len(step.nations)):
             name = f"{one.path}[{n}]"
             if name in sampled:
-                line = Line(np.zeros(months), {name: np.ones(months)})
+                line = Affine(np.zeros(months), {name: np.ones(months)})
                 own.append(ByPath(column, (n,), Course((line,))))
     return replace(step, parameters=replace(step.parameters, by_path=tuple(own)))
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forcesim.evidence.published_cases import Ask, Case, Cut, Find
     from forcesim.result import Result
 
-__all__ = ["Answer", "answer_of", "scenario_of"]
+__all__ = ["PathValues", "answer_of", "scenario_of"]
 
 
 LEAST_PARTS = 3
@@ -33,7 +33,7 @@ NEAR = 1e-9
 """How finely a number is found, relative to the range in which it is looked for."""
 
 
-class Answer:
+class PathValues:
     """What came out: the number on each path.
 
     Attributes
@@ -133,7 +133,7 @@ def _cut(scenario: Scenario, cut: Cut) -> Scenario:
     return type(scenario).of({**left, "nations": nations, "groups": groups, **months})
 
 
-def answer_of(case: Case, scenario: Scenario) -> Answer:
+def answer_of(case: Case, scenario: Scenario) -> PathValues:
     """Find what a case has to find, run it, and read what it asks.
 
     Raises
@@ -147,8 +147,8 @@ def answer_of(case: Case, scenario: Scenario) -> Answer:
         scenario = scenario.with_values({wanted.path: found})
     certain = not scenario.noise and not (scenario.with_policy(*case.policy) if case.policy else scenario).uncertain()
     if case.ask is None:
-        return Answer(np.array([found]), certain=certain)
-    return Answer(_asked(case, scenario, case.ask), certain=certain)
+        return PathValues(np.array([found]), certain=certain)
+    return PathValues(_asked(case, scenario, case.ask), certain=certain)
 
 
 def _found(case: Case, scenario: Scenario, wanted: Find, place: int) -> float:

@@ -187,7 +187,7 @@ class Followed:
         expression : str
             ``"gap"``, ``"strength[UKR] - strength[RUS]"``, ``"gap <= 0"``.
         at, by : str, date or int
-            Exactly one of both; ``by`` for what is true or false.
+            Exactly one of the two; ``by`` for what is true or false.
 
         Returns
         -------

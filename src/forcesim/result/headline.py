@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forcesim.arguments import number
+from forcesim.arguments import finite
 from forcesim.errors import Fault, ResultError
 from forcesim.result.estimate import Estimate
 from forcesim.view.tables import Quotable
@@ -111,7 +111,7 @@ def filling(
     ResultError
         If an outcome is not kept, or no path counts.
     """
-    month, need = result.timeline.asked("at", at), number("need", need, above=0.0)
+    month, need = result.timeline.asked("at", at), finite("need", need, above=0.0)
     counts = np.ones(result.paths, dtype=np.bool_) if given is None else result.history(given)[month] > 0.0
     if not counts.any():
         raise ResultError(Fault("given", "must be true on some path", f"none of {result.paths:,}", given or ""))

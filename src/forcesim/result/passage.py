@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.arguments import number, whole
+from forcesim.arguments import finite, integer
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.view.tables import text_table
 
@@ -98,7 +98,7 @@ class Survival:
 
     def chance(self, months: int) -> Estimate:
         """Return the chance that it lasts so many months, with its error; unknown where no path runs so far."""
-        months = whole("months", months, least=0, most=len(self.ended) - 1)
+        months = integer("months", months, least=0, most=len(self.ended) - 1)
         share, begun = float(self.curve[months]), int(self.watched[0])
         note = f"{begun:,} spells, {int(self.watched[months]):,} of them watched for {months} months"
         if math.isnan(share):
@@ -154,12 +154,12 @@ class TimeIn:
 
     def chance(self, *, at_least: int) -> Estimate:
         """Return the chance of at least so many months."""
-        least = max(whole("at_least", at_least), 0)
+        least = max(integer("at_least", at_least), 0)
         return Estimate.of_count(int(self.paths[least:].sum()), int(self.paths.sum()), self.z, certain=self.certain)
 
     def quantile(self, share: float) -> int:
         """Return the least number of months that at least this share of the paths does not exceed."""
-        share = number("share", share, least=0.0, most=1.0)
+        share = finite("share", share, least=0.0, most=1.0)
         return int(np.searchsorted(np.cumsum(self.paths), share * self.paths.sum()))
 
     def __repr__(self) -> str:

@@ -17,7 +17,7 @@ from forcesim.arrays import Floats
 from forcesim.errors import Fault, ResultError
 from forcesim.expression import Vocabulary, parse
 from forcesim.extras import needed
-from forcesim.formula import plain
+from forcesim.formula import bracketed
 from forcesim.question import Question
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
@@ -186,7 +186,7 @@ class Result(Followed, Quotable):
         """Return an outcome or expression as an expression, the nation in it."""
         if _is_one(outcome):
             name, of = self._key(outcome, nation)
-            return name if of is None else f"{name}[{plain(of)}]"
+            return name if of is None else f"{name}[{bracketed(of)}]"
         if nation is not None:
             raise ResultError(Fault("nation", "must stand in the expression", repr(nation), "strength[UKR] / 2, say"))
         return outcome
