@@ -171,10 +171,10 @@ LINKS = (
     ),
     Link(
         "donors' aid is the recipient's equipment",
-        {"nations.USA.spending.aid_share": 0.2, "nations.DEU.spending.aid_share": 0.3},
+        {"nations.USA.aid.military": 200, "nations.DEU.aid.military": 40},
         "equipment[UKR]",
         +1,
-        {"nations.UKR.spending.receives": 0},
+        {"nations.UKR.aid.receives": 0},
         given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
     ),
 )

@@ -1,4 +1,4 @@
-"""Spending: shares return to their aims exactly, budgets add up, aid is conserved, defaults fit NATO's data."""
+"""Spending: shares return to their aims exactly, budgets and bills add up, defaults fit NATO's data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from forcesim.processes.spending import (
     calm_volatility,
     debt_drag,
     decide,
-    grant,
+    decided_budget,
     lift_law,
     share_law,
     spread_law,
@@ -201,13 +201,12 @@ def test_debt_slows_a_rise_only_where_it_is_written() -> None:
     assert lift_law(0.02, 0.03, 0.0, 5.0, 1.0, 0.5, 1.0) == 0.0  # nor does much debt cut
 
 
-def test_the_opening_balance_and_a_grant_by_hand() -> None:
+def test_the_opening_balance_and_a_budget_by_hand() -> None:
     numbers = {"gdp": 500.0, "external_share": 0.4, "external_support": 0.25}
     opening = {"share": 0.02, "resilience": 0.01, "growth": 0.03, "personnel_share": 0.5, "equipment_share": 0.3}
-    assert start(**numbers, **opening) == pytest.approx((0.02, 0.01, 0.03, 7.0, 7.0, 3.5 / 12, 2.1 / 12), rel=1e-14)
-    for phase, part in ((0.0, 1.0), (1.0, 0.25)):
-        money = grant(defence_share=0.02, phase=phase, aid_share=0.1, aid_after_ceasefire=0.25, **numbers)
-        assert money == pytest.approx((7.0, part * 0.7 / 12), rel=1e-14)
+    expected = (0.02, 0.01, 0.03, 7.0, 7.0, 14.0, 3.5 / 12, 2.1 / 12)
+    assert start(**numbers, **opening, price_level=0.5) == pytest.approx(expected, rel=1e-14)
+    assert decided_budget(defence_share=0.02, **numbers) == pytest.approx(7.0, rel=1e-14)
     assert share_law(0.5, math.log(0.9), 0.5, 1.0) == 1.0
     assert share_law(0.0, -1.0, 0.5, 0.0) == pytest.approx(math.sqrt(LEAST_SHARE * math.exp(-1.0)), rel=1e-14)
     assert calm_volatility(0.3, 0.2, 2.0) == pytest.approx(0.3 / math.sqrt(1.6), rel=1e-14)
@@ -258,26 +257,19 @@ def test_budgets_are_shares_of_gdp_and_resource_money_comes_on_top() -> None:
     np.testing.assert_allclose(run["equipment_budget"][:, 0, 0, 0], 0.3 * budget / 12)
 
 
-def test_aid_given_is_aid_received_and_falls_after_a_ceasefire() -> None:
-    nations = {
-        "AAA": Parameters(share=0.02, target_share=0.02, aid_share=0.1),
-        "BBB": Parameters(share=0.03, target_share=0.03, aid_share=0.05),
-        "UKR": Parameters(share=0.3, target_share=0.3, receives=1.0),
-    }
-    reads = {**GIVEN, "phase": lambda month: float(month > 6)}
-    run = run_alone(
-        Spending(), nations, Common(aid_after_ceasefire=0.25), reads=reads, months=12, paths=50, seed=3, start_month=2
-    )
-    given, received = run["military_aid"].sum(axis=1), run["aid_received"].sum(axis=1)
-    np.testing.assert_allclose(given, received, rtol=1e-14)
-    np.testing.assert_array_equal(run["aid_received"][:, :2], 0.0)
-    np.testing.assert_array_equal(run["military_aid"][0], 0.0)
-    still = run_alone(
-        Spending(), nations, Common(aid_after_ceasefire=0.25), reads=reads, months=12, noise=False, start_month=2
-    )
-    aid = still["aid_total"][:, 0, 0, 0]
-    np.testing.assert_allclose(aid[1:11], (0.1 * 20 + 0.05 * 30) / 12)  # the year's aid stands as voted
-    assert aid[11] == pytest.approx(0.25 * aid[10])
+def test_the_bill_is_what_a_nation_pays_and_soldiers_paid_by_others_are_paid_once() -> None:
+    """Aid, soldiers of others, pushed orders and interest come on top of the budget; received money is no cost."""
+    nation = Parameters(share=0.05, target_share=0.05, personnel_share=0.5, equipment_share=0.3, price_level=0.5)
+    reads = {**GIVEN, "military_aid": 0.2, "soldiers_paid": 0.3, "soldiers_received": 0.7, "push_money": 0.05}
+    reads["extra_interest"] = 0.01
+    run = run_alone(Spending(), {"AAA": nation}, Common(), reads=reads, months=3, noise=False)
+    month = 0.05 * 1000 / 12
+    np.testing.assert_allclose(run["outlay"][1:, 0, 0, 0], month + 0.2 + 0.3 + 0.05, rtol=1e-13)
+    np.testing.assert_allclose(run["cost"][1:, 0, 0, 0], month + 0.56, rtol=1e-13)
+    np.testing.assert_allclose(run["personnel_budget"][1:, 0, 0, 0], 0.5 * month + 0.7, rtol=1e-13)
+    np.testing.assert_allclose(run["budget_ppp"][:, 0, 0, 0], 100.0, rtol=1e-13)
+    alone = run_alone(Spending(), {"AAA": nation}, Common(), reads=GIVEN, months=3, noise=False)
+    np.testing.assert_allclose(alone["cost"][1:, 0, 0, 0], month, rtol=1e-13)  # twin: nobody writes the others
 
 
 def test_shares_stay_between_zero_and_one() -> None:
@@ -291,7 +283,7 @@ def test_shares_stay_between_zero_and_one() -> None:
 
 
 def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    nations = {"AAA": Parameters(share=0.02, aid_share=0.1), "UKR": Parameters(share=0.3, war_share=0.35, receives=1.0)}
+    nations = {"AAA": Parameters(share=0.02), "UKR": Parameters(share=0.3, war_share=0.35)}
     reads = {**GIVEN, "phase": lambda month: float(month > 6), "growth": -0.03}
     arguments = {"reads": reads, "months": 24, "paths": 7, "seed": 4, "per_path": {"compliance": np.linspace(0, 1, 7)}}
     compiled = run_alone(Spending(), nations, Common(), **arguments)
@@ -329,7 +321,7 @@ def test_speed_pace_and_volatility_are_fitted_to_natos_shares() -> None:
 
 
 def test_parameters_that_differ_between_paths_act_path_by_path() -> None:
-    nation = Parameters(share=0.2, war_share=0.3, target_share=0.25, aid_share=0.1, receives=0.5, external_share=0.4)
+    nation = Parameters(share=0.2, war_share=0.3, target_share=0.25, external_share=0.4)
     nation = nation.model_copy(
         update={"external_support": Parameters(share=0.1, external_support=0.8).external_support}
     )

@@ -1,4 +1,4 @@
-"""Spending: the share of GDP that goes to defence, what it buys, and military aid from donors to recipients.
+"""Spending: the share of GDP that goes to defence, what it buys, and the bill of each payer.
 
 **Equation.** Budgets are decided once a year (in month 1 and each January; ``t`` is the time since the last decision in
 years). The logarithm of the share returns to its aim by an exact Ornstein-Uhlenbeck step, so that the law is the same
@@ -14,9 +14,11 @@ for any ``t``::
     w     = shared_volatility: what a year does to all at once; 0 at war where a war_share is given
 
     defence_budget   = max(0, s gdp (1 - external_share (1 - external_support)) + 12 resource_defence)
-    personnel_budget = personnel_share defence_budget / 12,   equipment_budget alike
-    military_aid     = aid_share (budget without resources) / 12      (times aid_after_ceasefire in a ceasefire)
-    aid_received     = receives * sum of military_aid
+    budget_ppp       = defence_budget / price_level
+    personnel_budget = personnel_share defence_budget / 12 + soldiers_received
+    equipment_budget = equipment_share defence_budget / 12
+    outlay           = defence_budget / 12 + military_aid + soldiers_paid + push_money
+    cost             = outlay + extra_interest
 
 **Symbols.**
 
@@ -29,9 +31,8 @@ budget                ``defence_budget``           bn USD per year     written
 budget of January     ``decided_budget``           bn USD per year     written
 for people            ``personnel_budget``         bn USD per month    written
 for equipment         ``equipment_budget``         bn USD per month    written
-aid given             ``military_aid``             bn USD per month    written
-aid, all donors       ``aid_total``                bn USD per month    written
-aid got               ``aid_received``             bn USD per month    written
+at home prices        ``budget_ppp``               bn USD per year     written
+the bill              ``outlay``, ``cost``         bn USD per month    written
 growth of last year   ``past_growth``              share per year      written (kept from ``growth``)
 b                     ``share``                    share of GDP        nato_defence_share, defence_share
 target                ``target_share``             share of GDP        SP030, SP032
@@ -52,8 +53,7 @@ resilience            ``resilience``,              share of GDP        SP031
                       ``resilience_target``
 personnel_share       ``personnel_share``          share of budget     SP042, SP044
 equipment_share       ``equipment_share``          share of budget     nato_equipment_share, SP043
-aid_share             ``aid_share``                share of budget     calibrated on SP055, SP057
-receives              ``receives``                 share of aid        assumption
+price_level           ``price_level``              ratio               IMF, World Economic Outlook: NGDPD over PPPGDP
 external_share        ``external_share``           share of budget     SP053
 external_support      ``external_support``         ratio               assumption
 compliance            ``compliance``               share               SP035, SP011
@@ -61,32 +61,38 @@ pace                  ``pace``                     ratio               fitted: 2
 stress                ``stress``                   ratio               fitted to nato_defence_share 2015-2021
 p, q                  ``election_probability``,    share, ratio        fitted: tails of the annual changes
                       ``election_ratio``
-aid_after_ceasefire   ``aid_after_ceasefire``      ratio               assumption
 z; z_all              ``z_share``, ``z_shared``    standard normal     drawn, by year
 election              ``u_election``               uniform             drawn, by year
 gdp, growth           ``gdp``, ``growth``          as named            read
 phase                 ``phase``                    code                read, last month's (0 war, 1 ceasefire)
 resource_defence      ``resource_defence``         bn USD per month    read
+aid, for soldiers     ``military_aid``,            bn USD per month    read
+                      ``soldiers_paid``,
+                      ``soldiers_received``
+pushed; interest      ``push_money``,              bn USD per month    read, last month's
+                      ``extra_interest``
 ====================  ===========================  ==================  ================================================
 
 **Assumes and leaves out.** A nation's own aim (``target_share``) that calls for more is followed in part
-(``compliance``), one that calls for less in full. A pledge is a ``floor``, whole after ``ramp`` yearly budgets. It
-never lowers a share, so who leads keeps its lead. Each budget makes up an equal part of what then is missing, and what
-is reached is kept. With compliance 1 and no brake the floor is met at its date. Debt above the reference slows a rise:
-in 2022-2026 they went together, which need not be a cause. Money is voted in January: what happens to GDP or at the
-front within a year moves the next budget, not this one; only earmarked resource money comes monthly. Operations and
-infrastructure are what personnel, equipment and aid leave: the three shares sum to at most 1, and so do the parts of
-all aid that nations receive. The resilience-related part moves at the same speed, without chance, and buys neither
-soldiers nor equipment here. Allies do not react to each other's spending; what moves them all is chance.
+(``compliance``), one that calls for less in full. A pledge is a ``floor``, whole after ``ramp`` budgets. It never
+lowers a share, so who leads keeps its lead. Each budget makes up an equal part of what is missing, and what is reached
+is kept. With compliance 1 and no brake the floor is met at its date. Debt above the reference slows a rise: in
+2022-2026 they went together, which need not be a cause. Money is voted in January: what happens to GDP or at the front
+within a year moves the next budget, not this one; only earmarked resource money comes monthly. Operations and
+infrastructure are what personnel and equipment leave: their shares sum to at most 1. Aid is decided on its own and
+comes on top. Money of partners for soldiers is part of the recipient's money for people, and of the payers' bill.
+Purchasing power is that of all GDP, which is not that of arms. The resilience-related part moves at the same speed,
+without chance, and buys neither soldiers nor equipment here. Allies do not react to each other's spending; what moves
+them all is chance.
 
 **By hand.** Without noise a share of 0.02 with target 0.04, compliance 1 and speed 0.24 a year is after five years
 ``0.04 (0.02 / 0.04)^exp(-1.2)`` = 0.0325. A share that stays at 0.02 with a floor of 0.035, ramp 10 and compliance 1
 rises by 0.0015 a year and is 0.035 in the tenth budget; one of 0.048 stays there.
 
-**Within the month.** Last month's phase; this month's GDP, growth and resources; then shares, budgets, aid.
+**Within the month.** Last month's phase; this month's GDP, growth and resources; then shares, budgets, the bill.
 
 **References.** NATO (2025), The Hague Summit Declaration, paragraphs 2-3 (3.5 % + 1.5 % by 2035). Uhlenbeck, G. E. and
-Ornstein, L. S. (1930), Physical Review 36, 823-841 (the step). Kiel Institute, Ukraine Support Tracker (aid).
+Ornstein, L. S. (1930), Physical Review 36, 823-841 (the step).
 """
 
 from __future__ import annotations
@@ -96,7 +102,7 @@ from typing import Annotated, NamedTuple
 
 from forcesim.kernels import law
 from forcesim.numerics import exp, log
-from forcesim.processes.laws import total, yearly
+from forcesim.processes.laws import yearly
 from forcesim.processes.phases import at_war
 from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import Quantity, Ratio, Share, Value, number
@@ -106,6 +112,7 @@ PerYear = Annotated[Value, Quantity("per year", 0.0, 5.0)]
 Volatility = Annotated[Value, Quantity("per sqrt(year)", 0.0, 1.0)]
 Years = Annotated[Value, Quantity("years", 1.0, 50.0)]
 DebtEffect = Annotated[Value, Quantity("share of GDP per year", -0.05, 0.05)]
+PriceLevel = Annotated[Value, Quantity("ratio", 0.05, 5.0)]
 DebtRatio = Annotated[Value, Quantity("share of GDP", 0.0, 10.0)]
 
 UNKNOWN = -1.0
@@ -165,19 +172,12 @@ class Common(Section):
         assumption="fitted to NATO"
         " shares 2014-2025: a pandemic that shrinks GDP, an invasion; 0.027 if only the years to 2021 are looked at",
     )
-    aid_after_ceasefire: Ratio = number(
-        0.5,
-        meaning="military aid in a ceasefire against aid at war",
-        assumption="half: arms to deter go on, those to replace losses end",
-        lever=True,
-    )
 
 
 class Parameters(Section):
     """One nation's treasury."""
 
-    shares_of_one = (("personnel_share", "equipment_share", "aid_share"),)
-    shares_over_nations = ("receives",)
+    shares_of_one = (("personnel_share", "equipment_share"),)
 
     share: Share = number(meaning="defence share of GDP at the start (core)")
     target_share: Share = number(
@@ -232,14 +232,8 @@ class Parameters(Section):
     equipment_share: Share = number(
         0.30, meaning="part of the budget that buys equipment", assumption="the allies' mean of 2024", lever=True
     )
-    aid_share: Share = number(
-        0.0,
-        meaning="part of the budget given as military aid while the war lasts",
-        assumption="none unless given",
-        lever=True,
-    )
-    receives: Share = number(
-        0.0, meaning="part of all military aid that goes to this nation", assumption="none unless given"
+    price_level: PriceLevel = number(
+        1.0, meaning="prices at home against those of the United States", assumption="as there unless given"
     )
     external_share: Share = number(
         0.0, meaning="part of the budget that partners finance", assumption="none unless given"
@@ -255,6 +249,11 @@ READS = (
     Read("phase", lag=1),
     Read("resource_defence"),
     Read("debt_ratio", lag=1, missing=UNKNOWN),
+    Read("military_aid", missing=0.0),
+    Read("soldiers_paid", missing=0.0),
+    Read("soldiers_received", missing=0.0),
+    Read("push_money", lag=1, missing=0.0),
+    Read("extra_interest", lag=1, missing=0.0),
 )
 WRITES = (
     Indicator(name="defence_share", unit="share of GDP", meaning="core defence spending over GDP", outcome=True),
@@ -266,9 +265,14 @@ WRITES = (
     Indicator(name="promised_floor", unit="share of GDP", meaning="pledged floor as of the last decision"),
     Indicator(name="promise_age", unit="years", meaning="yearly budgets under that floor"),
     Indicator(name="past_growth", unit="share per year", meaning="growth when the budget was last decided"),
-    Flow(name="military_aid", unit="bn USD per month", meaning="military aid given"),
-    Flow(name="aid_received", unit="bn USD per month", meaning="military aid received"),
-    Flow(name="aid_total", unit="bn USD per month", meaning="military aid of all donors", scope="world"),
+    Indicator(
+        name="budget_ppp",
+        unit="bn USD per year",
+        meaning="core defence spending at the prices of the United States",
+        outcome=True,
+    ),
+    Flow(name="outlay", unit="bn USD per month", meaning="defence budget, aid and pushed orders"),
+    Flow(name="cost", unit="bn USD per month", meaning="bill: outlay and interest on debt that it adds", outcome=True),
 )
 DRAWS = (
     Draw("z_share", every="year"),
@@ -324,12 +328,6 @@ def debt_drag(debt_ratio: float, debt_effect: float, debt_reference: float, debt
 
 
 @law
-def aid_law(budget: float, aid_share: float, phase: float, after_ceasefire: float) -> float:
-    """Return the military aid of a month (bn USD)."""
-    return aid_share * budget / 12.0 * (1.0 if at_war(phase) else after_ceasefire)
-
-
-@law
 def calm(volatility: float, election_probability: float, election_ratio: float) -> float:
     """Return the volatility of a year without election, given that over all years."""
     return calm_volatility(volatility, election_probability, election_ratio)
@@ -373,38 +371,42 @@ def decide(
     )
 
 
-class Grant(NamedTuple):
-    decided_budget: float
-    military_aid: float
-
-
 @law
-def grant(
-    defence_share: float, gdp: float, phase: float, external_share: float, external_support: float, aid_share:
-    float, aid_after_ceasefire: float,
-) -> Grant:  # fmt: skip
-    """Turn the year's share into money, and part of it into aid."""
-    budget = defence_share * gdp * (1.0 - external_share * (1.0 - external_support))
-    return Grant(budget, aid_law(budget, aid_share, phase, aid_after_ceasefire))
-
-
-@law
-def aid_received(receives: float, aid_total: float) -> float:
-    """Return a recipient's part of all aid."""
-    return receives * aid_total
+def decided_budget(defence_share: float, gdp: float, external_share: float, external_support: float) -> float:
+    """Turn the year's share into money."""
+    return defence_share * gdp * (1.0 - external_share * (1.0 - external_support))
 
 
 class Split(NamedTuple):
     defence_budget: float
+    budget_ppp: float
     personnel_budget: float
     equipment_budget: float
 
 
 @law
-def split(decided_budget: float, resource_defence: float, personnel_share: float, equipment_share: float) -> Split:
-    """Split the month's money; resource money comes on top of what was decided."""
+def split(
+    decided_budget: float, resource_defence: float, soldiers_received: float, personnel_share: float,
+    equipment_share: float, price_level: float,
+) -> Split:  # fmt: skip
+    """Split the month's money; resource money and money of partners for soldiers come on top of what was decided."""
     budget = max(0.0, decided_budget + 12.0 * resource_defence)
-    return Split(budget, personnel_share / 12.0 * budget, equipment_share / 12.0 * budget)
+    people = personnel_share / 12.0 * budget + soldiers_received
+    return Split(budget, budget / price_level, people, equipment_share / 12.0 * budget)
+
+
+class Bill(NamedTuple):
+    outlay: float
+    cost: float
+
+
+@law
+def bill(
+    defence_budget: float, military_aid: float, soldiers_paid: float, push_money: float, extra_interest: float
+) -> Bill:
+    """Add up what a nation pays in a month."""
+    outlay = defence_budget / 12.0 + military_aid + soldiers_paid + push_money
+    return Bill(outlay, outlay + extra_interest)
 
 
 class Start(NamedTuple):
@@ -413,6 +415,7 @@ class Start(NamedTuple):
     past_growth: float
     decided_budget: float
     defence_budget: float
+    budget_ppp: float
     personnel_budget: float
     equipment_budget: float
 
@@ -420,9 +423,9 @@ class Start(NamedTuple):
 @law
 def start(
     share: float, resilience: float, gdp: float, growth: float, external_share: float, external_support: float,
-    personnel_share: float, equipment_share: float,
+    personnel_share: float, equipment_share: float, price_level: float,
 ) -> Start:  # fmt: skip
-    """Begin with the shares and budgets of month 0; aid flows from month 1."""
+    """Begin with the shares and budgets of month 0; bills come from month 1."""
     budget = share * gdp * (1.0 - external_share * (1.0 - external_support))
     return Start(
         defence_share=share,
@@ -430,16 +433,17 @@ def start(
         past_growth=growth,
         decided_budget=budget,
         defence_budget=budget,
+        budget_ppp=budget / price_level,
         personnel_budget=personnel_share * budget / 12.0,
         equipment_budget=equipment_share * budget / 12.0,
     )
 
 
 class Spending(Process):
-    """Defence shares, budgets and military aid."""
+    """Defence shares, budgets and bills."""
 
     name = section = "spending"
     Common, Parameters = Common, Parameters
     reads, writes, draws = READS, WRITES, DRAWS
     opening = (start,)
-    month = (calm, yearly(debt_drag, decide, grant, total("aid_total", of="military_aid"), aid_received), split)
+    month = (calm, yearly(debt_drag, decide, decided_budget), split, bill)
