@@ -162,15 +162,17 @@ def test_all_faults_of_a_file_at_once() -> None:
     data["policies"]["nothing"] = {"title": "N"}
     data["correlations"] = [{"between": TWO, "rho": 2}, {"between": [TWO[0], "x"], "rho": 0.1}]
     message = said(lambda: fs.Scenario.of(data, [Garrison]))
-    assert message.splitlines() == [
+    lines = message.splitlines()
+    unknown = lines.pop(6)
+    assert unknown.startswith("  colour: is not a known key (known are aid, applied, army, as_of, ")
+    assert unknown.endswith(", ...)")
+    assert lines == [
         "11 faults:",
         f"  {DEU}.share: share must lie in [0, 1], got 4.7 (did you mean 0.047?)",
         "  nations.ger.garrison.strength: must be a finite number, got nan",
         "  correlations[0].rho: must be <= 1, got 2",
         "  policies.p.settings[1]: must have exactly one of set, add, scale, ramp, at_least",
         "  policies.nothing: must set at least one lever (or be marked baseline: true)",
-        "  colour: is not a known key (known are applied, army, as_of, balance, base_year, conflict, contingent, "
-        "correlations, description, economy, garrison, groups, ...)",
         "  nations.ger: must be an ISO 3166 alpha-3 code (did you mean DEU?)",
         "  nations.FRA.garrison.strength.schedule: must not lie past the horizon, 2026-01, got 2031-01",
         f"  policies.p.settings[0].lever: must name a lever of the scenario, got {DEU}.shar (did you mean {DEU}.share?)",

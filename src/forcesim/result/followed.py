@@ -42,6 +42,7 @@ class Followed:
     timeline: Timeline
     summary_: Summary
     kept: dict[str, npt.NDArray[Any]]
+    row_index: dict[Key, int]
 
     @property
     def paths(self) -> int:
