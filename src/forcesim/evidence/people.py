@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forcesim import tables
-from forcesim.arguments import each, seed_of, whole
+from forcesim.arguments import each, seed_of, integer
 from forcesim.errors import Fault, ResultError
 from forcesim.extras import needed
 from forcesim.processes.generation import Common, grow, pace
@@ -80,9 +80,9 @@ def people_forecast(origin: int, last: int, *, draws: int = 400, seed: int = 202
 
     needed("people_forecast()", "scoringrules")
     origin, last, draws, seed = each(
-        lambda: whole("origin", origin),
-        lambda: whole("last", last),
-        lambda: whole("draws", draws),
+        lambda: integer("origin", origin),
+        lambda: integer("last", last),
+        lambda: integer("draws", draws),
         lambda: seed_of(seed),
     )
     people, money = history()
