@@ -52,6 +52,7 @@ PUBLISHED = [  # read from the publications themselves
     ("nato_2026 EST 2026", 0.0510),
     ("nato_2026 POL 2026 persons", 263_600),
     ("nato_2026 POL 2026 equipment_share", 0.559),
+    ("nato_budget ALB 2014", 0.1981),
     ("gdp_2026 DEU 2026", 5_013.574 * 1.009),
 ]
 
@@ -293,3 +294,9 @@ def test_the_founding_figures(policy: str, gap: float) -> None:
     result = fs.simulate(fs.load("seed-figures").without_noise(), policy, paths=2)
     for month in ("2025-02", "2025-03", "2030-12"):
         assert result.mean("gap", at=month).value == gap
+
+
+def test_real_budgets_add_up_to_the_printed_sum() -> None:
+    rows = [row for row in tables.table("nato_budget") if row["year"] == 2026 and row["iso3"] != "USA"]
+    assert len(rows) == 30
+    assert sum(float(row["budget"] or 0) for row in rows) == pytest.approx(633.9, abs=1.0)

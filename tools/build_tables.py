@@ -186,6 +186,12 @@ def nato_2026(reference: Reference) -> Iterable[Row]:
             yield iso3, year, *parts, "estimate" if int(year) >= 2025 else "actual", "nato_2026"
 
 
+def nato_budget(reference: Reference) -> Iterable[Row]:
+    """Defence expenditure at prices and exchange rates of 2021, the edition of July 2026."""
+    for row in reference.rows("nato_budget_real"):
+        yield row["nation"], row["year"], row["budget_bn_usd_2021"], row["status"], "nato_2026"
+
+
 def defence_share(reference: Reference) -> Iterable[Row]:
     """Military expenditure over gross domestic product of nations outside NATO: single figures only."""
     for row in reference.rows("defence_share"):
@@ -272,6 +278,7 @@ TABLES = {
     ),
     "nations": (nations, "iso3,name,nato_since,eu,europe,coalition"),
     "nato_2026": (nato_2026, "iso3,year,share,persons,equipment_share,personnel_share,status,source"),
+    "nato_budget": (nato_budget, "iso3,year,budget,status,source"),
     "nato_defence_share": (nato_defence_share, "iso3,year,share,status,source"),
     "nato_defence_share_vintages": (nato_defence_share_vintages, "iso3,year,edition,share,status,source"),
     "nato_equipment_share": (nato_equipment_share, "iso3,year,share,status,source"),

@@ -157,6 +157,11 @@ SCHEMAS: Mapping[str, TableSchema] = MappingProxyType(
             },
             ("share", "persons", "equipment_share", "personnel_share"),
         ),
+        "nato_budget": TableSchema(
+            "defence expenditure at prices and exchange rates of 2021 (NATO, edition of July 2026)",
+            _YEARLY,
+            {"budget": "bn USD of 2021"},
+        ),
         "nato_defence_share": TableSchema("defence expenditure over GDP (NATO)", _YEARLY, {"share": "share of GDP"}),
         "nato_defence_share_vintages": TableSchema(
             "defence expenditure over GDP (NATO), as each edition has it",
