@@ -117,6 +117,11 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
         "defence_share": Layout(
             "military expenditure over GDP, nations outside NATO", _YEARLY, {"share": "share of GDP"}
         ),
+        "endings": Layout(
+            "ceasefires and peace agreements by pair of sides: years until fighting resumed, or until the end of 2020",
+            ("dyad", "episode"),
+            {"years": "years", "broken": "0 or 1"},
+        ),
         "gdp_growth": Layout("growth of real GDP", _YEARLY, {"growth": "share per year"}),
         "gdp_level": Layout("GDP at prices and exchange rates of the year", _YEARLY, {"gdp": "bn USD"}),
         "growth_estimates": Layout(
