@@ -13,7 +13,8 @@ from forcesim.processes import catalogue
 from forcesim.processes.catalogue import Catalogue, built_in
 from tests.support.garrison import Garrison, garrison_data
 
-PARTS = {"process", "draws", "declarations", "catalogue", "columns", "context", "laws", "courses", "stances"}
+PARTS = {"process", "draws", "declarations", "catalogue", "columns", "context", "laws", "phases"}
+PARTS |= {"courses", "deterrence", "stances"}
 """Files of the folder that hold no process of their own."""
 
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 Given = float | np.ndarray | Callable[[int], Any]
 
-SCOPES = {series.name: series.scope for process in Catalogue().processes for series in type(process).writes}
-"""Whose a series is: of each nation or of the world."""
+SCOPES: dict[str, Any] = {"theatre": "nation", "deployable_total": "world", "collapse_hazard": "world"}
+"""Whose a series is: of each nation or of the world. Those named here are read even where nobody writes them."""
+SCOPES |= {series.name: series.scope for process in Catalogue().processes for series in type(process).writes}
 
 
 def given(reads: Mapping[str, Given]) -> Process:

@@ -100,6 +100,7 @@ from typing import Annotated, Literal, NamedTuple
 from forcesim.kernels import law
 from forcesim.numerics import exp, log
 from forcesim.processes.laws import total, unless_zero, world, yearly
+from forcesim.processes.phases import CEASEFIRE
 from forcesim.processes.process import Draw, Process, Section
 from forcesim.processes.stances import (
     DEPLOYED,
@@ -377,9 +378,9 @@ def climate(
     withdrawal_backstop: float, cascade: float, withdrawal_war: float, strain_effect: float,
 ) -> Climate:  # fmt: skip
     """Return what the nations' decisions have in common this month."""
-    pull = backstop_effect * backstop + peers_effect * joined_share + ceasefire_effect * phase
+    pull = backstop_effect * backstop + peers_effect * joined_share + ceasefire_effect * (phase == CEASEFIRE)
     push = withdrawal_backstop * (1.0 - backstop) + cascade * (1.0 - joined_share)
-    push = push + withdrawal_war * (1.0 - phase) + strain_effect * strain
+    push = push + withdrawal_war * (phase != CEASEFIRE) + strain_effect * strain
     return Climate((readiness if requested > 0.0 else 0.0) * exp(pull), withdrawal_hazard * exp(push))
 
 
@@ -401,7 +402,7 @@ def decide(
 ) -> Decision:  # fmt: skip
     """Let a nation decide; what it offers counts if it is in."""
     will = willingness if mandate < 0.5 else un_willingness
-    may_enter = 1.0 if needs_ceasefire > 0.5 else phase
+    may_enter = 1.0 if needs_ceasefire > 0.5 or phase == CEASEFIRE else 0.0
     pledge, withdraw = will * pull * support, push / support
     by_chance = stance_law(stance, u_stance, pledge, ready * may_enter, withdraw)
     still, added = still_law(stance, waited, pledge, ready * may_enter, withdraw)
