@@ -13,7 +13,7 @@ import simpy
 
 import forcesim as fs
 from forcesim import rotation
-from forcesim.rotation.layout import Layout
+from forcesim.rotation.layout import RotationLayout
 from forcesim.rotation.run import make_replication
 
 DAYS = 3_650
@@ -52,7 +52,7 @@ def empty_loop(events: int) -> float:
 
 @pytest.mark.benchmark(group="rotation")
 def test_ten_years_of_a_hundred_brigades(benchmark) -> None:
-    layout = Layout(study())
+    layout = RotationLayout(study())
     parts: list[tuple[float, float, float, int]] = []
 
     def once() -> None:

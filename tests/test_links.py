@@ -155,7 +155,12 @@ LINKS = (
         {"contingent.backstop_offered": "yes"},
         "contingent",
         +1,
-        {"contingent.backstop_effect": 0, "contingent.withdrawal_backstop": 0},
+        {
+            "contingent.backstop_effect": 0,
+            "contingent.backstop_opens": 0,
+            "contingent.withdrawal_backstop": 0,
+            "generation.own_enablers": 1,
+        },
         given={**WANTED, "contingent.backstop_effect": 1.5, "contingent.readiness": 1},
     ),
     Link(
@@ -163,8 +168,30 @@ LINKS = (
         {f"nations.{code}.economy.trend": -0.1 for code in NATIONS if code not in ("UKR", "RUS")},
         "contingent",
         -1,
-        {"contingent.recession_effect": 0},
+        {"contingent.recession_effect": 0, "generation.response": 0},
         given={**WANTED, "contingent.recession_effect": 20, "contingent.readiness": 1},
+    ),
+    Link(
+        "money brings soldiers",
+        {"nations.DEU.spending.target_share": 0.07},
+        "soldiers[DEU]",
+        +1,
+        {"generation.response": 0},
+    ),
+    Link(
+        "soldiers fill brigades that can be sent",
+        {"nations.FRA.generation.conscription": 0.3},
+        "deployable[FRA]",
+        +1,
+        {"generation.land_part": 0},
+    ),
+    Link(
+        "who can be sent is sent",
+        {"generation.readiness": 0.5},
+        "contingent",
+        +1,
+        {"contingent.ambition": 0},
+        given=WANTED,
     ),
     Link(
         "a recession weighs on the share",
@@ -175,10 +202,10 @@ LINKS = (
     ),
     Link(
         "donors' aid is the recipient's equipment",
-        {"nations.USA.spending.aid_share": 0.2, "nations.DEU.spending.aid_share": 0.3},
+        {"nations.USA.aid.military": 200, "nations.DEU.aid.military": 40},
         "equipment[UKR]",
         +1,
-        {"nations.UKR.spending.receives": 0},
+        {"nations.UKR.aid.receives": 0},
         given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
     ),
 )

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import ndtr
 
 import forcesim as fs
-from forcesim.decide.asking import Question
+from forcesim.decide.asking import PathQuestion
 from forcesim.decide.coordinates import MovedCoordinates, candidates, leading, project
 from forcesim.decide.methods import Pilot, pilot
 from forcesim.decide.precision import METHODS
@@ -27,7 +27,7 @@ def walks() -> fs.Scenario:
 
 def run(name: str, question: str, seed: int, paths: int, *, threads: int = 1, learnt: Pilot | None = None):
     """Return what a method finds."""
-    asked = Question(walks(), question, at=MONTH, seed=seed)
+    asked = PathQuestion(walks(), question, at=MONTH, seed=seed)
     method = METHODS[name](asked, learnt or pilot(asked, threads), threads)
     method.up_to(paths)
     return method.found()
@@ -88,7 +88,7 @@ def test_levels_that_the_same_populations_set_would_be_another_estimate(monkeypa
 
 
 def test_moved_draws_have_the_wanted_coordinates_and_nothing_else_moves() -> None:
-    asked = Question(walks(), "total", at="2026-01", seed=5)
+    asked = PathQuestion(walks(), "total", at="2026-01", seed=5)
     every = candidates(asked.plan, asked.last)
     chosen = [every[0], every[3]]
     wanted = np.array([[2.5] * 256, [-1.0] * 256])
@@ -107,9 +107,9 @@ def test_moved_draws_have_the_wanted_coordinates_and_nothing_else_moves() -> Non
         assert rest == pytest.approx(plain[nation] - np.outer(along, along @ plain[nation]), abs=1e-9)
 
 
-def _increments(asked: Question, numbers, nation: str, other: MovedCoordinates | None) -> np.ndarray:
+def _increments(asked: PathQuestion, numbers, nation: str, other: MovedCoordinates | None) -> np.ndarray:
     """Return the draws of a walk, (month, path), from its levels."""
-    question = Question(walks(), f"level[{nation}] > 1e9", by="2026-01", seed=5)
+    question = PathQuestion(walks(), f"level[{nation}] > 1e9", by="2026-01", seed=5)
     history = question.histories(numbers, 0, 256, other=other)[("level", nation)]
     return np.diff(history, axis=0) - 1.0
 
@@ -130,7 +130,7 @@ def test_a_half_width_is_reached_and_told() -> None:
     truth = float(ndtr((MEAN - 80.0) / VARIANCE**0.5))
     assert abs(answer.value - truth) < standard_errors() * answer.error
     assert "by control, worth" in repr(answer)
-    assert "hangs on nations." in repr(answer)
+    assert "depends on nations." in repr(answer)
 
 
 def test_advice_names_what_is_there_first() -> None:
@@ -164,7 +164,7 @@ def test_advice_tries_splitting_where_the_chance_is_small() -> None:
         ({"threads": 0}, "threads: must be >= 1"),
         ({"at": None}, "at: must be given"),
         ({"at": "2031-01"}, "at: "),
-        ({"by": "2025-03"}, "must be given one of both"),
+        ({"by": "2025-03"}, "must be exactly one of the two"),
         ({"method": "splitting"}, "needs what is true or false"),
     ],
 )
@@ -176,7 +176,7 @@ def test_what_cannot_be_done_is_refused(more, message: str) -> None:
 def test_methods_that_find_nothing_to_hold_on_to_say_so() -> None:
     still = toy_scenario().without_noise()
     for method in ("control", "sobol"):
-        with pytest.raises(fs.ResultError, match="finds nothing that the answer hangs on"):
+        with pytest.raises(fs.ResultError, match="must find what the answer depends on"):
             fs.estimate(still, "total", at=MONTH, method=method, paths=512)
     answer = fs.estimate(still, "total", at=MONTH, paths=512)
     assert (answer.value, answer.error) == (12.0, 0.0)

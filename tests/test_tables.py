@@ -44,12 +44,22 @@ PUBLISHED = [  # read from the publications themselves
     ("contribution_records KFOR DEU", 530),
     ("endings 11545 1", 2.155),
     ("contribution_records IFOR USA", 22_000),
+    ("FG301", 1_502_640),
+    ("FG303", (42_860 + 42_020 + 46_230) / 3),
+    ("SP301", 0.272),
+    ("FR303", (117_020 + 120_614) / 2 / 603_550),
+    ("war_losses RUS 2024-05 general_staff", 38_940),
+    ("nato_2026 EST 2026", 0.0510),
+    ("nato_2026 POL 2026 persons", 263_600),
+    ("nato_2026 POL 2026 equipment_share", 0.559),
+    ("nato_budget ALB 2014", 0.1981),
+    ("gdp_2026 DEU 2026", 5_013.574 * 1.009),
 ]
 
 
 @pytest.mark.parametrize("name", tables.names())
 def test_loads_with_types_and_unique_keys(name: str) -> None:
-    rows, form = tables.table(name), tables.layout(name)
+    rows, form = tables.table(name), tables.schema(name)
     assert rows
     for row in rows:
         for column in form.values:
@@ -79,14 +89,14 @@ def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_fault_of_a_table_is_reported() -> None:
     text = "iso3,year,gdp,source\nDEU,2024,much,imf_gdp\nFRA,2024,1,imf_gdp\nFRA,2024,2,imf_gdp\nPOL,2024,nan,imf_gdp\n"
     with pytest.raises(DataError) as caught:
-        tables.parse("gdp_level", text, tables.layout("gdp_level"))
+        tables.parse_table("gdp_level", text, tables.schema("gdp_level"))
     assert [fault.path for fault in caught.value.faults] == [
         "gdp_level.csv:2.gdp",
         "gdp_level.csv:4",
         "gdp_level.csv:5.gdp",
     ]
     with pytest.raises(DataError, match="must have the column, got gdp"):
-        tables.parse("gdp_level", "iso3,year,source\n", tables.layout("gdp_level"))
+        tables.parse_table("gdp_level", "iso3,year,source\n", tables.schema("gdp_level"))
 
 
 @pytest.mark.parametrize(("pointer", "value"), PUBLISHED)
@@ -96,7 +106,7 @@ def test_figures_as_published(pointer: str, value: float) -> None:
 
 def test_every_row_of_every_table_can_be_pointed_at() -> None:
     for name in tables.names():
-        form = tables.layout(name)
+        form = tables.schema(name)
         if not form.values or name == "sources":
             continue
         for row in tables.table(name):
@@ -128,10 +138,21 @@ def test_sources_are_all_explained_and_all_used() -> None:
 
 def test_what_may_not_ship_does_not() -> None:
     assert len(tables.table("defence_share")) == 11
+    assert {row["year"] for row in tables.table("gdp_2026")} == {2026}
     imf = [row for row in tables.table("gdp_level") if row["source"] == "imf_gdp"]
     assert {row["year"] for row in imf} == {2024, 2025}
     assert not any("imf" in str(row["source"]) for row in tables.table("gdp_growth"))
     assert not any("iiss" in str(row["source"]).lower() for row in tables.table("armed_forces"))
+
+
+def test_the_edition_of_july_2026_adds_up() -> None:
+    rows = [row for row in tables.table("nato_2026") if row["year"] == 2026]
+    assert len(rows) == 31
+    assert sum(float(row["persons"] or 0) for row in rows) == pytest.approx(3_440_500, abs=200)
+    assert all(row["share"] and row["equipment_share"] for row in rows)
+    for row in tables.table("gdp_2026"):
+        level = tables.lookup(f"gdp_level {row['iso3']} 2025").value
+        assert float(row["gdp"] or 0) == pytest.approx(level * (1 + float(row["growth"] or 0)), abs=6e-4)
 
 
 def test_ranges_and_preferences() -> None:
@@ -213,7 +234,7 @@ def disagreement(path: str, source: str, centre: float, *, within: float) -> lis
     return [f"{path}: {centre:g} is not in {low:g} to {high:g} ({source})"]
 
 
-@pytest.mark.parametrize("name", ["ukraine-2025", "seed-figures"])
+@pytest.mark.parametrize("name", ["ukraine-2025", "ukraine-2026", "seed-figures"])
 def test_numbers_of_the_bundled_scenarios_agree_with_the_figures_they_point_at(name: str) -> None:
     import forcesim as fs
     from forcesim.quantities import Value
@@ -231,10 +252,10 @@ def test_numbers_of_the_bundled_scenarios_agree_with_the_figures_they_point_at(n
     for title, policy in scenario.policies.items():
         for setting in policy.settings:
             assert setting.source or setting.assumption, f"{title}: {setting.lever}"
-            if setting.source and isinstance(setting.set, float) and name == "ukraine-2025":
+            if setting.source and isinstance(setting.set, float) and name != "seed-figures":
                 wrong += disagreement(f"{title}: {setting.lever}", setting.source, setting.set, within=1e-3)
     assert not wrong
-    assert pointers > (300 if name == "ukraine-2025" else 5)
+    assert pointers > (5 if name == "seed-figures" else 300)
 
 
 def test_a_number_that_strays_from_its_figure_is_found() -> None:
@@ -266,3 +287,9 @@ def test_the_founding_figures(policy: str, gap: float) -> None:
     result = fs.simulate(fs.load("seed-figures").without_noise(), policy, paths=2)
     for month in ("2025-02", "2025-03", "2030-12"):
         assert result.mean("gap", at=month).value == gap
+
+
+def test_real_budgets_add_up_to_the_printed_sum() -> None:
+    rows = [row for row in tables.table("nato_budget") if row["year"] == 2026 and row["iso3"] != "USA"]
+    assert len(rows) == 30
+    assert sum(float(row["budget"] or 0) for row in rows) == pytest.approx(633.9, abs=1.0)

@@ -24,8 +24,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = [
-    "MOST_PATHS", "day", "each", "number", "one_of", "paths_of", "place", "scalar", "seed_of", "shares", "shown",
-    "switch", "text", "texts", "whole", "wholes",
+    "MOST_PATHS",
+    "day",
+    "each",
+    "finite",
+    "integer",
+    "integers",
+    "one_of",
+    "paths_of",
+    "place",
+    "scalar",
+    "seed_of",
+    "shares",
+    "shown",
+    "switch",
+    "text",
+    "texts",
 ]  # fmt: skip
 
 MOST_PATHS = 2**32 - 1
@@ -60,7 +74,7 @@ def each(*checks: Callable[[], Any]) -> list[Any]:
 
     Examples
     --------
-    >>> each(lambda: whole("paths", 8.0), lambda: text("name", "gap"))
+    >>> each(lambda: integer("paths", 8.0), lambda: text("name", "gap"))
     [8, 'gap']
     """
     found, faults = [], list[Fault]()
@@ -83,7 +97,7 @@ def scalar(value: Any) -> Any:
     return value
 
 
-def whole(
+def integer(
     name: str, value: Any, *, least: int | None = None, most: int | None = None, error: Error = ResultError
 ) -> int:
     """Return a whole number: Python's, NumPy's, or a float without a fraction; no bool and no text.
@@ -96,9 +110,9 @@ def whole(
     Examples
     --------
     >>> import numpy as np
-    >>> whole("paths", np.int64(256)), whole("paths", 1e3)
+    >>> integer("paths", np.int64(256)), integer("paths", 1e3)
     (256, 1000)
-    >>> whole("seed", 5.5)
+    >>> integer("seed", 5.5)
     Traceback (most recent call last):
     forcesim.errors.ResultError: seed: must be a whole number, got 5.5
     """
@@ -149,21 +163,21 @@ def _meant(value: Any) -> str:
         return ""
 
 
-def wholes(name: str, value: Any, *, least: int | None = None, most: int | None = None) -> tuple[int, ...]:
+def integers(name: str, value: Any, *, least: int | None = None, most: int | None = None) -> tuple[int, ...]:
     """Return whole numbers as a tuple; one number is a list of one.
 
     Examples
     --------
-    >>> wholes("horizons", range(1, 4)), wholes("horizons", 2)
+    >>> integers("horizons", range(1, 4)), integers("horizons", 2)
     ((1, 2, 3), (2,))
     """
     many = _many(name, value, "must be whole numbers")
-    return tuple(whole(name, one, least=least, most=most) for one in many)
+    return tuple(integer(name, one, least=least, most=most) for one in many)
 
 
 def seed_of(value: Any) -> int:
     """Return a seed: a whole number from 0 on, of at most 256 bits."""
-    found = whole("seed", value, least=0)
+    found = integer("seed", value, least=0)
     if found.bit_length() > SEED_BITS:
         raise ResultError(Fault("seed", f"must be < 2^{SEED_BITS}", shown(found)))
     return found
@@ -171,14 +185,14 @@ def seed_of(value: Any) -> int:
 
 def paths_of(value: Any, *, least: int = 1) -> int:
     """Return a number of paths."""
-    found = whole("paths", value, least=least)
+    found = integer("paths", value, least=least)
     if found > MOST_PATHS:
         remedy = "split it by seed and merge the estimates"
         raise ResultError(Fault("paths", f"must be <= {MOST_PATHS}, what a bucket can count", shown(found), remedy))
     return found
 
 
-def number(
+def finite(
     name: str,
     value: Any,
     *,
@@ -191,7 +205,7 @@ def number(
 
     Examples
     --------
-    >>> number("half_width", 0, above=0)
+    >>> finite("half_width", 0, above=0)
     Traceback (most recent call last):
     forcesim.errors.ResultError: half_width: must be a number above 0, got 0
     """

@@ -26,15 +26,15 @@ from forcesim.formula import (
     EACH,
     OVER,
     Apply,
+    Cumulative,
     Key,
     Node,
     Over,
-    Series,
-    Total,
+    Symbol,
     Word,
+    bracketed,
     is_condition,
     margin,
-    plain,
     unit_of,
     value,
     varies,
@@ -149,7 +149,7 @@ class Expression:
     @property
     def is_outcome(self) -> bool:
         """Return whether it is one outcome and nothing else."""
-        return isinstance(self.tree, Series)
+        return isinstance(self.tree, Symbol)
 
     def evaluate(self, values: Mapping[Key, Array]) -> Array:
         """Return the expression's value, of the shape of the arrays given; computed in double precision.
@@ -312,10 +312,10 @@ class _Reader:
             raise self.fault(node, rule, self.shown(node))
         self.names.update(dict.fromkeys((each, nation) for each in scope.names for nation in nations))
         if scope.chosen and not scope.chosen[0].startswith("@"):
-            return Over(name, inner, tuple(nations), ", ".join(map(plain, nations)))
-        return Over(name, inner, tuple(nations), "".join(map(plain, scope.chosen)))
+            return Over(name, inner, tuple(nations), ", ".join(map(bracketed, nations)))
+        return Over(name, inner, tuple(nations), "".join(map(bracketed, scope.chosen)))
 
-    def total(self, node: ast.Call, part: ast.expr, depth: int) -> Total:
+    def total(self, node: ast.Call, part: ast.expr, depth: int) -> Cumulative:
         """Return a sum over the months."""
         if self.months is None:
             raise self.fault(node, "total must not stand where there is one month only", self.shown(node))
@@ -325,13 +325,13 @@ class _Reader:
         self.over_time = True
         match node.keywords:
             case []:
-                return Total(inner, 1, "")
+                return Cumulative(inner, 1, "")
             case [ast.keyword(arg="since", value=ast.Constant(value=str(date)) as place)]:
                 try:
                     month = self.months.index(date)
                 except ValueError as error:
                     raise self.fault(place, f"since {error}", repr(date)) from None
-                return Total(inner, max(month, 1), self.months.label(month))
+                return Cumulative(inner, max(month, 1), self.months.label(month))
         raise self.fault(node, "total may have since, a month: total(gdp, since='2027-01')", self.shown(node))
 
     def number(self, node: ast.expr, value: float) -> float:
@@ -382,7 +382,7 @@ class _Reader:
         """Return a comparison; the number of a code becomes its word, so that both spellings are one."""
         if name in ("==", "!="):
             for one, other in ((left, right), (right, left)):
-                labels = self.vocabulary[one.name].labels if isinstance(one, Series) else ()
+                labels = self.vocabulary[one.name].labels if isinstance(one, Symbol) else ()
                 if isinstance(other, float) and other in range(len(labels)):
                     return Apply(name, (one, Word(labels[int(other)], other)))
         return Apply(name, (left, right))
@@ -402,7 +402,7 @@ class _Reader:
             raise self.fault(word, f"must compare {name} with one of its words", repr(_word(word)), hint)
         return ()
 
-    def series(self, node: ast.Name | ast.Subscript) -> Series:
+    def series(self, node: ast.Name | ast.Subscript) -> Symbol:
         """Return the outcome (and nation) that a node names."""
         base, chosen = (node.value, self.chosen(node)) if isinstance(node, ast.Subscript) else (node, ())
         name, scope = str(_word(base)), self.scope
@@ -438,7 +438,7 @@ class _Reader:
             scope.names[name], scope.chosen = None, chosen or scope.chosen
         else:
             self.names[name, nation] = None
-        return Series(name, nation)
+        return Symbol(name, nation)
 
     def chosen(self, node: ast.Subscript) -> tuple[str, ...]:
         """Return the nations, or the group, that stand in square brackets."""

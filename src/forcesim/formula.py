@@ -15,8 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = [
-    "CONDITIONS", "EACH", "OVER", "Apply", "Key", "Node", "Over", "Series", "Total", "Word", "is_condition",
-    "margin", "plain", "unit_of", "value", "varies", "written",
+    "CONDITIONS",
+    "EACH",
+    "OVER",
+    "Apply",
+    "Cumulative",
+    "Key",
+    "Node",
+    "Over",
+    "Symbol",
+    "Word",
+    "bracketed",
+    "is_condition",
+    "margin",
+    "unit_of",
+    "value",
+    "varies",
+    "written",
 ]  # fmt: skip
 
 Key = tuple[str, str | None]
@@ -55,7 +70,7 @@ _COMPARED, _ATOM = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class Symbol:
     """An outcome: of one nation, of each nation in turn, or of the world."""
 
     name: str
@@ -97,7 +112,7 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class Cumulative:
     """A part summed over the months, from ``begin`` on; ``since`` is how that month is written, if it is."""
 
     part: Node
@@ -105,7 +120,7 @@ class Total:
     since: str
 
 
-Node = float | Word | Series | Apply | Over | Total
+Node = float | Word | Symbol | Apply | Over | Cumulative
 
 
 def is_condition(node: Node) -> bool:
@@ -121,7 +136,7 @@ def value(node: Node, values: Mapping[Key, Array]) -> Any:
 def _value(node: Node, values: Mapping[Key, Array], nation: str | None, known: dict[int, Any]) -> Any:
     """Return the value of a node for a nation; what is over nations is the same for each of them, and taken once."""
     match node:
-        case Series():
+        case Symbol():
             return values[node.name, nation if node.nation == EACH else node.nation]
         case Word():
             return node.code
@@ -133,7 +148,7 @@ def _value(node: Node, values: Mapping[Key, Array], nation: str | None, known: d
                 whole = functools.reduce(_MEANINGS[node.name if node.name in ("min", "max") else "sum"], parts)
                 known[id(node)] = whole / len(node.nations) if node.name == "mean" else whole
             return known[id(node)]
-        case Total():
+        case Cumulative():
             months = np.array(_value(node.part, values, nation, known), dtype=np.float64)
             months[: node.begin] = 0.0
             return np.cumsum(months, axis=0)
@@ -169,9 +184,9 @@ def varies(node: Node) -> bool:
 def unit_of(node: Node, units: Mapping[str, str]) -> str | None:
     """Return the unit of a number; None for one that was written, which has the unit of what it stands beside."""
     match node:
-        case Series():
+        case Symbol():
             return units[node.name]
-        case Over() | Total():
+        case Over() | Cumulative():
             return "" if isinstance(node, Over) and node.name == "count" else unit_of(node.part, units)
         case Apply():
             found = {unit_of(part, units) for part in node.parts} - {None}
@@ -185,12 +200,12 @@ def written(node: Node, chosen: str = "") -> str:
 
     Examples
     --------
-    >>> written(Apply("*", (Apply("+", (Series("gap", None), 1.0)), Series("strength", "UKR"))))
+    >>> written(Apply("*", (Apply("+", (Symbol("gap", None), 1.0)), Symbol("strength", "UKR"))))
     '(gap + 1) * strength[UKR]'
     """
     match node:
-        case Series():
-            inside = chosen if node.nation == EACH else "" if node.nation is None else plain(node.nation)
+        case Symbol():
+            inside = chosen if node.nation == EACH else "" if node.nation is None else bracketed(node.nation)
             return f"{node.name}[{inside}]" if inside else node.name
         case Word():
             return repr(node.text)
@@ -198,13 +213,13 @@ def written(node: Node, chosen: str = "") -> str:
             return _operation(node, chosen)
         case Over():
             return f"{node.name}({written(node.part, node.chosen)})"
-        case Total():
+        case Cumulative():
             return f"total({written(node.part, chosen)}{f', since={node.since!r}' if node.since else ''})"
         case _:
             return str(int(node)) if node.is_integer() and node < 1e15 else repr(node)
 
 
-def plain(name: str) -> str:
+def bracketed(name: str) -> str:
     """Return a name as it stands in square brackets: as it is, or quoted where Python would not read it."""
     word = name.removeprefix("@")
     return name if word.isidentifier() and not keyword.iskeyword(word) else repr(name)

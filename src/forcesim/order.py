@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.errors import Fault, PlanError
 from forcesim.state import Factor, Flow
@@ -19,6 +18,7 @@ from forcesim.state import Factor, Flow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from forcesim.arrays import Ints
     from forcesim.processes.process import Process
     from forcesim.state import Series
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["WORLD", "Act", "acts_of", "factors_on", "month_order", "rows_of_factors"]
 
 WORLD = "WORLD"
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

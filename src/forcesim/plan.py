@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from forcesim.scenario.numbers import Course
     from forcesim.timeline import Timeline
 
-__all__ = ["ByPath", "Drawing", "Parameters", "Plan", "Step", "make_plan"]
+__all__ = ["ByPath", "Drawing", "ParameterTable", "Plan", "Step", "make_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class ByPath:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class ParameterTable:
     """The parameters of one process as a table (column, nation).
 
     ``constants`` are the values in month 0 of all that is the same on every path; ``changes``
@@ -120,7 +120,7 @@ class Step:
     drawn_at: Ints
     drawings: tuple[Drawing, ...]
     drawn_rows: int
-    parameters: Parameters
+    parameters: ParameterTable
     program: Program | None = None
     acts: tuple[Act, ...] = ()
     factors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -415,7 +415,7 @@ def _drawings(
 
 def _parameters(
     scenario: Scenario, process: Process, nations: tuple[str, ...], courses: Mapping[str, Course]
-) -> Parameters:
+) -> ParameterTable:
     """Lay out a process's parameters: what is the same on every path, and what is not."""
     found: list[tuple[int, tuple[int, ...], Course]] = []
     timeline, place = scenario.timeline, 0
@@ -436,7 +436,7 @@ def _parameters(
     return _table(found, len(all_columns(process.Common, process.Parameters)), len(nations), timeline.months)
 
 
-def _table(found: list[tuple[int, tuple[int, ...], Course]], columns: int, nations: int, months: int) -> Parameters:
+def _table(found: list[tuple[int, tuple[int, ...], Course]], columns: int, nations: int, months: int) -> ParameterTable:
     """Return courses by column and nations as a table: the values of month 0, and by month what changes."""
     cell = np.zeros((columns, nations), dtype=np.int64)
     certain = [one for one in found if one[2].certain]
@@ -449,4 +449,4 @@ def _table(found: list[tuple[int, tuple[int, ...], Course]], columns: int, natio
         if len(changed):
             changes[month] = (changed, constants[changed, month].copy())
     by_path = tuple(ByPath(*one) for one in found if not one[2].certain)
-    return Parameters(constants[:, 0].copy(), cell, changes, by_path)
+    return ParameterTable(constants[:, 0].copy(), cell, changes, by_path)

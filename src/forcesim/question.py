@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.arguments import text, whole
+from forcesim.arguments import integer, text
 from forcesim.errors import Fault, ResultError
 from forcesim.expression import Expression, Key, Vocabulary, parse
 from forcesim.timeline import Timeline
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from forcesim.arrays import Floats
+
 __all__ = ["Answers", "Asked", "Question", "event", "one_date"]
 
-Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -32,7 +33,7 @@ def one_date(at: Any, by: Any, *, needed: bool = False, path: str = "at, by") ->
         If it is not one.
     """
     if (at is not None and by is not None) or (needed and at is None and by is None):
-        raise ResultError(Fault(path, "must be given one of both"))
+        raise ResultError(Fault(path, "must be exactly one of the two"))
 
 
 def event(expression: str, vocabulary: Vocabulary, name: str = "expression") -> Expression:
@@ -110,7 +111,7 @@ class Question:
             raise ResultError(Fault("at", f"must be given, since {self.text!r} is a number", "", "at='2030-12', say"))
         name, date = ("by", self.by) if by else ("at", self.at)
         if self.since is not None:
-            month = months.last if date is None else whole(name, date, least=0)
+            month = months.last if date is None else integer(name, date, least=0)
         else:
             month = months.last if date is None else months.asked(name, date)
         return Asked(

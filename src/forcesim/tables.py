@@ -3,7 +3,7 @@
 A *pointer* is what stands in ``source=`` of a number: the id of a single figure (``"FG004"``), or a table and its keys
 (``"gdp_level DEU 2024"``, ``"contribution_records KFOR DEU"``), with a column as the last word where the table has
 several (``"population UKR 2025 males_25_60"``, ``"FG008 high"``). :func:`lookup` turns a pointer into a
-:class:`Figure`. Every file is checked against its checksum and its layout when it is first read.
+:class:`Figure`. Every file is checked against its checksum and its schema when it is first read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from types import MappingProxyType
 from forcesim.arguments import text
 from forcesim.errors import DataError, Fault
 
-__all__ = ["Figure", "Layout", "Row", "figure_of", "is_pointer", "layout", "lookup", "lookups", "names", "table"]
+__all__ = ["Figure", "Row", "TableSchema", "figure_of", "is_pointer", "lookup", "lookups", "names", "schema", "table"]
 
 Cell = str | float | int | None
 
@@ -73,7 +73,7 @@ SINGLE_FIGURE = re.compile(r"[A-Z]{2}\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TableSchema:
     """What the columns of a table are.
 
     Parameters
@@ -98,33 +98,38 @@ class Layout:
 
 
 _YEARLY = ("iso3", "year")
-LAYOUTS: Mapping[str, Layout] = MappingProxyType(
+SCHEMAS: Mapping[str, TableSchema] = MappingProxyType(
     {
-        "armed_forces": Layout(
+        "armed_forces": TableSchema(
             "size of the armed forces, by kind of count",
             ("iso3", "year", "series"),
             {"persons": "persons", "low": "persons", "high": "persons"},
             ("series", "low", "high"),
             {"series": ("cia", "official", "authorised", "world_bank")},
         ),
-        "contribution_records": Layout(
+        "contribution_records": TableSchema(
             "troops that a nation sent, or pledged, to a mission",
             ("mission", "iso3", "as_of"),
             {"troops": "persons"},
             ("as_of",),
             {"kind": ("deployed", "active army", "pledged")},
         ),
-        "defence_share": Layout(
+        "defence_share": TableSchema(
             "military expenditure over GDP, nations outside NATO", _YEARLY, {"share": "share of GDP"}
         ),
-        "endings": Layout(
+        "endings": TableSchema(
             "ceasefires and peace agreements by pair of sides: years until fighting resumed, or until the end of 2020",
             ("dyad", "episode"),
             {"years": "years", "broken": "0 or 1"},
         ),
-        "gdp_growth": Layout("growth of real GDP", _YEARLY, {"growth": "share per year"}),
-        "gdp_level": Layout("GDP at prices and exchange rates of the year", _YEARLY, {"gdp": "bn USD"}),
-        "growth_estimates": Layout(
+        "gdp_2026": TableSchema(
+            "GDP of 2026 at prices and exchange rates of 2025, with the growth that was expected",
+            _YEARLY,
+            {"gdp": "bn USD of 2025", "growth": "share per year"},
+        ),
+        "gdp_growth": TableSchema("growth of real GDP", _YEARLY, {"growth": "share per year"}),
+        "gdp_level": TableSchema("GDP at prices and exchange rates of the year", _YEARLY, {"gdp": "bn USD"}),
+        "growth_estimates": TableSchema(
             "trend, spread and persistence of real growth, shrunk to the panel (row ALL: the shared factor)",
             ("iso3",),
             {
@@ -140,34 +145,55 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
                 "last_year": "year",
             },
         ),
-        "nations": Layout(
+        "nations": TableSchema(
             "names and memberships",
             ("iso3",),
             {"nato_since": "year", "eu": "0 or 1", "europe": "0 or 1", "coalition": "0 or 1"},
             ("nato_since",),
         ),
-        "nato_defence_share": Layout("defence expenditure over GDP (NATO)", _YEARLY, {"share": "share of GDP"}),
-        "nato_defence_share_vintages": Layout(
+        "nato_2026": TableSchema(
+            "core defence, people, equipment and personnel shares (NATO, edition of July 2026)",
+            _YEARLY,
+            {
+                "share": "share of GDP",
+                "persons": "persons",
+                "equipment_share": "share of defence expenditure",
+                "personnel_share": "share of defence expenditure",
+            },
+            ("share", "persons", "equipment_share", "personnel_share"),
+        ),
+        "nato_budget": TableSchema(
+            "defence expenditure at prices and exchange rates of 2021 (NATO, edition of July 2026)",
+            _YEARLY,
+            {"budget": "bn USD of 2021"},
+        ),
+        "nato_defence_share": TableSchema("defence expenditure over GDP (NATO)", _YEARLY, {"share": "share of GDP"}),
+        "nato_defence_share_vintages": TableSchema(
             "defence expenditure over GDP (NATO), as each edition has it",
             ("iso3", "year", "edition"),
             {"share": "share of GDP"},
         ),
-        "nato_equipment_share": Layout(
+        "nato_equipment_share": TableSchema(
             "equipment over defence expenditure (NATO)", _YEARLY, {"share": "share of defence expenditure"}
         ),
-        "nato_personnel": Layout("military personnel (NATO)", _YEARLY, {"persons": "persons"}),
-        "parameters": Layout(
+        "nato_personnel": TableSchema("military personnel (NATO)", _YEARLY, {"persons": "persons"}),
+        "parameters": TableSchema(
             "single figures with the spread of their sources",
             ("id",),
             {"central": "", "low": "", "high": ""},
             ("low", "central", "high", "url", "note"),
         ),
-        "population": Layout(
+        "population": TableSchema(
             "residents at mid-year",
             _YEARLY,
             {"males_18_60": "persons", "males_25_60": "persons", "total": "persons"},
         ),
-        "sources": Layout("where each figure comes from", ("source",), {}, ("url",)),
+        "war_losses": TableSchema(
+            "killed and wounded of an army in a month, by who counts",
+            ("iso3", "month", "series"),
+            {"losses": "persons per month"},
+        ),
+        "sources": TableSchema("where each figure comes from", ("source",), {}, ("url",)),
     }
 )
 
@@ -221,10 +247,10 @@ def names() -> tuple[str, ...]:
     >>> "parameters" in tables.names()
     True
     """
-    return tuple(LAYOUTS)
+    return tuple(SCHEMAS)
 
 
-def layout(name: str) -> Layout:
+def schema(name: str) -> TableSchema:
     """Return what the columns of a table are.
 
     Raises
@@ -232,9 +258,9 @@ def layout(name: str) -> Layout:
     DataError
         If there is no such table.
     """
-    if text("table", name, error=DataError) not in LAYOUTS:
-        raise DataError(Fault("tables", "must be a bundled table", repr(name), _nearest(name, LAYOUTS)))
-    return LAYOUTS[name]
+    if text("table", name, error=DataError) not in SCHEMAS:
+        raise DataError(Fault("tables", "must be a bundled table", repr(name), _nearest(name, SCHEMAS)))
+    return SCHEMAS[name]
 
 
 def table(name: str) -> tuple[Row, ...]:
@@ -267,16 +293,16 @@ def table(name: str) -> tuple[Row, ...]:
 @cache
 def _table(name: str) -> tuple[Row, ...]:
     """Read a bundled table once."""
-    form = layout(name)
+    form = schema(name)
     content = (files("forcesim") / "data" / f"{name}.csv").read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != _checksums().get(f"{name}.csv"):
         raise DataError(Fault(f"{name}.csv", "must fit its checksum", found[:12], "reinstall forcesim"))
-    return parse(name, content.decode("utf-8"), form)
+    return parse_table(name, content.decode("utf-8"), form)
 
 
-def parse(name: str, text: str, form: Layout) -> tuple[Row, ...]:
-    """Read the text of a table and check it against its layout; every fault is reported."""
+def parse_table(name: str, text: str, form: TableSchema) -> tuple[Row, ...]:
+    """Read the text of a table and check it against its schema; every fault is reported."""
     reader = csv.DictReader(io.StringIO(text))
     columns = reader.fieldnames or []
     missing = [column for column in (*form.keys, *form.values) if column not in columns]
@@ -337,11 +363,11 @@ def lookup(pointer: str) -> Figure:
     words = pointer.split()
     if words and SINGLE_FIGURE.fullmatch(words[0]):
         words = ["parameters", *words]
-    if not words or words[0] not in LAYOUTS or not LAYOUTS[words[0]].values:
+    if not words or words[0] not in SCHEMAS or not SCHEMAS[words[0]].values:
         rule = "must be an id such as FG004 or a table with its keys"
-        raise DataError(Fault("source", rule, repr(pointer), _nearest(words[0] if words else "", LAYOUTS)))
+        raise DataError(Fault("source", rule, repr(pointer), _nearest(words[0] if words else "", SCHEMAS)))
     name, *keys = words
-    form = LAYOUTS[name]
+    form = SCHEMAS[name]
     column = keys.pop() if len(keys) > 1 and keys[-1] in form.values else next(iter(form.values))
     rows = _matching(name, form, keys, pointer)
     row = rows[-1]
@@ -357,7 +383,7 @@ def figure_of(name: str, row: Row, column: str) -> Figure:
     >>> tables.figure_of("gdp_growth", tables.table("gdp_growth")[0], "growth").unit
     'share per year'
     """
-    form = layout(name)
+    form = schema(name)
     if column not in form.values:
         raise DataError(
             Fault("column", f"must be a number of {name}", repr(column), _nearest(str(column), form.values))
@@ -387,10 +413,10 @@ def is_pointer(text: str) -> bool:
     (True, False)
     """
     firsts = [part.split()[0] if part.split() else "" for part in text.split(";")]
-    return all(first in LAYOUTS or SINGLE_FIGURE.fullmatch(first) for first in firsts)
+    return all(first in SCHEMAS or SINGLE_FIGURE.fullmatch(first) for first in firsts)
 
 
-def _matching(name: str, form: Layout, keys: Sequence[str], pointer: str) -> list[Row]:
+def _matching(name: str, form: TableSchema, keys: Sequence[str], pointer: str) -> list[Row]:
     """Return the rows that the keys leave, the preferred one last."""
     rows = list(table(name))
     needed = [key for key in form.keys if key not in form.optional]
@@ -411,7 +437,7 @@ def _matching(name: str, form: Layout, keys: Sequence[str], pointer: str) -> lis
     return sorted(rows, key=lambda row: str(row.get("as_of", "")))
 
 
-def _figure(pointer: str, form: Layout, column: str, row: Row, rows: Sequence[Row]) -> Figure:
+def _figure(pointer: str, form: TableSchema, column: str, row: Row, rows: Sequence[Row]) -> Figure:
     """Gather what is known of one figure."""
     value = _number(row[column])
     same = [_number(other[column]) for other in rows]
@@ -439,7 +465,7 @@ def _figure(pointer: str, form: Layout, column: str, row: Row, rows: Sequence[Ro
     )
 
 
-def _cell(column: str, text: str, form: Layout) -> Cell:
+def _cell(column: str, text: str, form: TableSchema) -> Cell:
     """Read one cell."""
     if column in form.values:
         if text == "" and column in form.optional:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from forcesim.arguments import scalar, shown, whole
+from forcesim.arguments import integer, scalar, shown
 from forcesim.errors import Fault, ResultError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def moment(date: Any) -> str | int:
     if isinstance(year, int) and isinstance(month, int):  # of Python, of pandas; a missing date of pandas has a nan
         return f"{year:04d}-{month:02d}"
     try:
-        return whole("date", date)
+        return integer("date", date)
     except ResultError:
         raise ValueError(RULE) from None
 

@@ -51,7 +51,7 @@ def run(request: pytest.FixtureRequest) -> History:
     return history(fs.load("ukraine-2025").with_policy(request.param), paths=48, seed=11)
 
 
-def test_the_catalogue_has_its_processes() -> None:
+def test_the_catalogue_has_all_processes() -> None:
     names = {process.name for process in PROCESSES}
     assert names == {
         "economy",
@@ -60,6 +60,7 @@ def test_the_catalogue_has_its_processes() -> None:
         "front",
         "personnel",
         "contingent",
+        "generation",
         "industry",
         "resources",
         "balance",

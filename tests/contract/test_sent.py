@@ -41,7 +41,7 @@ def doubled(months: Any) -> Any:
 THINGS: dict[str, Callable[[], Any]] = {
     "row": lambda: fs.table("nations")[0],
     "table": lambda: fs.table("nations"),
-    "layout": lambda: tables.layout("nations"),
+    "schema": lambda: tables.schema("nations"),
     "figure": lambda: tables.lookup("FG004"),
     "views": lambda: evidence.parameter("FG004"),
     "case": lambda: bundled_cases()[0],

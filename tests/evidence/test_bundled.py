@@ -10,7 +10,7 @@ import forcesim as fs
 from forcesim import evidence, tables
 from forcesim.evidence.peacetime import peacetime
 
-WITH_FIGURES = [name for name in tables.names() if tables.layout(name).values]
+WITH_FIGURES = [name for name in tables.names() if tables.schema(name).values]
 
 
 @pytest.mark.parametrize("name", WITH_FIGURES)

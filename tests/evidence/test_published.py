@@ -12,7 +12,7 @@ import yaml
 import forcesim as fs
 from forcesim.errors import DataError
 from forcesim.evidence import Case, Replay, bundled_cases, load_cases, published_run, replay
-from forcesim.evidence.published_cases import Verdict, cases_of
+from forcesim.evidence.published_cases import Agreement, cases_of
 
 ROOT = Path(__file__).parents[2]
 ASKED = "A1 A3 A5 B1 B2 B3 C1 C2 C6 C7 D1 D4 E1 E2 F1 F2"
@@ -58,7 +58,7 @@ def faults(data: Any) -> list[str]:
 def test_every_bundled_case_gives_its_stated_verdict(found: Replay) -> None:
     assert [(row.case.id, row.verdict, row.case.expect) for row in found if not row.as_expected] == []
     assert {row.case.id.partition("-")[0] for row in found} >= set(ASKED.split())
-    assert found.counts[Verdict.MATCH] >= 40
+    assert found.counts[Agreement.MATCH] >= 40
     assert sum(found.counts.values()) == len(found) == len(bundled_cases())
 
 
@@ -71,7 +71,7 @@ def test_allies_at_two_per_cent_depend_on_the_edition(found: Replay) -> None:
     counts = [found[f"C6-{year}"].computed for year in range(2014, 2026)]
     assert counts == [3, 4, 4, 3, 4, 6, 8, 6, 7, 10, 18, 31]
     assert found["C6-2024-june-2024"].computed == 23
-    assert [found[f"C6-2024-{when}"].verdict for when in ("february-2024", "april-2025")] == [Verdict.CANNOT] * 2
+    assert [found[f"C6-2024-{when}"].verdict for when in ("february-2024", "april-2025")] == [Agreement.CANNOT] * 2
 
 
 def test_what_is_found_backwards_is_what_was_published(found: Replay) -> None:
@@ -82,8 +82,8 @@ def test_what_is_found_backwards_is_what_was_published(found: Replay) -> None:
 
 def test_a_case_that_does_not_match_says_why(found: Replay) -> None:
     for row in found:
-        assert row.verdict in (Verdict.MATCH, Verdict.WITHIN) or row.case.why
-        assert row.verdict != Verdict.MATCH or row.case.tolerance <= 0.1
+        assert row.verdict in (Agreement.MATCH, Agreement.WITHIN) or row.case.why
+        assert row.verdict != Agreement.MATCH or row.case.tolerance <= 0.1
         assert row.case.source
 
 
@@ -94,19 +94,19 @@ def test_every_published_input_has_a_source(found: Replay) -> None:
 @pytest.mark.parametrize(
     ("published", "tolerance", "verdict"),
     [
-        ({"value": 500_000}, 0.0, Verdict.MATCH),
-        ({"value": 499_999}, 0.0, Verdict.DIFFERS),
-        ({"value": 480_000}, 0.05, Verdict.MATCH),
-        ({"value": 400_000}, 0.05, Verdict.DIFFERS),
-        ({"value": 450_000, "low": 400_000, "high": 550_000}, 0.0, Verdict.WITHIN),
-        ({"low": 400_000, "high": 499_000}, 0.0, Verdict.DIFFERS),
-        ({"low": 400_000, "high": 500_000}, 0.0, Verdict.WITHIN),
+        ({"value": 500_000}, 0.0, Agreement.MATCH),
+        ({"value": 499_999}, 0.0, Agreement.DIFFERS),
+        ({"value": 480_000}, 0.05, Agreement.MATCH),
+        ({"value": 400_000}, 0.05, Agreement.DIFFERS),
+        ({"value": 450_000, "low": 400_000, "high": 550_000}, 0.0, Agreement.WITHIN),
+        ({"low": 400_000, "high": 499_000}, 0.0, Agreement.DIFFERS),
+        ({"low": 400_000, "high": 500_000}, 0.0, Agreement.WITHIN),
     ],
 )
 def test_a_wrong_published_number_is_found(published: dict[str, float], tolerance: float, verdict: str) -> None:
     row = replay(cases=case(published=published, tolerance=tolerance))["mine"]
     assert row.verdict == verdict
-    assert row.as_expected == (verdict == Verdict.MATCH)
+    assert row.as_expected == (verdict == Agreement.MATCH)
 
 
 def test_a_bundled_case_with_a_wrong_number_or_input_differs() -> None:
@@ -115,7 +115,7 @@ def test_a_bundled_case_with_a_wrong_number_or_input_differs() -> None:
     wrong = {**data, "id": "wrong", "published": {"value": 192_000}}
     other = {**data, "id": "three-tranches", "inputs": [{**data["inputs"][1], "source": "CT062 low"}]}
     rows = replay(cases={"cases": [wrong, other]})
-    assert [row.verdict for row in rows] == [Verdict.DIFFERS, Verdict.DIFFERS]
+    assert [row.verdict for row in rows] == [Agreement.DIFFERS, Agreement.DIFFERS]
     assert rows["three-tranches"].computed == pytest.approx(192_000, abs=4)
 
 
@@ -125,7 +125,7 @@ def test_chance_gives_a_spread_and_an_error() -> None:
         noise=True, paths=512, published={"value": 450_000},
     )  # fmt: skip
     row = replay(cases=data)["mine"]
-    assert row.verdict == Verdict.WITHIN
+    assert row.verdict == Agreement.WITHIN
     assert row.low < 450_000 < row.high
     assert row.error == pytest.approx(200_000 / 12**0.5 / 512**0.5, rel=0.1)
     assert " ± " in repr(Replay((row,)))
@@ -135,7 +135,7 @@ def test_a_case_of_ones_own_in_a_few_lines(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(OWN, encoding="utf-8")
     rows = replay(cases=path)
-    assert [(row.case.id, row.computed, row.verdict) for row in rows] == [("my-gap", 150_000, Verdict.MATCH)]
+    assert [(row.case.id, row.computed, row.verdict) for row in rows] == [("my-gap", 150_000, Agreement.MATCH)]
     beside = replay(["B1-gap", "my-gap"], cases=path)
     assert [row.case.id for row in beside] == ["B1-gap", "my-gap"]
     assert all(isinstance(one, Case) for one in load_cases(path))
@@ -279,7 +279,7 @@ def test_a_faulty_case_says_what_is_wrong_where(changes: dict[str, Any], message
 )
 def test_what_can_be_asked(ask: dict[str, Any], value: float) -> None:
     row = replay(cases=[{**GAP, "ask": ask, "published": {"value": value}}])["mine"]
-    assert (row.computed, row.verdict) == (value, Verdict.MATCH)
+    assert (row.computed, row.verdict) == (value, Agreement.MATCH)
 
 
 def test_every_number_comes_from_a_run_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,7 +292,7 @@ def test_every_number_comes_from_a_run_of_the_library(monkeypatch: pytest.Monkey
     monkeypatch.setattr(published_run, "simulate", told)
     rows = replay(["B1", "B2", "B3", "D1", "F1"])
     assert met.count("seed-figures") == 3
-    ran = {row.case.id for row in rows if row.verdict != Verdict.CANNOT}
+    ran = {row.case.id for row in rows if row.verdict != Agreement.CANNOT}
     assert {*met} - {"seed-figures"} == {name for name in ran if not name.startswith("B1")}
 
 

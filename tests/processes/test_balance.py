@@ -51,6 +51,23 @@ def test_the_ratio_by_hand() -> None:
     assert found["ratio"][1, 0] == pytest.approx((1_000_000 + 150_000) / 1_500_000)
 
 
+@pytest.mark.parametrize(
+    ("contingent", "expected"),
+    [
+        # gap, ratio, closed, months closed; 300 soldiers are missing, 4 months were closed before
+        (100.0, (200.0, 1.2, 0.0, 0.0)),
+        (300.0, (0.0, 1.6, 1.0, 5.0)),
+        (400.0, (-100.0, 1.8, 1.0, 5.0)),
+    ],
+)
+def test_a_verdict_by_hand(contingent: float, expected: tuple[float, ...]) -> None:
+    numbers = {"own_weights": 800.0, "lead_of_all": 300.0, "contingent_quality": 1.6, "months_closed": 4.0}
+    found = verdict(other_weights=800.0, contingent=contingent, **numbers)
+    assert found == pytest.approx(expected, rel=1e-12)
+    alone = verdict(other_weights=0.25, contingent=contingent, **numbers)
+    assert alone.ratio == pytest.approx(800.0 + 1.6 * contingent, rel=1e-12)  # fewer than one soldier count as one
+
+
 def test_quality_by_hand() -> None:
     quarter = weigh(reads={"equipment": STOCKS["equipment"] / 4}, equipment_elasticity=0.5)
     np.testing.assert_allclose(quarter["quality"][1, :, 0], 0.5)
@@ -131,7 +148,7 @@ def test_quality_rises_with_equipment_and_keeps_its_scale(amount: float, more: f
 
 FRONT = {
     "own_fronts": 300_000.0, "other_fronts": 600_000.0, "contingent": 50_000.0, "contingent_quality": 1.2,
-    "deployable_total": 400_000.0, "phase": CEASEFIRE, "fights": 0.0, "within_30": 0.1, "within_90": 0.4,
+    "deployable_total": 450_000.0, "phase": CEASEFIRE, "fights": 0.0, "within_30": 0.1, "within_90": 0.4,
     "first_month_weight": 0.5, "credibility": 0.0,
 }  # fmt: skip
 

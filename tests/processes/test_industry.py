@@ -7,7 +7,17 @@ import math
 import numpy as np
 import pytest
 
-from forcesim.processes.industry import Common, Industry, Line, Parameters, push_in_force
+from forcesim.processes.industry import (
+    Common,
+    Industry,
+    Line,
+    Parameters,
+    line_numbers,
+    offer,
+    produce,
+    push_in_force,
+    use,
+)
 from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
@@ -97,6 +107,61 @@ def test_equipment_closes_by_its_flows_and_gifts_arrive(phase: float) -> None:
     assert np.abs(np.diff(run["equipment"], axis=0) - forgotten[1:]).max() > 0.01
 
 
+@pytest.mark.parametrize(
+    ("capacity", "orders", "luck", "expected"),
+    [
+        # 4 bn USD, a half of it at 10 m a unit: 200 funded; in use 0.8: 250 wanted. A month leaves 0.9 of the gap.
+        (100.0, 4.0, 1.5, (115.0, 138.0, 1.38)),  # grows; capacity binds: 0.8 * 115 * 1.5
+        (240.0, 4.0, 1.5, (241.0, 200.0, 2.0)),  # grows; money binds
+        (300.0, 4.0, 0.5, (290.0, 116.0, 1.16)),  # more than is called for: 0.8 of the gap is left
+        (300.0, 0.0, 1.0, (240.0, 0.0, 0.0)),  # no order
+    ],
+)
+def test_a_month_of_a_line_by_hand(capacity: float, orders: float, luck: float, expected: tuple[float, ...]) -> None:
+    found = produce(
+        capacity=capacity, orders=orders, luck=luck, order_share=0.5, cost=0.01, in_use=0.8, keep_growing=0.9,
+        keep_idle=0.8,
+    )  # fmt: skip
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_numbers_of_a_line_by_hand() -> None:
+    line = {"unit_cost": 5.0, "utilisation": 0.8, "lead_months": 12.0, "lead_factor": 0.5, "depreciation": 0.02}
+    assert line_numbers(**line) == pytest.approx((0.005, 0.8, math.exp(-1 / 6), math.exp(-0.02)), rel=1e-14)
+    least = line_numbers(**{**line, "utilisation": 0.0, "lead_factor": 0.0})
+    assert (least.in_use, least.keep_growing) == (0.01, pytest.approx(math.exp(-100.0), rel=1e-12))
+
+
+@pytest.mark.parametrize(
+    ("offered", "money", "arrives", "given"),
+    [
+        (4.0, 2.0, 0.5, 0.75),  # money binds: all of it arrives, half of the offers are taken
+        (2.0, 4.0, 0.25, 1.5),  # offers bind: all are taken, half of the money finds something
+        (0.0, 4.0, 0.0, 0.0),
+        (4.0, 0.0, 0.0, 0.0),
+    ],
+)
+@pytest.mark.parametrize("phase", [0.0, 1.0])
+def test_aid_wear_and_losses_by_hand(offered: float, money: float, arrives: float, given: float, phase: float) -> None:
+    assert offer(production=3.0, aid_offer=0.25) == 0.75
+    found = use(
+        equipment=100.0, offer=1.5 if offered else 0.0, aid_for_equipment=0.5 if money else 0.0, aid_offered=offered,
+        aid_money=money, phase=phase, strength=5e5, wear_rate=0.01, war_loss_rate=0.02, use_per_soldier=600.0,
+    )  # fmt: skip
+    lost = 0.02 * 99.0 + 600.0 * 5e5 / 1e9 if phase == 0.0 else 0.0
+    assert found == pytest.approx((arrives, given, 1.0, lost), rel=1e-12)
+
+
+def test_no_more_is_lost_than_there_is() -> None:
+    numbers = dict.fromkeys(("offer", "aid_for_equipment", "aid_offered", "aid_money", "phase"), 0.0)
+    found = use(equipment=10.0, strength=5e5, wear_rate=0.5, war_loss_rate=0.9, use_per_soldier=1e5, **numbers)
+    assert found == (0.0, 0.0, 5.0, 5.0)
+    assert use(equipment=10.0, strength=0.0, wear_rate=1.5, war_loss_rate=0.9, use_per_soldier=0.0, **numbers)[2:] == (
+        10.0,
+        0.0,
+    )
+
+
 def test_what_is_shipped_is_the_lesser_of_offers_and_money() -> None:
     for aid, binding in ((0.05, "aid_money"), (50.0, "aid_offered")):
         reads = {"equipment_budget": 2.0, "aid_received": aid * AID}
@@ -121,6 +186,7 @@ def test_a_push_buys_more_and_is_cut_at_all_the_money() -> None:
     assert push_in_force(push=1.5, order_shares=0.5) == 1.5
     assert push_in_force(push=3.0, order_shares=0.5) == 2.0
     assert push_in_force(push=2.0, order_shares=0.0) == 2.0
+    assert push_in_force(push=0.0, order_shares=0.5) == 0.0
     reads = {"equipment_budget": 2.0, "aid_received": AID, "strength": 9e5}
     before = run_alone(Industry(), producers(), Common(), reads=reads, months=48, paths=50, seed=5)
     pushed = {

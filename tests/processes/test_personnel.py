@@ -11,7 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import forcesim as fs
-from forcesim.processes.personnel import Common, Parameters, Personnel, School, back, fixed, front, recruit, shocks
+from forcesim.processes.personnel import (
+    Common,
+    Parameters,
+    Personnel,
+    School,
+    back,
+    fixed,
+    front,
+    opening,
+    recruit,
+    shared_intensity,
+    shared_memory,
+    shocks,
+)
 from tests.oracles.personnel_oracle import simulate
 from tests.support.alone import run_alone
 from tests.support.whole import history
@@ -86,6 +99,83 @@ def test_who_leaves_and_comes_back_by_hand() -> None:
         recovery_chance=0.25, return_share=0.6, awol_return_chance=0.1, z_recover=0.0, z_return=0.0, z_back=0.0,
     )  # fmt: skip
     assert found == pytest.approx((12.0, 8.0, 5.0, 1_000 + 12 + 5 - 47, 80 + 20 - 20), rel=1e-14)
+    gone = dict.fromkeys(("losses", "wounds", "awol", "discharges", "demobilised"), 0.0)
+    draws = {"z_recover": 2.0, "z_return": -2.0, "z_back": 0.0}
+    many = back(trained=0.0, wounded=1e4, absent=1e4, **gone, recovery_chance=0.5, return_share=0.5,
+                awol_return_chance=0.5, **draws)  # fmt: skip
+    assert many.returns + many.invalided == pytest.approx(5_100, abs=2)  # 2 of 50 above the mean
+    assert many.returns == pytest.approx(2_550 - math.sqrt(5_100.0), abs=2)  # 2 of 35.7 below it
+    assert many.awol_returns == pytest.approx(5_000, abs=2)
+
+
+def test_the_shared_intensity_by_hand() -> None:
+    """A standard normal AR(1): what it keeps and what is new have variances that add up to 1."""
+    keep, swing = shared_memory(shared_months=2.0)
+    assert (keep, swing) == pytest.approx((math.exp(-0.5), math.sqrt(1.0 - math.exp(-1.0))), rel=1e-14)
+    moved = shared_intensity(shared_intensity=0.5, shared_keep=0.8, shared_swing=0.6, z_shared=-1.5)
+    assert moved == pytest.approx(0.8 * 0.5 - 0.6 * 1.5, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("strength", "noise", "home"),
+    [(900.0, 0.0, 0.0), (1_000.4, 0.0, 0.5 * 100.4), (1_000.4, 1.0, 50.0), (9_000.0, 0.0, 1_000.0)],
+)
+def test_demobilisation_by_hand(strength: float, noise: float, home: float) -> None:
+    """Half of those above the ceiling of 900; none below it; at most the trained; whole persons where chance plays."""
+    numbers = dict.fromkeys(
+        ("casualty_rate", "killed_share", "awol_at_war", "awol_at_rest", "discharge_chance", "z_losses", "z_killed",
+         "z_awol", "z_discharge"), 0.0,
+    )  # fmt: skip
+    found = front(
+        trained=1_000.0, strength=strength, phase=1.0, quality=1.0, intensity=1.0, quality_elasticity=0.5,
+        quiet_share=0.2, peace_ceiling=900.0, demobilisation_share=0.5, noise=noise, **numbers,
+    )  # fmt: skip
+    assert found == pytest.approx((0.0, 0.0, 0.0, 0.0, 0.0, home), rel=1e-12)
+
+
+@pytest.mark.parametrize(("place", "draw"), list(enumerate(["losses", "killed", "awol", "discharge"])))
+def test_each_count_has_its_own_draw(place: int, draw: str) -> None:
+    """A draw moves its own count and those that are taken from what is left; none that come before."""
+    numbers = {
+        "trained": 1e6, "strength": 2e5, "phase": 0.0, "quality": 0.001, "intensity": 1.0, "casualty_rate": 0.1,
+        "quality_elasticity": 0.5, "quiet_share": 0.2, "killed_share": 0.25, "awol_at_war": 0.2, "awol_at_rest": 0.01,
+        "discharge_chance": 0.3, "peace_ceiling": 0.0, "demobilisation_share": 1.0, "noise": 1.0,
+        **{f"z_{name}": -1.0 for name in ("losses", "killed", "awol", "discharge")},
+    }  # fmt: skip
+    columns = [0, 1, 3, 4]  # losses, killed, awol, discharges
+    low, high = front(**numbers), front(**{**numbers, f"z_{draw}": 1.0})
+    moved = [low[column] != high[column] for column in columns]
+    assert moved[place]
+    assert not any(moved[:place])
+    assert low.losses == pytest.approx(1e6 * -math.expm1(-0.1 * 10.0), rel=0.01)  # quality counts as 0.01 at least
+
+
+def test_only_those_who_are_left_are_sent_home() -> None:
+    found = front(
+        trained=1_000.0, strength=9_000.0, phase=1.0, quality=1.0, intensity=1.0, casualty_rate=math.log(2.0),
+        quality_elasticity=0.5, quiet_share=1.0, killed_share=1.0, awol_at_war=0.5, awol_at_rest=0.5,
+        discharge_chance=0.2, peace_ceiling=0.0, demobilisation_share=1.0, noise=0.0, z_losses=0.0, z_killed=0.0,
+        z_awol=0.0, z_discharge=0.0,
+    )  # fmt: skip
+    assert found == pytest.approx((500.0, 500.0, 0.0, 250.0, 50.0, 200.0), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("noise", "schools", "began"),
+    [
+        # strength, trained, wounded, absent, pool, intensity, in school
+        (1.0, 2.0, (1_000.0, 890.0, 10.0, 5.0, 300.0, 1.0, 100.0)),
+        (1.0, 0.0, (1_000.0, 990.0, 10.0, 5.0, 300.0, 1.0, 0.0)),
+        (0.0, 2.0, (1_000.9, 890.1, 10.2, 5.6, 300.8, 1.0, 100.6)),
+    ],
+)
+def test_month_zero_by_hand(noise: float, schools: float, began: tuple[float, ...]) -> None:
+    """Trainees are in school where there is one, and among the trained elsewhere; the stocks add up to the strength."""
+    numbers = {"trainees": 100.6, "wounded": 10.2, "absent": 5.6, "pool": 300.8, "schools_count": schools}
+    assert opening(strength=1_000.9, noise=noise, **numbers) == pytest.approx(began, rel=1e-14)
+    few = opening(strength=50.0, noise=noise, **numbers)
+    inside = began[2] + began[6]
+    assert few[:3] == pytest.approx((max(50.0, inside), max(0.0, 50.0 - inside), began[2]), rel=1e-14)
 
 
 @pytest.mark.parametrize(("phase", "meant"), [(0.0, 1_077.0), (1.0, 970.0)])

@@ -107,7 +107,7 @@ def test_a_higher_pledge_never_lowers_a_share_or_a_budget(data: dict[str, Any], 
     data["nations"]["UKR"]["industry"] = {"drones": {"capacity": 50, "unit_cost": 2, "order_share": 0.5}}
     with_spending = [code for code, nation in data["nations"].items() if "spending" in nation]
     for code in with_spending:
-        data["nations"][code]["spending"] |= {"target_share": 0.2 * part, "receives": 0.1}
+        data["nations"][code]["spending"] |= {"target_share": 0.2 * part}
     little = run(data)
     for code in with_spending:
         data["nations"][code]["spending"]["target_share"] = 0.2

@@ -16,7 +16,7 @@ import forcesim as fs
 from forcesim import rotation
 from forcesim.rotation import replicate, streams
 from forcesim.rotation.certainty import is_certain
-from forcesim.rotation.layout import Layout
+from forcesim.rotation.layout import RotationLayout
 from tests.rotation.own_rules import Counting, fails_on_three, least_away
 from tests.rotation.strategies import study
 from tests.rotation.test_bits import RANDOM
@@ -239,7 +239,7 @@ def test_everything_in_a_result_is_the_same_on_every_kind_of_executor(kind: str,
 
 def test_a_piece_of_several_replications_holds_each_in_its_place() -> None:
     made = rotation.Rotation.of(RANDOM)
-    layout, task = Layout(made), replicate.RotationTask(made.to_dict(), 3, 2)
+    layout, task = RotationLayout(made), replicate.RotationTask(made.to_dict(), 3, 2)
     together = replicate.run_piece(layout, task, 0, 3)
     for number in range(3):
         alone = replicate.run_piece(layout, task, number, number + 1)

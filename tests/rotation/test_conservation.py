@@ -8,14 +8,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forcesim.rotation.layout import Layout
+from forcesim.rotation.layout import RotationLayout
 from forcesim.rotation.model import Rotation
 from forcesim.rotation.run import make_replication, run_once
 from forcesim.rotation.world import AVAILABLE, CATEGORY, DEPLOYED, MOBILISING, OVERLAP, PREPARING
 from tests.rotation.strategies import studies
 
 
-def by_day(layout: Layout, spells: np.ndarray) -> np.ndarray:
+def by_day(layout: RotationLayout, spells: np.ndarray) -> np.ndarray:
     """Return the state of every unit on every day, from the spells one by one; each day must be told once."""
     found = np.full((len(layout.members), layout.study.days), -1)
     for unit, _, state, begin, end, _ in spells:
@@ -28,7 +28,7 @@ def by_day(layout: Layout, spells: np.ndarray) -> np.ndarray:
 @settings(max_examples=30)
 @given(studies(), st.integers(0, 3))
 def test_every_unit_is_accounted_for_on_every_day(data: dict[str, Any], replication: int) -> None:
-    layout = Layout(Rotation.of(data))
+    layout = RotationLayout(Rotation.of(data))
     account = run_once(layout, 5, replication)
     states = by_day(layout, account["spells"])
     days = account["days"]
@@ -46,7 +46,7 @@ def test_every_unit_is_accounted_for_on_every_day(data: dict[str, Any], replicat
 @settings(max_examples=30)
 @given(studies())
 def test_nothing_is_filled_that_is_not_asked_for(data: dict[str, Any]) -> None:
-    layout = Layout(Rotation.of(data))
+    layout = RotationLayout(Rotation.of(data))
     account = run_once(layout, 6, 0)
     asked, there, _ = account["series"]
     assert (there <= asked).all()
@@ -64,7 +64,7 @@ def test_no_rule_is_broken_beyond_its_tolerance(data: dict[str, Any]) -> None:
     for demand in data["demands"]:
         demand.pop("phases", None)
     data["caveats"] = []
-    layout = Layout(Rotation.of(data))
+    layout = RotationLayout(Rotation.of(data))
     rule = layout.study.policies["one"]
     made = make_replication(layout, 7, 0)
     world = made.world
@@ -98,7 +98,7 @@ def test_no_rule_is_broken_beyond_its_tolerance(data: dict[str, Any]) -> None:
 @given(studies())
 def test_people_are_conserved(data: dict[str, Any]) -> None:
     data["people"] = {"fill": 0.8, "not_deployable": 0.2, "turnover_per_year": 2.0, "minimum_dwell": 40}
-    world, _, _, people, _ = make_replication(Layout(Rotation.of(data)), 8, 0)
+    world, _, _, people, _ = make_replication(RotationLayout(Rotation.of(data)), 8, 0)
     assert people is not None
     before = people.total()
     world.env.run(until=world.last)
@@ -118,5 +118,5 @@ def test_an_idle_force_is_idle() -> None:
         "days": 90, "policies": {"p": {"tour": 30}},
         "units": [{"name": "a", "type": "t", "count": 3, "policy": "p"}],
     }  # fmt: skip
-    account = run_once(Layout(Rotation.of(data)), 1, 0)
+    account = run_once(RotationLayout(Rotation.of(data)), 1, 0)
     assert account["days"][0, 0, AVAILABLE] == 270

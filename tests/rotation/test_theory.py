@@ -17,19 +17,19 @@ from scipy import stats
 import forcesim as fs
 from forcesim import rotation
 from forcesim.rotation import schools as school_module
-from forcesim.rotation.layout import Layout
+from forcesim.rotation.layout import RotationLayout
 from forcesim.rotation.run import make_replication
 from forcesim.rotation.schools import MEASURES
 from tests.rotation.theory import erlang_a, erlang_b, kaufman_roberts
 from tests.support.laws import assert_law, assert_mean, assert_variance
 
 COURSE, SEATS, REPLICATIONS = 10.0, 5, 40
-YEAR = 365.25
+DAYS_A_YEAR = 365.25
 
 
 def school(name: str, load: float, **more: Any) -> dict[str, Any]:
     """Return a school whose applicants come at a rate that would keep ``load`` seats busy."""
-    rate = load / COURSE * YEAR
+    rate = load / COURSE * DAYS_A_YEAR
     more = {"course": {"exponential": COURSE}, **more}
     return {"name": name, "seats": SEATS, "applicants": {"per_year": rate}, "measure_from": 300, **more}
 
@@ -107,13 +107,13 @@ def test_two_sizes_of_crisis_on_one_force_are_kaufmans_and_roberts() -> None:
         "units": [{"name": "u", "type": "u", "count": 12, "policy": "stay", "start": "rested"}],
         "demands": [
             {
-                "name": f"size {size}", "type": "u", "quantity": size, "rate_per_year": rate * YEAR,
+                "name": f"size {size}", "type": "u", "quantity": size, "rate_per_year": rate * DAYS_A_YEAR,
                 "duration": {"exponential": length}, "package": True, "lost": True,
             }
             for size, rate, length in zip(sizes, rates, lengths, strict=True)
         ],
     }  # fmt: skip
-    layout = Layout(rotation.Rotation.of(data))
+    layout = RotationLayout(rotation.Rotation.of(data))
     begun, lost = np.zeros((2, 45)), np.zeros((2, 45))
     for replication in range(45):
         world, board, *_ = make_replication(layout, 12, replication)
@@ -179,27 +179,27 @@ def crises(**more: Any) -> rotation.RotationResult:
 def test_crises_come_as_often_as_was_asked_for_however_long_they_last() -> None:
     """400 x 3 years; a model that draws the next crisis after the end of the last has 2/3 / (1 + 300/548) instead."""
     found = crises(begun=True)
-    expected = 2 / 3 * 1_096 / YEAR
+    expected = 2 / 3 * 1_096 / DAYS_A_YEAR
     starts = found.outcomes["spells"].series[:, 0]
     assert_mean(starts, expected, "crises", comparisons=3)
     assert_variance(starts, expected, "crises: Poisson", comparisons=3)
     busy = found.outcomes["asked"].series[:, 0] / 1_096
-    assert_mean(busy, 2 * 2 / 3 / YEAR * 300, "units asked for on a day", comparisons=3)
+    assert_mean(busy, 2 * 2 / 3 / DAYS_A_YEAR * 300, "units asked for on a day", comparisons=3)
     with pytest.raises(AssertionError):
-        assert_mean(starts, expected / (1 + 2 / 3 / YEAR * 300), "twin: arrivals suppressed")
+        assert_mean(starts, expected / (1 + 2 / 3 / DAYS_A_YEAR * 300), "twin: arrivals suppressed")
     unbegun = crises().outcomes["asked"].series[:, 0] / 1_096
     with pytest.raises(AssertionError):  # without those that had begun the first years have too few
-        assert_mean(unbegun, 2 * 2 / 3 / YEAR * 300, "twin: an empty world on day 0")
+        assert_mean(unbegun, 2 * 2 / 3 / DAYS_A_YEAR * 300, "twin: an empty world on day 0")
 
 
 def test_crises_that_do_not_overlap_come_as_often_too() -> None:
     found = crises(overlapping=False, begun=True)
-    expected = 2 / 3 * 1_096 / YEAR
+    expected = 2 / 3 * 1_096 / DAYS_A_YEAR
     starts = found.outcomes["spells"].series[:, 0]
     assert_mean(starts, expected, "crises that do not overlap", comparisons=2)
     assert found.arrays["series"][:, 0].max() == 2_000
     busy = found.outcomes["asked"].series[:, 0] / 1_096
-    assert_mean(busy, 2 * 2 / 3 / YEAR * 300, "units asked for on a day", comparisons=2)
+    assert_mean(busy, 2 * 2 / 3 / DAYS_A_YEAR * 300, "units asked for on a day", comparisons=2)
 
 
 def test_phases_are_the_chain_that_was_asked_for() -> None:
@@ -230,9 +230,11 @@ def test_withdrawals_come_at_their_rate() -> None:
         "caveats": [{"nation": "GBR", "demand": "m", "withdraws_per_year": 2.0, "notice": 0}],
     }  # fmt: skip
     there = rotation.simulate(data, replications=900, seed=17).outcomes["filled"].series[:, 0]
-    assert_law(there, lambda day: np.where(day < 365, 1 - np.exp(-2 * (day + 1) / YEAR), 1.0), "stay", discrete=True)
+    assert_law(
+        there, lambda day: np.where(day < 365, 1 - np.exp(-2 * (day + 1) / DAYS_A_YEAR), 1.0), "stay", discrete=True
+    )
     with pytest.raises(AssertionError):
-        assert_law(there, lambda day: np.where(day < 365, 1 - np.exp(-day / YEAR), 1.0), "twin", discrete=True)
+        assert_law(there, lambda day: np.where(day < 365, 1 - np.exp(-day / DAYS_A_YEAR), 1.0), "twin", discrete=True)
 
 
 def test_turnover_and_fitness_of_people_are_their_laws() -> None:
@@ -275,7 +277,7 @@ def test_graduates_go_to_the_units_of_their_nation() -> None:
             {"name": "s", "seats": 3, "course": 20, "applicants": {"per_year": 40}, "feeds": "GBR", "pass_share": 0.8},
         ],
     }  # fmt: skip
-    world, _, _, people, (school,) = make_replication(Layout(rotation.Rotation.of(data)), 19, 0)
+    world, _, _, people, (school,) = make_replication(RotationLayout(rotation.Rotation.of(data)), 19, 0)
     assert people is not None
     before = people.total()
     world.env.run(until=world.last)

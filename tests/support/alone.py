@@ -14,7 +14,7 @@ from forcesim.plan import ByPath, Step, make_plan
 from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.columns import all_columns, entries
 from forcesim.processes.process import Context, Process, Section
-from forcesim.scenario.numbers import Course, Line, Number
+from forcesim.scenario.numbers import Affine, Course, Number
 from forcesim.state import Indicator
 from forcesim.timeline import Timeline
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 Given = float | np.ndarray | Callable[[int], Any]
 
-SCOPES: dict[str, Any] = {"theatre": "nation", "deployable_total": "world", "collapse_hazard": "world"}
-"""Whose a series is: of each nation or of the world. Those named here are read even where nobody writes them."""
-SCOPES |= {series.name: series.scope for process in Catalogue().processes for series in type(process).writes}
+SCOPES = {series.name: series.scope for process in Catalogue().processes for series in type(process).writes}
+"""Whose a series is: of each nation or of the world. One that no built-in process writes is of each nation."""
 
 
 def given(reads: Mapping[str, Given]) -> Process:
@@ -35,7 +34,9 @@ def given(reads: Mapping[str, Given]) -> Process:
         for name, value in reads.items():
             context.write(name)[:] = value(month) if callable(value) else value
 
-    writes = tuple(Indicator(name=name, unit="any", meaning="given", scope=SCOPES[name]) for name in reads)
+    writes = tuple(
+        Indicator(name=name, unit="any", meaning="given", scope=SCOPES.get(name, "nation")) for name in reads
+    )
     body = {"name": "given", "section": "given", "writes": writes, "start": lambda s, c: step(s, c, 0), "step": step}
     return type("Given", (Process,), body)()
 
@@ -124,7 +125,7 @@ def _with_paths(step: Step, sampled: Mapping[str, np.ndarray], months: int) -> S
         for n in range(len(step.nations)):
             name = f"{one.path}[{n}]"
             if name in sampled:
-                line = Line(np.zeros(months), {name: np.ones(months)})
+                line = Affine(np.zeros(months), {name: np.ones(months)})
                 own.append(ByPath(column, (n,), Course((line,))))
     return replace(step, parameters=replace(step.parameters, by_path=tuple(own)))
 

@@ -66,6 +66,8 @@ ECONOMY_COMMON: Table = {
 }
 SPENDING: Table = {
     "target_share": (0, 0.4),
+    "floor": (0, 0.3),
+    "ramp": (1, 12),
     "war_share": (0, 0.4),
     "speed": (0, 2),
     "volatility": (0, 0.3),
@@ -73,17 +75,26 @@ SPENDING: Table = {
     "resilience_target": (0, 0.03),
     "personnel_share": (0, 0.5),
     "equipment_share": (0, 0.3),
-    "aid_share": (0, 0.2),
     "external_share": (0, 1),
     "external_support": (0, 1.5),
 }
 SPENDING_COMMON: Table = {
     "compliance": (0, 1),
+    "debt_effect": (-0.01, 0.01),
+    "debt_reference": (0, 2),
+    "debt_brake": (0, 2),
     "pace": (0, 3),
     "stress": (0, 2),
     "election_probability": (0, 1),
     "election_ratio": (0.5, 4),
-    "aid_after_ceasefire": (0, 2),
+}
+AID: Table = {"military": (0, 20), "pays": (0, 0.1)}
+AID_COMMON: Table = {
+    "after_ceasefire": (0, 2),
+    "volatility": (0, 1),
+    "shared": (0, 1),
+    "memory": (0.5, 10),
+    "external_soldiers": (0, 30),
 }
 LINE: Table = {
     "capacity": (0, 1e5),
@@ -203,7 +214,8 @@ LEVERS: dict[str, Bounds] = {
     "nations.UKR.army.ceiling": (0, 2e6),
     "nations.*.army.absorption_share": (0, 1),
     "nations.@all.spending.target_share": (0, 0.5),
-    "nations.@all.spending.aid_share": (0, 0.2),
+    "nations.@all.spending.floor": (0, 0.5),
+    "aid.after_ceasefire": (0, 2),
     "spending.compliance": (0, 1),
     "nations.*.industry.push": (0, 3),
     "nations.*.industry.aid_offer": (0, 1),
@@ -300,14 +312,16 @@ def armies(draw: st.DrawFn, dates: list[str]) -> dict[str, Any]:
 
 @st.composite
 def treasuries(draw: st.DrawFn, dates: list[str], *, at_war: bool) -> dict[str, Any]:
-    """Return the sections of a nation's economy, spending and industry; any of them may be missing."""
+    """Return the sections of a nation's economy, spending, aid and industry; any of them may be missing."""
     found: dict[str, Any] = {}
     if draw(st.integers(0, 3)) < 3:
         found["economy"] = {"gdp": dials(draw, (10, 5000), []), **some(draw, ECONOMY, dates)}
     if draw(st.integers(0, 3)) < 3:
-        receives = {"receives": dials(draw, (0, 0.5), dates)} if at_war else {}
         share = dials(draw, (0.001, 0.3), [])
-        found["spending"] = {"share": share, **receives, **some(draw, SPENDING, dates)}
+        found["spending"] = {"share": share, **some(draw, SPENDING, dates)}
+    if draw(st.integers(0, 3)) < 3:
+        receives = {"receives": dials(draw, (0, 0.5), dates)} if at_war else {}
+        found["aid"] = {**receives, **some(draw, AID, dates)}
     if draw(st.integers(0, 3)) < 3:
         lines = draw(st.sets(st.sampled_from(["shells", "armour", "drones", "air_defence"])))
         found["industry"] = {line: some(draw, LINE, dates) for line in sorted(lines)}
@@ -367,6 +381,7 @@ def worlds(draw: st.DrawFn, *, noise: bool = True, allies: tuple[str, ...] | Non
         "nations": {code: nations[code] for code in codes},
         "economy": some(draw, ECONOMY_COMMON, dates),
         "spending": some(draw, SPENDING_COMMON, dates),
+        "aid": some(draw, AID_COMMON, dates),
         "industry": some(draw, INDUSTRY_COMMON, dates),
         "balance": some(draw, BALANCE_COMMON, dates),
         "contingent": {"requested": dials(draw, (0, 1.5e5), dates), **some(draw, CONTINGENT_COMMON, dates, 8)},

@@ -11,7 +11,7 @@ from forcesim.decide.scores import Scores
 from forcesim.engine.block import Block, draw_keys
 from forcesim.errors import Fault, ProcessError
 from forcesim.plan import make_plan
-from forcesim.question import Question as Asking
+from forcesim.question import Question
 from forcesim.summary import CHUNK
 from forcesim.uncertainty import sampler
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from forcesim.engine.block import OtherDraws
     from forcesim.scenario import Scenario
 
-__all__ = ["Question"]
+__all__ = ["PathQuestion"]
 
 BLOCK = 1024
 """Paths in a block at most: few enough that each thread has several in a pilot."""
 
 
-class Question:
+class PathQuestion:
     """An expression of a scenario, at a month or by it.
 
     Parameters
@@ -59,7 +59,7 @@ class Question:
     ) -> None:
         """Check the question before any work starts."""
         self.scenario, self.plan = scenario, make_plan(scenario)
-        asked = Asking(expression, at=at, by=by).check(self.plan.vocabulary)
+        asked = Question(expression, at=at, by=by).check(self.plan.vocabulary)
         self.expression, self.by, self.last = asked.expression, asked.by, asked.month
         self.whole, self.when = asked.whole, asked.when
         self.seed, self.keys = seed, draw_keys(self.plan, seed)

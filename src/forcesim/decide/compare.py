@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.arguments import each, number, paths_of, seed_of, shown, text
+from forcesim.arguments import each, finite, paths_of, seed_of, shown, text
 from forcesim.engine import simulate
 from forcesim.errors import Fault, PolicyError, ResultError
 from forcesim.manifest import versions
@@ -113,7 +113,7 @@ class Comparison(Quotable):
         ResultError
             If the half-width is not a number above 0, or the comparison is of one path.
         """
-        half_width = number("half_width", half_width, above=0)
+        half_width = finite("half_width", half_width, above=0)
         if any(math.isnan(difference.error) for difference in self.differences.values()):
             raise ResultError(Fault("half_width", "needs an error, which one path does not tell", "", "paths=256, say"))
         return {
@@ -297,9 +297,9 @@ def _pairing_gain(sample: Floats, first: Floats) -> float:
 def _difference(sample: Floats, first: Floats, unit: str, *, certain: bool) -> Estimate:
     """Return the estimate of a paired difference.
 
-    That of two chances has the interval of Agresti and Min (2005): half a pair is added to each of the four ways in
-    which two policies can come out, so that it has a width also where no path tells them apart. The error then is
-    half of it over 1.96.
+    The difference of two chances has the interval of Agresti and Min (2005). Half a pair is added to each of the four
+    outcomes of two policies. So the interval has a width even where no path tells them apart. The error is half of the
+    interval over 1.96.
     """
     plain = _estimate(sample - first, "difference" if unit == "chance" else unit, certain=certain)
     if unit != "chance":

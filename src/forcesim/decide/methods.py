@@ -34,12 +34,12 @@ from forcesim.uncertainty import sobol_points
 
 if TYPE_CHECKING:
     from forcesim.arrays import Floats
-    from forcesim.decide.asking import Question
+    from forcesim.decide.asking import PathQuestion
 
 __all__ = ["Control", "Found", "Method", "Pilot", "Plain", "Sobol", "pilot"]
 
 PILOT = 4096
-"""Paths that tell what an answer hangs on, and what a plain path costs."""
+"""Paths that tell what an answer depends on, and what a plain path costs."""
 
 FAR = 1 << 39
 """Where the pilot's paths begin: no run comes so far, so what is learnt from them biases nothing."""
@@ -86,7 +86,7 @@ class Pilot:
     seconds: float
 
 
-def pilot(question: Question, threads: int) -> Pilot:
+def pilot(question: PathQuestion, threads: int) -> Pilot:
     """Run the pilot of a question."""
     plain = Plain(question, None, threads)
     plain.work(FAR - CHUNK, CHUNK)  # compiles, and fills the caches
@@ -112,7 +112,7 @@ def pilot(question: Question, threads: int) -> Pilot:
     return Pilot(tuple(every[k] for k in chosen), tuple(kept[0]), told, scores, values, margins, seconds)
 
 
-def _projected(question: Question, coordinates: list[Coordinate], first: int, count: int) -> Floats:
+def _projected(question: PathQuestion, coordinates: list[Coordinate], first: int, count: int) -> Floats:
     return project(question.plan, question.keys, coordinates, first=first, paths=count, last=question.last)
 
 
@@ -153,7 +153,7 @@ class Method(ABC):
 
     Parameters
     ----------
-    question : Question
+    question : PathQuestion
         What is asked.
     learnt : Pilot
         What is known of it.
@@ -167,7 +167,7 @@ class Method(ABC):
     most: ClassVar[int] = 1 << 38
     """Paths at most."""
 
-    def __init__(self, question: Question, learnt: Pilot | None, threads: int) -> None:
+    def __init__(self, question: PathQuestion, learnt: Pilot | None, threads: int) -> None:
         """Begin with no path."""
         self.question, self.threads = question, threads
         self._learnt, self.paths = learnt, 0
@@ -205,7 +205,7 @@ class Plain(Method):
 
     name = "plain"
 
-    def __init__(self, question: Question, learnt: Pilot | None, threads: int) -> None:
+    def __init__(self, question: PathQuestion, learnt: Pilot | None, threads: int) -> None:
         """Keep every answer: 8 bytes a path."""
         super().__init__(question, learnt, threads)
         self.values: list[Floats] = []
@@ -275,11 +275,11 @@ class Control(Method):
     name = "control"
     step = 2 * CHUNK
 
-    def __init__(self, question: Question, learnt: Pilot | None, threads: int) -> None:
+    def __init__(self, question: PathQuestion, learnt: Pilot | None, threads: int) -> None:
         """Keep moments only."""
         super().__init__(question, learnt, threads)
         if not len(self.learnt.scores):
-            raise ResultError(Fault("method", "finds nothing that the answer hangs on", "control", "take 'plain'"))
+            raise ResultError(Fault("method", "must find what the answer depends on", "control", "take 'plain'"))
         self._halves = _Halves(len(self.learnt.scores))
 
     def work(self, first: int, count: int) -> Floats:
@@ -309,7 +309,7 @@ class _Replicates:
     POINTS = 1 << 18
     """Points in a replicate at most: 8 million paths."""
 
-    def __init__(self, question: Question, name: str, dimensions: int) -> None:
+    def __init__(self, question: PathQuestion, name: str, dimensions: int) -> None:
         """Scramble each replicate."""
         names = [f"{name} {question.expression.canonical} {r}" for r in range(self.COUNT)]
         self.points = [sobol_points(question.seed, text, dimensions, self.POINTS) for text in names]
@@ -337,7 +337,7 @@ class Sobol(Plain):
     step = CHUNK * _Replicates.COUNT
     most = _Replicates.POINTS * _Replicates.COUNT
 
-    def __init__(self, question: Question, learnt: Pilot | None, threads: int) -> None:
+    def __init__(self, question: PathQuestion, learnt: Pilot | None, threads: int) -> None:
         """Give the strongest the first dimensions, which are the most even ones."""
         super().__init__(question, learnt, threads)
         total = len(question.sampler.distributions)
@@ -346,7 +346,7 @@ class Sobol(Plain):
         self._coordinates = list(self.learnt.chosen)
         dimensions = total + len(self._coordinates)
         if not dimensions:
-            raise ResultError(Fault("method", "finds nothing that the answer hangs on", "sobol", "take 'plain'"))
+            raise ResultError(Fault("method", "must find what the answer depends on", "sobol", "take 'plain'"))
         self._first = len(strongest)
         self._replicates = _Replicates(question, "sobol", dimensions)
 

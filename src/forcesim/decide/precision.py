@@ -1,4 +1,4 @@
-"""One answer as precisely as time allows: a choice of methods, each with what it was worth."""
+"""One answer as precisely as time allows: a choice of methods, each with the gain that was measured."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.arguments import each, number, one_of, seed_of, shown, whole
-from forcesim.decide.asking import Question
+from forcesim.arguments import each, finite, integer, one_of, seed_of, shown
+from forcesim.decide.asking import PathQuestion
 from forcesim.decide.methods import FAR, PILOT, Control, Found, Method, Plain, Sobol, pilot
 from forcesim.decide.splitting import Splitting
 from forcesim.engine.precision import looks
@@ -71,8 +71,8 @@ class Answer:
     method : str
         One of the methods of :mod:`forcesim.decide.methods`.
     efficiency : float
-        Variance times time of plain paths over that of this method, both measured in this run: so many times as many
-        plain paths a second would be needed.
+        Variance times time of plain paths over that of this method, both measured in this run. With efficiency 3 plain
+        paths need three times the time for the same error.
     seconds : float
         The run took, without its pilot.
     pilot_seconds : float
@@ -108,13 +108,13 @@ class Answer:
         return self.estimate.error
 
     def __repr__(self) -> str:
-        """Return a line that one can quote, and what it hangs on."""
+        """Return a line that one can quote, and what it depends on."""
         lines = [f"{self.question} {self.when}: {self.estimate}"]
         lines.append(f"  by {self.method}, worth {self.efficiency:.3g} times the plain paths of the same time")
         if self.estimate.unit == "chance" and self.effective < FEW:
             lines.append(f"  only {self.effective} effective observations: the interval is rough")
         strongest = sorted(self.hangs_on.items(), key=lambda item: -item[1])[:5]
-        lines += [f"  hangs on {name} ({size:.2f})" for name, size in strongest]
+        lines += [f"  depends on {name} ({size:.2f})" for name, size in strongest]
         return "\n".join(lines)
 
 
@@ -184,7 +184,7 @@ def estimate(
 
 
 def _answer(
-    asked: Question,
+    asked: PathQuestion,
     learnt: Pilot,
     method: str,
     paths: int,
@@ -220,8 +220,8 @@ def _answer(
     )  # fmt: skip
 
 
-def _asked(scenario: Scenario, question: str, at: Date, by: Date, policy: Policies, seed: int) -> Question:
-    return Question(scenario_under(scenario, policy), question, at=at, by=by, seed=seed)
+def _asked(scenario: Scenario, question: str, at: Date, by: Date, policy: Policies, seed: int) -> PathQuestion:
+    return PathQuestion(scenario_under(scenario, policy), question, at=at, by=by, seed=seed)
 
 
 def _interval(found: Found, unit: str, z: float, *, certain: bool) -> Estimate:
@@ -255,7 +255,7 @@ def _checked(method: Any, paths: Any, half_width: Any, seed: Any, threads: Any) 
     most = METHODS[method].most if isinstance(method, str) and method in METHODS else Method.most
 
     def between() -> int:
-        found = whole("paths", paths)
+        found = integer("paths", paths)
         if not 2 <= found <= most:
             raise ResultError(Fault("paths", f"must lie in [2, {most:,}]", shown(found)))
         return found
@@ -263,9 +263,9 @@ def _checked(method: Any, paths: Any, half_width: Any, seed: Any, threads: Any) 
     return each(
         lambda: _method(method),
         between,
-        lambda: None if half_width is None else number("half_width", half_width, above=0),
+        lambda: None if half_width is None else finite("half_width", half_width, above=0),
         lambda: seed_of(seed),
-        lambda: None if threads is None else whole("threads", threads, least=1),
+        lambda: None if threads is None else integer("threads", threads, least=1),
     )
 
 
@@ -327,11 +327,11 @@ class Advice(Quotable):
 
     def figure(self) -> Figure:
         """Return the picture: each method's estimate in its trial, and the seconds that it needs."""
-        from forcesim.view.efforts import efforts
+        from forcesim.view.method_costs import method_costs
 
         names = list(self.answers)
         one = self.answers[names[0]]
-        return efforts(
+        return method_costs(
             labels=names,
             values=[self.answers[name].estimate for name in names],
             seconds=[self.seconds_for(name) for name in names],
@@ -396,7 +396,7 @@ def plan_precision(
     >>> sorted(advice.answers)
     ['plain']
     """
-    wanted = number("half_width", half_width, above=0)
+    wanted = finite("half_width", half_width, above=0)
     _, paths, _, seed, threads = _checked("plain", paths, wanted, seed, threads)
     asked = _asked(scenario, question, at, by, policy, seed)
     threads = threads or threads_here()

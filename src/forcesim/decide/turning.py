@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forcesim.arguments import each, number, paths_of, seed_of, text
+from forcesim.arguments import each, finite, paths_of, seed_of, text
 from forcesim.decide.compare import compare
 from forcesim.errors import Fault, PolicyError, ResultError
 from forcesim.result import Estimate
@@ -99,7 +99,7 @@ def turning_value(
     scenario, parameter, paths, seed = each(
         lambda: asked(scenario), lambda: text("parameter", parameter), lambda: paths_of(paths), lambda: seed_of(seed)
     )
-    low, high = number("low", low), number("high", high)
+    low, high = finite("low", low), finite("high", high)
     if not low < high:
         raise ResultError(Fault("low", "must be below high", f"{low:g} and {high:g}"))
     if len(tuple(policies)) != 2:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from forcesim.arguments import each, paths_of, place, scalar, seed_of, shown, switch, texts, whole
+from forcesim.arguments import each, integer, paths_of, place, scalar, seed_of, shown, switch, texts
 from forcesim.checkpoint import Checkpoint
 from forcesim.engine.derived import Derived
 from forcesim.engine.pools import check_executor
@@ -16,7 +16,7 @@ from forcesim.engine.precision import Precision, looks
 from forcesim.engine.recording import Kept, Recording
 from forcesim.engine.stored import KeptOnDisk
 from forcesim.engine.warm import ask_for_help
-from forcesim.engine.work import Ledger, Task, on_executor, on_threads
+from forcesim.engine.work import RunLedger, RunTask, on_executor, on_threads
 from forcesim.errors import CheckpointError, Fault, ManifestError, ResultError
 from forcesim.expression import parse
 from forcesim.extras import needed
@@ -139,7 +139,7 @@ def simulate(
     paths, seed, threads, block, keep, store, own, events, checkpoint, progress = each(
         lambda: paths_of(paths),
         lambda: seed_of(seed),
-        lambda: None if threads is None else whole("threads", threads, least=1),
+        lambda: None if threads is None else integer("threads", threads, least=1),
         lambda: None if block is None else _block(block),
         lambda: _keep(keep),
         lambda: None if store is None else place("store", store),
@@ -307,7 +307,7 @@ class _Sizes:
 
 def _block(value: Any) -> int:
     """Return a size of blocks."""
-    found = whole("block", value, least=1)
+    found = integer("block", value, least=1)
     if found % CHUNK:
         raise ResultError(Fault("block", f"must be a multiple of {CHUNK}", shown(found)))
     return found
@@ -369,7 +369,7 @@ class _Run:
         """Take up what a checkpoint holds."""
         self.recording, self.size, self.executor = recording, size, executor
         self.task = None if executor is None else _task(recording, size.block)
-        self.ledger = Ledger.begun(recording, kept, checkpoint)
+        self.ledger = RunLedger.begun(recording, kept, checkpoint)
 
     def up_to(self, last: int, show: Progress) -> None:
         """Do all paths below ``last`` that are not done."""
@@ -419,10 +419,10 @@ def _precise(run: _Run, until: Precision, most: int, show: Progress) -> Result:
     return run.result(paths, options)
 
 
-def _task(recording: Recording, block: int) -> Task:
+def _task(recording: Recording, block: int) -> RunTask:
     """Return the run as it is sent to workers; no two have one token, so that none is taken for another."""
     own = {one.name for one in recording.derived}
-    return Task(
+    return RunTask(
         scenario=recording.scenario.in_full(),
         processes=recording.scenario.extra,
         paths=recording.paths,

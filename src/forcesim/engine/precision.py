@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from forcesim.arguments import number, shown, text
+from forcesim.arguments import finite, shown, text
 from forcesim.errors import Fault, ResultError
 from forcesim.timeline import moment
 
@@ -69,7 +69,7 @@ class Precision:
         """Refuse what cannot be reached or is not one question."""
         faults: list[Fault] = []
         checks: dict[str, Callable[[Any], Any]] = {
-            "half_width": lambda value: number("until.half_width", value, above=0),
+            "half_width": lambda value: finite("until.half_width", value, above=0),
             "chance": lambda value: text("until.chance", value),
             "mean": lambda value: text("until.mean", value),
             "by": lambda value: _date("until.by", value),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forcesim.arguments import each, paths_of, seed_of, text, whole
+from forcesim.arguments import each, integer, paths_of, seed_of, text
 from forcesim.engine.block import Block, draw_keys
 from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.plan import make_plan
@@ -118,7 +118,7 @@ def reproduce(
     np.float64(500000.0)
     """
     path, seed, paths = each(
-        lambda: whole("path", path, least=0, most=LAST_PATH),
+        lambda: integer("path", path, least=0, most=LAST_PATH),
         lambda: seed_of(seed),
         lambda: None if paths is None else paths_of(paths),
     )

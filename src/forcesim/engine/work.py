@@ -1,6 +1,6 @@
 """Who does the work: threads here, or any executor; what is done, on disk if wanted; and how a run is stopped.
 
-Sums and counts are free of order, so whoever does which piece, however often it is begun anew, the bits are the same.
+Sums and counts are free of order, so the bits are the same for any worker and any number of tries.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from forcesim.machine import Progress
     from forcesim.processes.process import Process
 
-__all__ = ["Ledger", "Task", "do_piece", "on_executor", "on_threads"]
+__all__ = ["RunLedger", "RunTask", "do_piece", "on_executor", "on_threads"]
 
 PIECE_SECONDS = 2.0
 """A piece for an executor should take so long at least: then handing it out costs little."""
@@ -54,7 +54,7 @@ Piece = tuple[bytes, Stores, float]
 
 
 @dataclass
-class Ledger:
+class RunLedger:
     """What of a run is done: its summary, its kept paths, the ranges of paths in them."""
 
     recording: Recording
@@ -65,7 +65,7 @@ class Ledger:
     saved: list[Span] = field(default_factory=list)
 
     @classmethod
-    def begun(cls, recording: Recording, kept: Kept, checkpoint: Checkpoint | None) -> Ledger:
+    def begun(cls, recording: Recording, kept: Kept, checkpoint: Checkpoint | None) -> RunLedger:
         """Return the ledger of a run: empty, or as its checkpoint left it."""
         last = recording.paths
         ledger = cls(recording, kept, recording.new_summary(), checkpoint=checkpoint)
@@ -158,7 +158,7 @@ class _Hand:
         self.summary, self.spans, self.lock = summary, list[Span](), threading.Lock()
 
 
-def on_threads(ledger: Ledger, last: int, *, block: int, threads: int, show: Progress) -> None:
+def on_threads(ledger: RunLedger, last: int, *, block: int, threads: int, show: Progress) -> None:
     """Do all that is not done of paths 0 to ``last`` - 1 on threads of this process.
 
     Raises
@@ -209,7 +209,7 @@ def on_threads(ledger: Ledger, last: int, *, block: int, threads: int, show: Pro
         ledger.save()
 
 
-def _watch(futures: Sequence[Future[None]], ledger: Ledger, hands: Sequence[_Hand]) -> None:
+def _watch(futures: Sequence[Future[None]], ledger: RunLedger, hands: Sequence[_Hand]) -> None:
     """Wait for the threads, and write a checkpoint whenever one is due, between two blocks of each."""
     left = set(futures)
     while left:
@@ -220,7 +220,7 @@ def _watch(futures: Sequence[Future[None]], ledger: Ledger, hands: Sequence[_Han
             _save_between(ledger, hands, hands)
 
 
-def _save_between(ledger: Ledger, hands: Sequence[_Hand], to_stop: Sequence[_Hand]) -> None:
+def _save_between(ledger: RunLedger, hands: Sequence[_Hand], to_stop: Sequence[_Hand]) -> None:
     """Save while no hand is at a block; by ``with`` alone: Ctrl-C must not leave a lock taken and nobody to free it."""
     if not to_stop:
         ledger.save([(hand.summary, hand.spans) for hand in hands])
@@ -229,7 +229,7 @@ def _save_between(ledger: Ledger, hands: Sequence[_Hand], to_stop: Sequence[_Han
         _save_between(ledger, hands, to_stop[1:])
 
 
-def _farewell(ledger: Ledger, count: int, last: int) -> str:
+def _farewell(ledger: RunLedger, count: int, last: int) -> str:
     """Return what to tell who stopped a run."""
     if ledger.checkpoint is None:
         return f"stopped after {count:,} of {last:,} paths; nothing is kept (checkpoint='folder' would keep it)"
@@ -240,7 +240,7 @@ def _farewell(ledger: Ledger, count: int, last: int) -> str:
 
 
 @dataclass(frozen=True)
-class Task:
+class RunTask:
     """A run, as it is sent to a worker: small, and by itself enough to do any piece of it."""
 
     scenario: dict[str, Any]
@@ -272,7 +272,7 @@ _known: deque[tuple[str, Recording]] = deque(maxlen=KNOWN)
 """Plans of the runs that this worker met last: many pieces of one run come to it. What is in it changes no result."""
 
 
-def do_piece(task: Task, first: int, last: int) -> Piece:
+def do_piece(task: RunTask, first: int, last: int) -> Piece:
     """Do a range of paths, in a worker: return its summary and layout, its kept paths, and the seconds that it took."""
     begun = time.monotonic()
     recording = next((found for token, found in tuple(_known) if token == task.token), None)
@@ -289,7 +289,9 @@ def do_piece(task: Task, first: int, last: int) -> Piece:
     return data, kept.cut(first, last), time.monotonic() - begun
 
 
-def on_executor(ledger: Ledger, task: Task, last: int, *, executor: Executor, at_once: int, show: Progress) -> None:
+def on_executor(
+    ledger: RunLedger, task: RunTask, last: int, *, executor: Executor, at_once: int, show: Progress
+) -> None:
     """Do all that is not done of paths 0 to ``last`` - 1 on an executor, in pieces of some seconds.
 
     Raises
@@ -314,7 +316,7 @@ def on_executor(ledger: Ledger, task: Task, last: int, *, executor: Executor, at
     ledger.save()
 
 
-def _give_out(ledger: Ledger, task: Task, last: int, *, executor: Executor, at_once: int, show: Progress) -> None:
+def _give_out(ledger: RunLedger, task: RunTask, last: int, *, executor: Executor, at_once: int, show: Progress) -> None:
     """Give out pieces and take them in, until all is done."""
     queue, size = deque(ledger.todo(last, task.block)), task.block
     running: dict[Future[Piece], tuple[Span, int]] = {}
@@ -349,7 +351,7 @@ def _give_out(ledger: Ledger, task: Task, last: int, *, executor: Executor, at_o
             future.cancel()
 
 
-def _submitted(executor: Executor, task: Task, span: Span) -> Future[Piece]:
+def _submitted(executor: Executor, task: RunTask, span: Span) -> Future[Piece]:
     """Give out a piece.
 
     Raises

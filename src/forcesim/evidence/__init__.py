@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from forcesim.arguments import text, whole
+from forcesim.arguments import integer, text
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.allies import allies_at_guideline
 from forcesim.evidence.backtest import Backtest, backtest
@@ -106,7 +106,7 @@ def fit(process: str, data: Mapping[str, Mapping[int, float]] | None = None, **o
             there = f"there are {', '.join(allowed)}" if allowed else "there are none"
             raise ResultError(Fault(option, f"must be an option of this fit of {process}", "", there))
     if options.get("until") is not None:
-        options["until"] = whole("until", options["until"])
+        options["until"] = integer("until", options["until"])
     if bundled:
         return fitter(**options)
     return fitter(panel(to_history[process][1]) if data is None else data, **options)

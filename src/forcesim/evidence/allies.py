@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forcesim import tables
-from forcesim.arguments import each, paths_of, seed_of, whole, wholes
+from forcesim.arguments import each, integer, integers, paths_of, seed_of
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.backtest import shares_at
 from forcesim.evidence.bundled import panel
@@ -79,7 +79,10 @@ def allies_at_guideline(
     import pandas as pd
 
     origins, last, paths, seed = each(
-        lambda: wholes("origins", origins), lambda: whole("last", last), lambda: paths_of(paths), lambda: seed_of(seed)
+        lambda: integers("origins", origins),
+        lambda: integer("last", last),
+        lambda: paths_of(paths),
+        lambda: seed_of(seed),
     )
     known = panel("nato_defence_share")
     years = sorted({year for series in known.values() for year in series if year - 1 in series})

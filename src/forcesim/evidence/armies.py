@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forcesim.arguments import day, each, paths_of, seed_of, whole
+from forcesim.arguments import day, each, integer, paths_of, seed_of
 from forcesim.engine import simulate
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.fitting import Fit, Fitted, of_posterior
@@ -181,7 +181,7 @@ class Weighed:
 
     def forest(self) -> Figure:
         """Return the figures beside the weighted paths, topic by topic (extra: plot)."""
-        from forcesim.view.forest import Row, forest
+        from forcesim.view.forest import ForestRow, forest
 
         rows = []
         for one in sorted(self.figures, key=lambda each: _topics(self.figures).index(each.topic)):
@@ -192,7 +192,7 @@ class Weighed:
             label = f"{one.pointer}  {one.first}" + (f" to {one.last}" if one.first != one.last else "")
             band = tuple(float(each / middle) for each in (low, inner_low, inner_high, high))
             said = [float(each / middle) for each in (one.low, one.central, one.high)]
-            rows.append(Row(label, one.topic, one.family, said[0], said[1], said[2], band))
+            rows.append(ForestRow(label, one.topic, one.family, said[0], said[1], said[2], band))
         title = f"What {len(rows)} published figures say, and the model between them"
         note = "grey: 50 % and 95 % of the fitted model, without errors of publication; lines: a source's own span"
         return forest(rows, title=title, unit="published over the model's median", source=note)
@@ -269,7 +269,7 @@ def fit_armies(
         lambda: None if as_known_on is None else day("as_known_on", as_known_on),
         lambda: paths_of(paths),
         lambda: seed_of(seed),
-        lambda: whole("rounds", rounds, least=1),
+        lambda: integer("rounds", rounds, least=1),
     )
     base, figures = armies(first, last), measured(first, last, as_known_on=as_known_on)
     return weigh_armies(base, figures, paths=paths, seed=seed, rounds=rounds).fit()

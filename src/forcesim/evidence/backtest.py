@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forcesim.arguments import each, one_of, paths_of, seed_of, shown, texts, whole, wholes
+from forcesim.arguments import each, integer, integers, one_of, paths_of, seed_of, shown, texts
 from forcesim.engine import simulate
 from forcesim.errors import Fault, ResultError
 from forcesim.evidence.baselines import (
@@ -120,7 +120,7 @@ class Backtest(Quotable):
         if horizon is None:
             return values
         there = self.cases["horizon"].to_numpy()
-        if whole("horizon", horizon) not in there:
+        if integer("horizon", horizon) not in there:
             known = ", ".join(map(str, sorted(set(there))))
             raise ResultError(Fault("horizon", "must be one of the forecasts'", shown(horizon), f"there are {known}"))
         return np.asarray(values[there == horizon])
@@ -152,7 +152,7 @@ class Backtest(Quotable):
         Künsch, H. R. (1989), The jackknife and the bootstrap for general stationary observations, Annals of Statistics
         17(3), 1217-1241.
         """
-        repetitions, seed = whole("repetitions", repetitions, least=1), seed_of(seed)
+        repetitions, seed = integer("repetitions", repetitions, least=1), seed_of(seed)
         years = self._of(horizon, self.cases["year"].to_numpy())
         ours, theirs = (self._of(horizon, self.crps(method)) for method in (OURS, baseline))
         known = np.unique(years)
@@ -216,7 +216,7 @@ class Backtest(Quotable):
         from forcesim.view.scored import past_fans
 
         needed("figure_origins()", "matplotlib")
-        nations, origins = texts("nations", nations), wholes("origins", origins)
+        nations, origins = texts("nations", nations), integers("origins", origins)
         there = {name: sorted(set(self.cases[name])) for name in ("nation", "origin")}
         all_named("nations", nations, there["nation"], "must be a nation that is forecast")
         all_named("origins", origins, there["origin"], "must be an origin of the forecasts")
@@ -313,8 +313,8 @@ def backtest(
         raise ResultError(Fault("target", "must be growth or defence_share", shown(target)))
     needed("backtest()", "scoringrules", "statsmodels")
     horizons, origins, nations, paths, seed = each(
-        lambda: wholes("horizons", horizons),
-        lambda: None if origins is None else wholes("origins", origins),
+        lambda: integers("horizons", horizons),
+        lambda: None if origins is None else integers("origins", origins),
         lambda: None if nations is None else texts("nations", nations),
         lambda: paths_of(paths),
         lambda: seed_of(seed),

@@ -55,7 +55,7 @@ def table(name: str, *, as_known_on: str | dt.date | None = None) -> pd.DataFram
     """
     import pandas as pd
 
-    form = tables.layout(name)
+    form = tables.schema(name)
     known_on = None if as_known_on is None else day("as_known_on", as_known_on, error=DataError)
     columns = tuple(form.values)
     if not columns:
@@ -99,9 +99,9 @@ def panel(name: str) -> dict[str, dict[int, float]]:
     >>> evidence.panel("nato_defence_share")["POL"][2025]
     0.0448
     """
-    form = tables.layout(name)
+    form = tables.schema(name)
     if (form.keys, len(form.values)) != PANEL:
-        there = [one for one in tables.names() if (tables.layout(one).keys, len(tables.layout(one).values)) == PANEL]
+        there = [one for one in tables.names() if (tables.schema(one).keys, len(tables.schema(one).values)) == PANEL]
         rule = "must have one number for each nation and year"
         raise DataError(Fault("panel", rule, shown(name), f"such are {', '.join(there)}"))
     found: dict[str, dict[int, float]] = {}

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IRAQ",
     "MISSIONS",
-    "Mission",
+    "MissionRecord",
     "Stay",
     "delivered",
     "fit_contingent",
@@ -57,7 +57,7 @@ WEAK = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Mission:
+class MissionRecord:
     """A mission: who could have come, who came, and with how many at its height.
 
     Parameters
@@ -117,7 +117,7 @@ def forces() -> dict[str, float]:
     return found
 
 
-def missions() -> dict[str, Mission]:
+def missions() -> dict[str, MissionRecord]:
     """Return the missions that the bundled tables hold.
 
     Asked are the nations of Europe, of NATO and of the coalition for Ukraine: the table holds others too, but only
@@ -142,7 +142,7 @@ def missions() -> dict[str, Mission]:
         could = [one for one in asked if LATER_STATES.get(one, 0) <= year and one not in unknown]
         height = {str(row["iso3"]): float(str(row["troops"])) for row in mine if row["as_of"] == LISTS[name]}
         troops = {one: height[one] for one in could if one in height}
-        found[name] = Mission(name, year, {one: one in came for one in could}, troops, tables.lookup(total).value)
+        found[name] = MissionRecord(name, year, {one: one in came for one in could}, troops, tables.lookup(total).value)
     return found
 
 
@@ -158,12 +158,12 @@ def features(nations: Sequence[str], year: int) -> Floats:
     return np.array([[1.0, float(one in inside), (math.log(size[one]) - 10.5) / 1.5] for one in nations])
 
 
-def joining(given: Sequence[Mission]) -> tuple[Floats, Floats]:
+def joining(given: Sequence[MissionRecord]) -> tuple[Floats, Floats]:
     """Return mode and covariance of the logistic coefficients of joining: base, member of NATO, size.
 
     Parameters
     ----------
-    given : sequence of Mission
+    given : sequence of MissionRecord
         Each nation counts once in each.
     """
     x = np.concatenate([features(list(one.joined), one.year) for one in given])
@@ -344,12 +344,12 @@ def _share(name: str, hits: int, of: int) -> Fitted:
     return Fitted(name, float(digamma(a) - digamma(b)), sd, "logit", "share")
 
 
-def sizes(given: Sequence[Mission]) -> tuple[tuple[float, float], tuple[float, float, float]]:
+def sizes(given: Sequence[MissionRecord]) -> tuple[tuple[float, float], tuple[float, float, float]]:
     """Return how many soldiers those that joined sent, against the size of their forces.
 
     Parameters
     ----------
-    given : sequence of Mission
+    given : sequence of MissionRecord
         At their height.
 
     Returns

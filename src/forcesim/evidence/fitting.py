@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.arguments import seed_of, whole
+from forcesim.arguments import integer, seed_of
 from forcesim.errors import Fault, ResultError
 from forcesim.randomness.address import fill_normal, stream_keys
 from forcesim.view.tables import Quotable
@@ -152,7 +152,7 @@ class Fit(Quotable):
         seed : int
             Of the draws.
         """
-        count, seed = whole("count", count, least=1), seed_of(seed)
+        count, seed = integer("count", count, least=1), seed_of(seed)
         keys = stream_keys(seed, [("evidence", "", f"{self.process} {name}", 0) for name in self.names])
         scores = np.empty((len(self.fitted), count))
         fill_normal(keys, 0, 0, scores)

@@ -28,7 +28,7 @@ from forcesim.evidence.fitting import Fit, Fitted, of_posterior
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Panel", "estimate_growth", "fit_growth", "panel_of"]
+__all__ = ["Panel", "estimate_growth", "fit_growth", "panel_estimates"]
 
 Series = "Mapping[str, Mapping[int, float]]"
 
@@ -90,7 +90,7 @@ class Panel:
     persistence: Shrunk
 
 
-def panel_of(growth: Mapping[str, Mapping[int, float]]) -> Panel:
+def panel_estimates(growth: Mapping[str, Mapping[int, float]]) -> Panel:
     """Return the panel's estimates.
 
     Parameters
@@ -139,7 +139,7 @@ def panel_of(growth: Mapping[str, Mapping[int, float]]) -> Panel:
 
 def estimate_growth(growth: Mapping[str, Mapping[int, float]]) -> Iterator[tuple[str | float, ...]]:
     """Yield one row per nation, and one for the panel's factor, as the table ``growth_estimates`` holds them."""
-    panel = panel_of(growth)
+    panel = panel_estimates(growth)
     for n, series in panel.series.items():
         yield (
             n,
@@ -192,7 +192,7 @@ def fit_growth(growth: Mapping[str, Mapping[int, float]], *, until: int | None =
     known = {n: series for n, series in known.items() if len(series) >= FEWEST_YEARS}
     if len(known) < 3:
         raise ResultError(Fault("growth", f"must hold three nations with {FEWEST_YEARS} years", str(len(known))))
-    panel = panel_of(known)
+    panel = panel_estimates(known)
     shared = list(panel.factor.values())
     count, sd, lag = len(shared), statistics.stdev(shared), autocorrelation(shared)
     bad = sum(value < RECESSION for value in shared)

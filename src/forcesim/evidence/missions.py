@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from forcesim.arguments import seed_of
 from forcesim.errors import Fault, ResultError
-from forcesim.evidence.coalitions import BETWEEN, Mission, features, forces, joining, missions, sizes
+from forcesim.evidence.coalitions import BETWEEN, MissionRecord, features, forces, joining, missions, sizes
 from forcesim.extras import needed
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 from forcesim.view.tables import Quotable
@@ -91,12 +91,12 @@ def area_under_curve(chance: Sequence[float], happened: Sequence[bool]) -> float
     return float(mannwhitneyu(p[y], p[~y]).statistic / (y.sum() * (~y).sum()))
 
 
-def leave_one_out(given: Sequence[Mission] | None = None, *, seed: int = 2025) -> LeftOut:
+def leave_one_out(given: Sequence[MissionRecord] | None = None, *, seed: int = 2025) -> LeftOut:
     """Predict each mission from the others, and score it.
 
     Parameters
     ----------
-    given : sequence of Mission, optional
+    given : sequence of MissionRecord, optional
         The bundled ones unless given; at least two.
     seed : int
         Of the draws.
@@ -119,7 +119,7 @@ def leave_one_out(given: Sequence[Mission] | None = None, *, seed: int = 2025) -
     needed("leave_one_out()", "scoringrules")
     seed = seed_of(seed)
     known = list(missions().values()) if given is None else list(given)
-    if len(known) < 2 or not all(isinstance(one, Mission) for one in known):
+    if len(known) < 2 or not all(isinstance(one, MissionRecord) for one in known):
         rule = "must be two missions or more, since each is predicted from the others"
         raise ResultError(Fault("given", rule, f"{len(known)}", "evidence.coalitions.missions() has them"))
     joins, nations, totals = list[dict[str, object]](), list[dict[str, object]](), list[dict[str, object]]()
@@ -143,7 +143,7 @@ def leave_one_out(given: Sequence[Mission] | None = None, *, seed: int = 2025) -
     return LeftOut(pd.DataFrame(joins), pd.DataFrame(nations), pd.DataFrame(totals).set_index("mission"))
 
 
-def _chances(left: Mission, others: Sequence[Mission]) -> dict[str, Floats]:
+def _chances(left: MissionRecord, others: Sequence[MissionRecord]) -> dict[str, Floats]:
     """Return each model's chance that the nations of a mission join it."""
     nations = list(left.joined)
     base = sum(sum(one.joined.values()) for one in others) / sum(len(one.joined) for one in others)
@@ -172,7 +172,7 @@ def _scores(chance: Floats, joined: npt.NDArray[np.bool_]) -> dict[str, float]:
 
 
 def _troops(
-    left: Mission, others: Sequence[Mission], chance: Floats, seed: int
+    left: MissionRecord, others: Sequence[MissionRecord], chance: Floats, seed: int
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Return the forecast of each nation's contingent, if it joins, and of the total."""
     from scoringrules import crps_ensemble, crps_normal

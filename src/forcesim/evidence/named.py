@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from forcesim import paths
-from forcesim.arguments import day, number, shown, whole
+from forcesim.arguments import day, finite, integer, shown
 from forcesim.errors import Fault, ResultError
 from forcesim.timeline import month_number
 
@@ -77,7 +77,7 @@ def panel_of(data: Any, *, above: float | None = None) -> dict[str, dict[int, fl
         if not isinstance(nation, str) or not isinstance(series, Mapping):
             raise ResultError(Fault("data", "must be a mapping of nations to years", shown({nation: series}), remedy))
         found[nation] = {
-            whole(f"data[{nation}]", year): number(f"data[{nation}][{year}]", value, above=above)
+            integer(f"data[{nation}]", year): finite(f"data[{nation}][{year}]", value, above=above)
             for year, value in series.items()
         }
     return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forcesim import paths
 from forcesim.arguments import texts
 from forcesim.errors import DataError, Fault, ForcesimError
-from forcesim.evidence.published_cases import Case, Verdict, bundled_cases, cases_of, load_cases
+from forcesim.evidence.published_cases import Agreement, Case, bundled_cases, cases_of, load_cases
 from forcesim.evidence.published_run import answer_of, scenario_of
 from forcesim.scenario import load
 from forcesim.view.tables import Quotable, html_table
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from forcesim.evidence.published_run import Answer
+    from forcesim.evidence.published_run import PathValues
     from forcesim.scenario import Scenario
 
 __all__ = ["Replay", "Replayed", "replay"]
@@ -177,16 +177,16 @@ def _attempted(steps: Iterable[tuple[Case, Any]]) -> list[tuple[Case, Any]]:
     return found
 
 
-def _answer(case: Case, scenario: Scenario | None) -> Answer | None:
+def _answer(case: Case, scenario: Scenario | None) -> PathValues | None:
     return None if scenario is None else answer_of(case, scenario)
 
 
-def _compared(case: Case, answer: Answer | None) -> Replayed:
+def _compared(case: Case, answer: PathValues | None) -> Replayed:
     """Return a case with its verdict."""
     value, low, high = (math.nan,) * 3 if case.published is None else case.published.numbers()
     unit = case.unit if case.published is None else case.published.shown_unit
     if answer is None:
-        return Replayed(case, value, low, high, *(math.nan,) * 5, unit, Verdict.CANNOT)
+        return Replayed(case, value, low, high, *(math.nan,) * 5, unit, Agreement.CANNOT)
     computed = answer.estimate.value
     if case.published is None:
         difference = math.nan
@@ -203,16 +203,16 @@ def _compared(case: Case, answer: Answer | None) -> Replayed:
 def _verdict(case: Case, published: tuple[float, float, float], computed: float, paths_: tuple[float, float]) -> str:
     """Return how a computed number stands to the published one."""
     value, low, high = published
-    if case.published is None or case.expect == Verdict.CANNOT:
-        return Verdict.CANNOT  # a number may be shown all the same: it is ours, and nobody published its like
+    if case.published is None or case.expect == Agreement.CANNOT:
+        return Agreement.CANNOT  # a number may be shown all the same: it is ours, and nobody published its like
     if math.isfinite(value) and abs(computed - value) <= case.tolerance * abs(value):
-        return Verdict.MATCH
+        return Agreement.MATCH
     slack = case.tolerance * max(abs(low), abs(high))
     inside = low < high and low - slack <= computed <= high + slack
     middle = value if math.isfinite(value) else 0.5 * (low + high)
     if inside or (paths_[0] < paths_[1] and paths_[0] <= middle <= paths_[1]):
-        return Verdict.WITHIN
-    return Verdict.DIFFERS
+        return Agreement.WITHIN
+    return Agreement.DIFFERS
 
 
 class Replay(Quotable):
@@ -250,7 +250,7 @@ class Replay(Quotable):
     @property
     def counts(self) -> dict[str, int]:
         """Return how many cases have each verdict."""
-        every = (Verdict.MATCH, Verdict.WITHIN, Verdict.DIFFERS, Verdict.CANNOT)
+        every = (Agreement.MATCH, Agreement.WITHIN, Agreement.DIFFERS, Agreement.CANNOT)
         return {verdict: sum(row.verdict == verdict for row in self.rows) for verdict in every}
 
     def to_dataframe(self) -> pd.DataFrame:
@@ -294,14 +294,14 @@ class Replay(Quotable):
         """Return each computed number over the published one, with the published span; needs ``forcesim[plot]``."""
         from forcesim.view.replayed import replayed
 
-        shown = [row for row in self.rows if row.verdict != Verdict.CANNOT]
+        shown = [row for row in self.rows if row.verdict != Agreement.CANNOT]
         scale = [_middle(row) for row in shown]
         return replayed(
             labels=[row.case.id for row in shown],
             spans=[(row.published_low / m, row.published_high / m) for row, m in zip(shown, scale, strict=True)],
             values=[row.computed / m for row, m in zip(shown, scale, strict=True)],
             groups=[row.verdict for row in shown],
-            order=(Verdict.MATCH, Verdict.DIFFERS, Verdict.WITHIN),
+            order=(Agreement.MATCH, Agreement.DIFFERS, Agreement.WITHIN),
             title="Published computations, replayed",
             source=self._caption(),
         )
@@ -347,7 +347,7 @@ def _cells(row: Replayed) -> list[str]:
     difference = "" if math.isnan(row.difference) else f"{_shown(row.difference, sign='+')}{relative}"
     given = _inputs(row.case)
     short = given if len(given) <= WIDEST else given[: WIDEST - 4].rpartition(";")[0] + "; ..."
-    loose = row.verdict == Verdict.MATCH and row.case.tolerance > NARROW
+    loose = row.verdict == Agreement.MATCH and row.case.tolerance > NARROW
     verdict = f"{row.verdict} within {100 * row.case.tolerance:g} %" if loose else row.verdict
     return [row.case.id, short, published, computed, difference, row.unit, verdict]
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Ask", "Case", "Cut", "Find", "Input", "Published", "Verdict", "bundled_cases", "cases_of", "load_cases"]
+__all__ = ["Agreement", "Ask", "Case", "Cut", "Find", "Input", "Published", "bundled_cases", "cases_of", "load_cases"]
 
-Number = Annotated[float, Field(strict=True)]
+StrictNumber = Annotated[float, Field(strict=True)]
 Text = Annotated[str, Field(max_length=1000)]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 Span = tuple[Month, Month]
@@ -40,7 +40,7 @@ WITHIN = 1e-3
 """How far an input may lie from the figure that it points at, relative to it."""
 
 
-class Verdict:
+class Agreement:
     """How a computed number stands to the published one."""
 
     MATCH = "match"
@@ -78,11 +78,11 @@ class Input(_Entry):
     """
 
     name: Text
-    value: Number | None = None
+    value: StrictNumber | None = None
     unit: Text = ""
     source: Text = ""
     sets: Text = ""
-    factor: Number = 1.0
+    factor: StrictNumber = 1.0
 
     @property
     def of_many(self) -> bool:
@@ -103,9 +103,9 @@ class Input(_Entry):
 class Published(_Entry):
     """What was published: a number, a span, or both; read from a bundled row unless given."""
 
-    value: Number | None = None
-    low: Number | None = None
-    high: Number | None = None
+    value: StrictNumber | None = None
+    low: StrictNumber | None = None
+    high: StrictNumber | None = None
     unit: Text = ""
     source: Text = ""
 
@@ -170,10 +170,10 @@ class Find(_Entry):
     """An input that nobody published: the value between ``low`` and ``high`` at which an answer is a published one."""
 
     path: Text
-    low: Number
-    high: Number
+    low: StrictNumber
+    high: StrictNumber
     so_that: Ask
-    equals: Number | None = None
+    equals: StrictNumber | None = None
     source: Text = ""
 
     @model_validator(mode="after")
@@ -290,12 +290,12 @@ class Case(_Entry):
             raise _fault("must have a scenario to cut from")
         if self.runs and self.ask is None and not self.find:
             raise _fault("must ask something of its scenario", "", "add ask: {what: gap, at: 2025-02}")
-        if not self.runs and self.expect != Verdict.CANNOT:
+        if not self.runs and self.expect != Agreement.CANNOT:
             rule, remedy = "must have a scenario or a world", "or say expect: cannot be replayed, and why"
             raise _fault(rule, "", remedy)
-        if self.expect != Verdict.CANNOT and self.published is None:
+        if self.expect != Agreement.CANNOT and self.published is None:
             raise _fault("must say what was published")
-        if self.expect in (Verdict.DIFFERS, Verdict.CANNOT) and not self.why:
+        if self.expect in (Agreement.DIFFERS, Agreement.CANNOT) and not self.why:
             raise _fault("must say why", f"expect {self.expect!r} and no why")
         return self
 

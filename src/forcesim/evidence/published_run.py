@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forcesim.evidence.published_cases import Ask, Case, Cut, Find
     from forcesim.result import Result
 
-__all__ = ["Answer", "answer_of", "scenario_of"]
+__all__ = ["PathValues", "answer_of", "scenario_of"]
 
 
 LEAST_PARTS = 3
@@ -33,7 +33,7 @@ NEAR = 1e-9
 """How finely a number is found, relative to the range in which it is looked for."""
 
 
-class Answer:
+class PathValues:
     """What came out: the number on each path.
 
     Attributes
@@ -125,13 +125,15 @@ def _cut(scenario: Scenario, cut: Cut) -> Scenario:
     nations = {name: {key: one for key, one in data["nations"][name].items() if key in keep} for name in stay}
     left = {key: one for key, one in data.items() if key not in known or key in keep}
     groups = {group: [name for name in members if name in nations] for group, members in data.get("groups", {}).items()}
+    if cut.start is not None:
+        left.pop("as_of", None)  # the inputs of the case are the values of its own start
     for gone in ("policies", "settings", "correlations", "applied"):
         left.pop(gone, None)
     months = {key: month for key, month in (("start", cut.start), ("horizon", cut.horizon)) if month is not None}
     return type(scenario).of({**left, "nations": nations, "groups": groups, **months})
 
 
-def answer_of(case: Case, scenario: Scenario) -> Answer:
+def answer_of(case: Case, scenario: Scenario) -> PathValues:
     """Find what a case has to find, run it, and read what it asks.
 
     Raises
@@ -145,8 +147,8 @@ def answer_of(case: Case, scenario: Scenario) -> Answer:
         scenario = scenario.with_values({wanted.path: found})
     certain = not scenario.noise and not (scenario.with_policy(*case.policy) if case.policy else scenario).uncertain()
     if case.ask is None:
-        return Answer(np.array([found]), certain=certain)
-    return Answer(_asked(case, scenario, case.ask), certain=certain)
+        return PathValues(np.array([found]), certain=certain)
+    return PathValues(_asked(case, scenario, case.ask), certain=certain)
 
 
 def _found(case: Case, scenario: Scenario, wanted: Find, place: int) -> float:

@@ -111,11 +111,11 @@ class WarYears(Quotable):
 
     def forest(self) -> Figure:
         """Return the figures beside their forecasts (extra: plot)."""
-        from forcesim.view.forest import Row, forest
+        from forcesim.view.forest import ForestRow, forest
 
         frame = self.figures
         rows = [
-            Row(
+            ForestRow(
                 label=f"{row['pointer']}  {row['first']}"
                 + (f" to {row['last']}" if row["first"] != row["last"] else ""),
                 group=str(row["topic"]),

@@ -16,7 +16,7 @@ there, or can be there within three months::
     W        = sum of quality reach                                            (over D, over A)
     alone    = (W of D + f contingent_quality contingent) / W of A             (f: 1 if they fight, else 0)
     backed   = (W of D + contingent_quality (contingent + R)) / W of A         (in war: alone, if they do not fight)
-    R        = deployable_total (v within_30 + (1 - v) within_90)              (v: first_month_weight)
+    R        = (deployable_total - contingent) (v within_30 + (1 - v) within_90)   (at least 0; v: first_month_weight)
     front_ratio = alone + credibility (backed - alone)
 
 ``alone`` is the balance if the promise is not kept, ``backed`` if it is. Credibility weighs the two, and acts nowhere
@@ -327,7 +327,9 @@ def front(
     """Return the ratio at the front: without allies, with them, and as the promise is believed."""
     there = contingent_quality * contingent
     fighting = there if fights > 0.5 else 0.0
-    coming = deployable_total * (first_month_weight * within_30 + (1.0 - first_month_weight) * within_90)
+    coming = max(deployable_total - contingent, 0.0) * (
+        first_month_weight * within_30 + (1.0 - first_month_weight) * within_90
+    )
     kept = fights > 0.5 or not at_war(phase)
     against = max(other_fronts, 1.0)
     alone = (own_fronts + fighting) / against

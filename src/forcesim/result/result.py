@@ -17,11 +17,12 @@ from forcesim.arrays import Floats
 from forcesim.errors import Fault, ResultError
 from forcesim.expression import Vocabulary, parse
 from forcesim.extras import needed
-from forcesim.formula import plain
+from forcesim.formula import bracketed
 from forcesim.question import Question
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.followed import Followed
+from forcesim.result.headline import bill, filling
 from forcesim.result.outcome import NATION, Outcome, nation_axes
 from forcesim.view.tables import Quotable
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from forcesim.expression import Expression, Key
     from forcesim.manifest import Manifest
+    from forcesim.result.headline import Bill, Filling
     from forcesim.summary import Summary
     from forcesim.timeline import Timeline
 
@@ -184,7 +186,7 @@ class Result(Followed, Quotable):
         """Return an outcome or expression as an expression, the nation in it."""
         if _is_one(outcome):
             name, of = self._key(outcome, nation)
-            return name if of is None else f"{name}[{plain(of)}]"
+            return name if of is None else f"{name}[{bracketed(of)}]"
         if nation is not None:
             raise ResultError(Fault("nation", "must stand in the expression", repr(nation), "strength[UKR] / 2, say"))
         return outcome
@@ -359,6 +361,18 @@ class Result(Followed, Quotable):
         self._outcome(outcome)
         names = [outcome, f"{outcome}_mean", f"{outcome}_error"]
         return xr.Dataset({name: self.dataset[name] for name in names}).to_dataframe()
+
+    def waterfall(self, *, at: str | dt.date | int, given: str | None = None) -> Filling:
+        """Return what fills the gap of 500,000 in a month, by means; ``.figure()`` draws it.
+
+        See :func:`forcesim.result.headline.filling`. Needs ``strength``, ``contingent``, ``quality`` and, where allies
+        raise forces, ``deployable`` kept.
+        """
+        return filling(self, at=at, given=given)
+
+    def bill(self, *, year: int | str, payers: Mapping[str, Sequence[str]] | None = None) -> Bill:
+        """Return who pays how much in a year, interest included; see :func:`forcesim.result.headline.bill`."""
+        return bill(self, year=year, payers=payers)
 
     def fan(
         self,

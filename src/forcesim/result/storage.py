@@ -8,7 +8,6 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from forcesim.errors import Fault, ResultError
 from forcesim.extras import needed
@@ -24,10 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from forcesim.expression import Key
+    from forcesim.packing import Arrays
 
 __all__ = ["Parts", "digest", "read", "same_arrays", "write"]
 
-Arrays = dict[str, npt.NDArray[Any]]
 
 TEXTS = ("manifest", "names", "outcomes", "timeline", "row_index")
 """Attributes of the file, each a text in JSON."""

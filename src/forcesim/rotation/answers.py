@@ -14,12 +14,12 @@ from forcesim.rotation.certainty import is_fixed
 if TYPE_CHECKING:
     from forcesim.arrays import Floats
     from forcesim.expression import Expression
-    from forcesim.rotation.layout import Layout
+    from forcesim.rotation.layout import RotationLayout
 
 __all__ = ["TimeTo", "error_of", "is_known", "mean_of"]
 
 
-def is_known(layout: Layout, parsed: Expression) -> bool:
+def is_known(layout: RotationLayout, parsed: Expression) -> bool:
     """Return whether an expression has the same value in every future, so that one of them tells it all."""
     return layout.certain or all(is_fixed(layout.study, name, label) for name, label in parsed.names)
 

@@ -1,9 +1,8 @@
 """Sourcing: slots that want a unit, and who is sent to them.
 
-A slot is one unit's place in one spell of a demand. It looks for its next unit as many days ahead as the slowest of
-those who may come needs from an order to its arrival; a unit that is chosen is promised to that slot. What is not
-found waits, and whoever becomes available is offered to those that wait: the highest priority first, among equals the
-earliest need.
+A slot is one unit's place in one spell of a demand. It looks for its next unit ahead of time: as many days as the
+slowest candidate needs from an order to its arrival. The chosen unit is promised to that slot. A slot without a unit
+waits. A unit that becomes available is offered to the waiting slots: first by priority, then by the day of need.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from forcesim.errors import Fault, ProcessError
-from forcesim.rotation.durations import NEVER
-from forcesim.rotation.layout import FULL
-from forcesim.rotation.own_rules import value_of
+from forcesim.rotation.durations import NO_DAY
+from forcesim.rotation.layout import WHOLE_UNIT
+from forcesim.rotation.own_rules import rule_value
 from forcesim.rotation.slots import Candidate, Order, Slot
 from forcesim.rotation.world import RESTLESS
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from forcesim.rotation.slots import RunningDemand, Sendable
-    from forcesim.rotation.world import World
+    from forcesim.rotation.world import RotationWorld
 
 __all__ = ["Board"]
 
@@ -34,7 +33,7 @@ USUAL = ("soonest", "effectiveness")
 class Board:
     """Who is sent where."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: RotationWorld) -> None:
         """Begin with nothing wanted, and nobody to send."""
         self.world = world
         self.units: Sequence[Sendable] = ()
@@ -106,14 +105,14 @@ class Board:
                 return -kind.worth[unit.index]
             case "advanced":
                 length = max(1, unit.close - unit.ready)
-                return -(now - unit.ready) / length if unit.close < NEVER else unit.ready
+                return -(now - unit.ready) / length if unit.close < NO_DAY else unit.ready
             case "component" | "nation" | "rested" | "fewest":
                 return self.fixed(key, unit)
         seen = Candidate(
             unit.name, unit.nation, unit.component, unit.group.type, unit.group.size,
-            now - unit.returned, unit.away_days, unit.tours, late, kind.worth[unit.index] / FULL, kind.name,
+            now - unit.returned, unit.away_days, unit.tours, late, kind.worth[unit.index] / WHOLE_UNIT, kind.name,
         )  # fmt: skip
-        return value_of(key, self.world.rules[key], seen, now)
+        return rule_value(key, self.world.rules[key], seen, now)
 
     # -- seeking ---------------------------------------------------------------------------------------------------
 
@@ -274,7 +273,7 @@ class Board:
                 unit = self.best(units, kind, need)
                 units.remove(unit)
                 there = counts.get(unit.nation, 0)
-                if not kind.out.get(unit.nation) and there < kind.most.get(unit.nation, NEVER):
+                if not kind.out.get(unit.nation) and there < kind.most.get(unit.nation, NO_DAY):
                     counts[unit.nation] = there + 1
                     chosen.append(unit)
             if len(chosen) == kind.quantity:

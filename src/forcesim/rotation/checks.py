@@ -13,12 +13,12 @@ from pydantic import ValidationError
 from forcesim import paths
 from forcesim.arguments import shown
 from forcesim.errors import Fault, ScenarioError
+from forcesim.rotation.draft import StudyDraft, fault_of_day, unknown
 from forcesim.rotation.durations import mean_of_whole_days
-from forcesim.rotation.never import faults_of_settings
+from forcesim.rotation.never import faults_never_acting
 from forcesim.rotation.plain import plain
 from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
 from forcesim.rotation.study import RotationFields, date_of
-from forcesim.rotation.whole import Whole, fault_of_day, unknown
 from forcesim.scenario.faults import faults_of_form, listed, place_of
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ KEYS = ("soonest", "effectiveness", "component", "nation", "rested", "advanced",
 MOST_CRISES = 200_000
 LISTS = ("units", "demands", "substitutes", "caveats", "schools")
 
-Kind = TypeVar("Kind", bound=RotationFields)
+AnyStudy = TypeVar("AnyStudy", bound=RotationFields)
 
 
-def checked(kind: type[Kind], data: Any) -> Kind:
+def checked(kind: type[AnyStudy], data: Any) -> AnyStudy:
     """Return the study that plain data describe, or raise all that is wrong with it."""
     data = data.to_dict() if isinstance(data, RotationFields) else plain(data)
     if not isinstance(data, dict):
@@ -46,13 +46,13 @@ def checked(kind: type[Kind], data: Any) -> Kind:
     except ValidationError as error:
         faults = faults_of_form(error, RotationFields, data)
         raise ScenarioError([*faults, *_faults_of_the_rest(kind, data, error)]) from None
-    faults = _faults_of_whole(Whole(study))
+    faults = _faults_of_draft(StudyDraft(study))
     if faults:
         raise ScenarioError(faults)
     return study
 
 
-def _faults_of_the_rest(kind: type[Kind], data: dict[str, Any], error: ValidationError) -> list[Fault]:
+def _faults_of_the_rest(kind: type[AnyStudy], data: dict[str, Any], error: ValidationError) -> list[Fault]:
     """Return what is wrong with the sound entries of a file of which some are malformed."""
     bad: dict[str, set[Any]] = {}
     for details in error.errors(include_url=False):
@@ -75,12 +75,12 @@ def _faults_of_the_rest(kind: type[Kind], data: dict[str, Any], error: Validatio
         study = kind.model_validate(rest)
     except ValidationError:
         return []
-    return _faults_of_whole(Whole(study, places, lost))
+    return _faults_of_draft(StudyDraft(study, places, lost))
 
 
-def _faults_of_whole(whole: Whole) -> list[Fault]:
+def _faults_of_draft(draft: StudyDraft) -> list[Fault]:
     """Return the faults that only the whole shows."""
-    study = whole.study
+    study = draft.study
     try:
         date_of(study.start)
     except ValueError:
@@ -89,39 +89,39 @@ def _faults_of_whole(whole: Whole) -> list[Fault]:
         study.date(study.days)
     except OverflowError:
         return [Fault("days", "must end before the year 10000", f"{study.days:,} from {study.start}")]
-    faults = [*_faults_of_names(whole), *_faults_of_phases(whole)]
+    faults = [*_faults_of_names(draft), *_faults_of_phases(draft)]
     for name, policy in study.policies.items():
         faults += faults_of_policy(f"policies.{name}", policy)
     for number, group in enumerate(study.units):
-        faults += _faults_of_group(whole, number, group)
+        faults += _faults_of_group(draft, number, group)
     total = sum(group.count for group in study.units)
     if total > MOST_UNITS:
         faults.append(Fault("units", f"must be at most {MOST_UNITS:,} in all", f"{total:,}"))
     for number, demand in enumerate(study.demands):
-        faults += _faults_of_demand(whole, number, demand)
+        faults += _faults_of_demand(draft, number, demand)
     for number, caveat in enumerate(study.caveats):
-        faults += _faults_of_caveat(whole, number, caveat)
+        faults += _faults_of_caveat(draft, number, caveat)
     for number, one in enumerate(study.substitutes):
         if one.demanded == one.by:
-            faults.append(Fault(whole.path("substitutes", number, ".by"), "must be another type", repr(one.by)))
+            faults.append(Fault(draft.path("substitutes", number, ".by"), "must be another type", repr(one.by)))
     for number, school in enumerate(study.schools):
-        path = whole.path("schools", number)
+        path = draft.path("schools", number)
         faults += fault_of_day(study, f"{path}.measure_from", school.measure_from)
         if school.feeds is not None and school.feeds not in {group.nation for group in study.units}:
             known = {group.nation for group in study.units}
             faults.append(unknown(f"{path}.feeds", "a nation that has units", school.feeds, known))
-    faults += faults_of_settings(whole)
+    faults += faults_never_acting(draft)
     return list(dict.fromkeys(faults))
 
 
-def _faults_of_names(whole: Whole) -> list[Fault]:
+def _faults_of_names(draft: StudyDraft) -> list[Fault]:
     """Return names that are given twice."""
     faults = []
     for section in ("units", "demands", "schools"):
         seen = set()
-        for number, entry in enumerate(getattr(whole.study, section)):
+        for number, entry in enumerate(getattr(draft.study, section)):
             if entry.name in seen:
-                faults.append(Fault(whole.path(section, number, ".name"), "must be given once", repr(entry.name)))
+                faults.append(Fault(draft.path(section, number, ".name"), "must be given once", repr(entry.name)))
             seen.add(entry.name)
     return faults
 
@@ -161,14 +161,14 @@ def _ordered(path: str, earlier: Days, later: Days, name: str) -> list[Fault]:
     return [Fault(path, f"must lie after {name}, {most}", least, "a window must not end before it begins")]
 
 
-def _faults_of_group(whole: Whole, number: int, group: UnitGroup) -> list[Fault]:
+def _faults_of_group(draft: StudyDraft, number: int, group: UnitGroup) -> list[Fault]:
     """Return what is wrong with a group of units."""
-    study, path = whole.study, whole.path("units", number)
+    study, path = draft.study, draft.path("units", number)
     faults = fault_of_day(study, f"{path}.joins", group.joins)
     by_phase = group.policy if isinstance(group.policy, dict) else {"": group.policy}
     for phase, name in by_phase.items():
         place = f"{path}.policy.{phase}" if phase else f"{path}.policy"
-        if not whole.knows("policies", name, study.policies):
+        if not draft.knows("policies", name, study.policies):
             faults.append(unknown(place, "a policy", name, study.policies))
         if phase and phase not in (*study.phase_names, "other"):
             faults.append(unknown(place, "a phase", phase, (*study.phase_names, "other")))
@@ -188,13 +188,13 @@ def _faults_of_group(whole: Whole, number: int, group: UnitGroup) -> list[Fault]
     return faults
 
 
-def _faults_of_demand(whole: Whole, number: int, demand: Demand) -> list[Fault]:
+def _faults_of_demand(draft: StudyDraft, number: int, demand: Demand) -> list[Fault]:
     """Return what is wrong with a demand."""
-    study, path = whole.study, whole.path("demands", number)
+    study, path = draft.study, draft.path("demands", number)
     faults = fault_of_day(study, f"{path}.start", demand.start)
     stands_in = {one.by for one in study.substitutes if one.demanded == demand.type}
     types = {group.type for group in study.units}
-    if not whole.lost.get("units") and not ({demand.type} | stands_in) & types:
+    if not draft.lost.get("units") and not ({demand.type} | stands_in) & types:
         remedy = paths.nearest(demand.type, types) or listed(types)
         faults.append(Fault(f"{path}.type", "must be a type that some unit has", repr(demand.type), remedy))
     for key, known in (
@@ -202,7 +202,7 @@ def _faults_of_demand(whole: Whole, number: int, demand: Demand) -> list[Fault]:
         ("components", {group.component for group in study.units}),
     ):
         for place, name in enumerate(getattr(demand, key) or ()):
-            if not whole.lost.get("units") and name not in known:
+            if not draft.lost.get("units") and name not in known:
                 faults.append(unknown(f"{path}.{key}[{place}]", f"{key[:-1]}s that some unit has", name, known))
     for place, phase in enumerate(demand.phases or ()):
         if phase not in study.phase_names:
@@ -221,14 +221,14 @@ def _faults_of_demand(whole: Whole, number: int, demand: Demand) -> list[Fault]:
     return faults
 
 
-def _faults_of_caveat(whole: Whole, number: int, caveat: Caveat) -> list[Fault]:
+def _faults_of_caveat(draft: StudyDraft, number: int, caveat: Caveat) -> list[Fault]:
     """Return what is wrong with a caveat."""
-    study, path = whole.study, whole.path("caveats", number)
+    study, path = draft.study, draft.path("caveats", number)
     nations, demands = {group.nation for group in study.units}, [demand.name for demand in study.demands]
     faults = fault_of_day(study, f"{path}.withdraws_on", caveat.withdraws_on)
-    if not whole.lost.get("units") and caveat.nation not in nations:
+    if not draft.lost.get("units") and caveat.nation not in nations:
         faults.append(unknown(f"{path}.nation", "a nation that has units", caveat.nation, nations))
-    if not whole.knows("demands", caveat.demand, demands):
+    if not draft.knows("demands", caveat.demand, demands):
         faults.append(unknown(f"{path}.demand", "a demand", caveat.demand, demands))
     for place, phase in enumerate(caveat.not_in):
         if phase not in study.phase_names:
@@ -238,9 +238,9 @@ def _faults_of_caveat(whole: Whole, number: int, caveat: Caveat) -> list[Fault]:
     return faults
 
 
-def _faults_of_phases(whole: Whole) -> list[Fault]:
+def _faults_of_phases(draft: StudyDraft) -> list[Fault]:
     """Return what is wrong with the phases."""
-    study = whole.study
+    study = draft.study
     if study.phases is None:
         return []
     faults: list[Fault] = []
@@ -256,7 +256,7 @@ def _faults_of_phases(whole: Whole) -> list[Fault]:
             faults.append(Fault("phases.dated", "must have each day once"))
     if study.phases.following is not None:
         name, names = study.phases.following.demand, [demand.name for demand in study.demands]
-        if not whole.knows("demands", name, names):
+        if not draft.knows("demands", name, names):
             faults.append(unknown("phases.following.demand", "a demand", name, names))
         if any(demand.name == name and demand.phases is not None for demand in study.demands):
             faults.append(Fault("phases.following.demand", "must not itself follow the phases", repr(name)))

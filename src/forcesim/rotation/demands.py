@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forcesim.randomness.variates import exponential
-from forcesim.rotation.durations import LONGEST, NEVER, mean_of_whole_days
+from forcesim.rotation.durations import DAYS_A_YEAR, MOST_DAYS, NO_DAY, mean_of_whole_days
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
     from forcesim.rotation.sections import Caveat, Chain, Following
     from forcesim.rotation.slots import RunningDemand, Slot
     from forcesim.rotation.streams import Stream
-    from forcesim.rotation.world import World
+    from forcesim.rotation.world import RotationWorld
 
 __all__ = ["begin_demands", "begin_phases", "begin_withdrawals"]
-
-YEAR = 365.25
 
 
 def wait(stream: Stream, mean: float) -> float:
@@ -80,7 +78,7 @@ def spell(board: Board, kind: RunningDemand, start: int, end: int, *, new: bool 
     closed(world, kind)
 
 
-def opened(world: World, kind: RunningDemand, *, new: bool = True) -> None:
+def opened(world: RotationWorld, kind: RunningDemand, *, new: bool = True) -> None:
     """Write down that a spell began."""
     kind.open += 1
     kind.started += new
@@ -89,7 +87,7 @@ def opened(world: World, kind: RunningDemand, *, new: bool = True) -> None:
         follow(world, kind)
 
 
-def closed(world: World, kind: RunningDemand) -> None:
+def closed(world: RotationWorld, kind: RunningDemand) -> None:
     """Write down that a spell ended; what its units may do now is looked at after they have heard of it."""
     kind.open -= 1
     world.requests.append((kind.index, world.env.now, -kind.quantity))
@@ -104,7 +102,7 @@ def once(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
     start = world.layout.study.day(demand.start)
     if start >= world.last:
         return
-    end = NEVER
+    end = NO_DAY
     if demand.duration is not None:
         end = start + world.streams.days(kind.name, "duration", demand.duration, 1).next()
     yield from spell(board, kind, start, end)
@@ -126,14 +124,14 @@ def crises(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
         env.process(spell(board, kind, first, end, new=start >= 0))
 
 
-def arrivals(world: World, kind: RunningDemand) -> Iterator[tuple[int, int]]:
+def arrivals(world: RotationWorld, kind: RunningDemand) -> Iterator[tuple[int, int]]:
     """Yield beginning and end of the crises of a demand, in order of their beginning."""
     demand = kind.demand
     assert demand.duration is not None
     assert demand.rate_per_year is not None
     gaps = world.streams.uniform(kind.name, "gap")
     lengths = world.streams.days(kind.name, "duration", demand.duration, 1)
-    mean, typical = YEAR / demand.rate_per_year, mean_of_whole_days(demand.duration, 1)
+    mean, typical = DAYS_A_YEAR / demand.rate_per_year, mean_of_whole_days(demand.duration, 1)
     at = 0.0
     if demand.begun:
         at = -float(warm_up(demand.duration, mean, overlapping=demand.overlapping))
@@ -153,7 +151,7 @@ def warm_up(duration: Days, mean: float, *, overlapping: bool) -> float:
     if math.isinf(most):
         assert duration.law is not None
         most = float(duration.law.quantile(np.array([1.0 - 1e-9]))[0])
-    most = min(most, float(LONGEST))
+    most = min(most, float(MOST_DAYS))
     return most + 1.0 if overlapping else 40.0 * mean + most
 
 
@@ -214,7 +212,7 @@ def begin_demands(board: Board) -> None:
 # -- phases ------------------------------------------------------------------------------------------------------------
 
 
-def first_phase(world: World) -> int:
+def first_phase(world: RotationWorld) -> int:
     """Return the phase of day 0."""
     phases = world.layout.study.phases
     if phases is None:
@@ -228,7 +226,7 @@ def first_phase(world: World) -> int:
     return names.index(phases.following.before)
 
 
-def begin_phases(world: World) -> None:
+def begin_phases(world: RotationWorld) -> None:
     """Start what changes the phase."""
     phases = world.layout.study.phases
     if phases is None:
@@ -239,7 +237,7 @@ def begin_phases(world: World) -> None:
         world.env.process(chained(world, phases.chain))
 
 
-def dated(world: World, dates: dict[str, str]) -> Generator[Any, Any, None]:
+def dated(world: RotationWorld, dates: dict[str, str]) -> Generator[Any, Any, None]:
     """Change the phase by date."""
     for day, name in sorted((world.layout.study.day(day), name) for day, name in dates.items()):
         if day > world.env.now:
@@ -248,7 +246,7 @@ def dated(world: World, dates: dict[str, str]) -> Generator[Any, Any, None]:
                 world.enter_phase(world.layout.phases.index(name))
 
 
-def chained(world: World, chain: Chain) -> Generator[Any, Any, None]:
+def chained(world: RotationWorld, chain: Chain) -> Generator[Any, Any, None]:
     """Change the phase by a semi-Markov chain; each state has streams of its own."""
     streams, at = world.streams, chain.start
     lengths = {name: streams.days(f"phase {name}", "duration", state.days, 1) for name, state in chain.states.items()}
@@ -262,7 +260,7 @@ def chained(world: World, chain: Chain) -> Generator[Any, Any, None]:
         world.enter_phase(world.layout.phases.index(at))
 
 
-def follow(world: World, kind: RunningDemand) -> None:
+def follow(world: RotationWorld, kind: RunningDemand) -> None:
     """Change the phase when a demand that leads it begins or ends."""
     phases = world.layout.study.phases
     if phases is None or phases.following is None or phases.following.demand != kind.name:
@@ -281,7 +279,7 @@ def begin_withdrawals(board: Board) -> None:
     for caveat in world.layout.study.caveats:
         kind = by_name[caveat.demand]
         if caveat.most is not None:
-            kind.most[caveat.nation] = min(caveat.most, kind.most.get(caveat.nation, NEVER))
+            kind.most[caveat.nation] = min(caveat.most, kind.most.get(caveat.nation, NO_DAY))
         if caveat.not_in:
             watch_phases(board, kind, caveat)
         if caveat.withdraws_on is not None or caveat.withdraws_per_year is not None:
@@ -318,7 +316,7 @@ def withdrawing(board: Board, kind: RunningDemand, caveat: Caveat) -> Generator[
             day = world.layout.study.day(caveat.withdraws_on)
         else:
             assert caveat.withdraws_per_year is not None
-            day = env.now + math.floor(wait(waits, YEAR / caveat.withdraws_per_year))
+            day = env.now + math.floor(wait(waits, DAYS_A_YEAR / caveat.withdraws_per_year))
         if day >= world.last:
             return
         if day > env.now:
@@ -332,7 +330,7 @@ def withdrawing(board: Board, kind: RunningDemand, caveat: Caveat) -> Generator[
             return
 
 
-def begin_alarms(world: World) -> None:
+def begin_alarms(world: RotationWorld) -> None:
     """Make the alarms that wake cadres."""
     study = world.layout.study
     for number, group in enumerate(study.units):
@@ -346,7 +344,7 @@ def begin_alarms(world: World) -> None:
             listen_for(world, alarm, world.layout.phases.index(wake.phase))
 
 
-def listen_for(world: World, alarm: Any, phase: int) -> None:
+def listen_for(world: RotationWorld, alarm: Any, phase: int) -> None:
     """Ring an alarm when a phase is entered."""
 
     def listen(entered: int) -> None:
@@ -357,7 +355,7 @@ def listen_for(world: World, alarm: Any, phase: int) -> None:
     listen(world.phase)
 
 
-def ring(world: World, alarm: Any, day: int) -> Generator[Any, Any, None]:
+def ring(world: RotationWorld, alarm: Any, day: int) -> Generator[Any, Any, None]:
     """Ring an alarm on a day."""
     yield world.env.timeout(day - world.env.now)
     if not alarm.triggered:

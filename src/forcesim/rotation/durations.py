@@ -36,14 +36,28 @@ if TYPE_CHECKING:
 
     from forcesim.arrays import Floats
 
-__all__ = ["LAWS", "LONGEST", "NEVER", "Days", "Erlang", "Exponential", "Rule", "mean_of_whole_days", "whole_days"]
+__all__ = [
+    "DAYS_A_YEAR",
+    "LAWS",
+    "MOST_DAYS",
+    "NO_DAY",
+    "Days",
+    "Erlang",
+    "Exponential",
+    "Rule",
+    "mean_of_whole_days",
+    "whole_days",
+]
 
 
-LONGEST = 100_000
+MOST_DAYS = 100_000
 """Days that anything may last: 270 years."""
 
-NEVER = 1 << 40
+NO_DAY = 1 << 40
 """A day beyond all others."""
+
+DAYS_A_YEAR = 365.25
+"""Days in a mean year, for rates that are given by the year."""
 
 REMARKS = ("source", "assumption", "note")
 
@@ -52,7 +66,7 @@ class Exponential(Distribution):
     """Exponential with a mean: what lasts as long again, however long it has lasted."""
 
     kind: Literal["exponential"] = "exponential"
-    mean: Real = Field(gt=0, le=LONGEST)
+    mean: Real = Field(gt=0, le=MOST_DAYS)
     positional: ClassVar[tuple[str, ...]] = ("mean",)
 
     @property
@@ -74,7 +88,7 @@ class Erlang(Distribution):
     """Sum of ``stages`` exponentials, of the given mean in all."""
 
     kind: Literal["erlang"] = "erlang"
-    mean: Real = Field(gt=0, le=LONGEST)
+    mean: Real = Field(gt=0, le=MOST_DAYS)
     stages: int = Field(ge=1, le=1000)
     positional: ClassVar[tuple[str, ...]] = ("mean", "stages")
 
@@ -141,7 +155,7 @@ class Days(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    value: int | None = Field(default=None, ge=0, le=LONGEST, strict=True)
+    value: int | None = Field(default=None, ge=0, le=MOST_DAYS, strict=True)
     law: Law | None = None
     source: str | None = Field(default=None, max_length=2000)
     assumption: str | None = Field(default=None, max_length=2000)
@@ -235,7 +249,7 @@ def whole_days(law: Distribution, u: Floats, least: int) -> npt.NDArray[np.int64
     [1, 7, 23]
     """
     days = np.floor(np.asarray(law.quantile(u), dtype=np.float64) + 0.5)
-    return np.clip(days, least, LONGEST).astype(np.int64)
+    return np.clip(days, least, MOST_DAYS).astype(np.int64)
 
 
 @lru_cache(maxsize=1024)
@@ -267,8 +281,8 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    guidance: int = Field(ge=0, le=LONGEST, strict=True)
-    tolerance: int = Field(default=0, ge=0, le=LONGEST, strict=True)
+    guidance: int = Field(ge=0, le=MOST_DAYS, strict=True)
+    tolerance: int = Field(default=0, ge=0, le=MOST_DAYS, strict=True)
     penalty: float = Field(default=0.0, ge=0.0, le=1e12, strict=True)
     source: str | None = Field(default=None, max_length=2000)
     assumption: str | None = Field(default=None, max_length=2000)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.rotation.layout import FULL
+from forcesim.rotation.layout import WHOLE_UNIT
 from forcesim.rotation.outcomes import category_days
 from forcesim.rotation.people import BIN_DAYS, BINS
 from forcesim.rotation.tally import STRESS_BINS, sample_step
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from forcesim.rotation.layout import Layout
+    from forcesim.packing import Arrays
+    from forcesim.rotation.layout import RotationLayout
     from forcesim.rotation.outcomes import RotationOutcome
-    from forcesim.rotation.tally import Arrays
 
 __all__ = ["dataset_of"]
 
 
-def dataset_of(layout: Layout, outcomes: Mapping[str, RotationOutcome], arrays: Arrays, *, seed: int) -> xr.Dataset:
+def dataset_of(
+    layout: RotationLayout, outcomes: Mapping[str, RotationOutcome], arrays: Arrays, *, seed: int
+) -> xr.Dataset:
     """Return everything as xarray: each outcome by replication, the account by group, phase and category."""
     import xarray as xr
 
@@ -37,7 +39,7 @@ def dataset_of(layout: Layout, outcomes: Mapping[str, RotationOutcome], arrays: 
     found["state_days"] = (("replication", "group", "phase", "state"), arrays["days"], days)
     found["phase_days"] = (("replication", "phase"), arrays["phase_days"], {"units": "days"})
     for name in ("asked", "filled", "unmet"):
-        values = arrays[name] / FULL
+        values = arrays[name] / WHOLE_UNIT
         found[f"{name}_by_phase"] = (("replication", "demand", "phase"), values, days)
     departures = {"units": "departures"}
     found["dwell_departures"] = (("replication", "group", "dwell_bin"), arrays["dwell"], departures)
@@ -47,14 +49,14 @@ def dataset_of(layout: Layout, outcomes: Mapping[str, RotationOutcome], arrays: 
         found["dwell_persons"] = (("replication", "group", "dwell_bin"), persons, {"units": "persons"})
     series = arrays["series"]
     for place, (name, scale, unit) in enumerate((
-        ("asked_at", FULL, "units"), ("there_at", FULL, "units"), ("persons_at", 1, "persons"),
+        ("asked_at", WHOLE_UNIT, "units"), ("there_at", WHOLE_UNIT, "units"), ("persons_at", 1, "persons"),
     )):  # fmt: skip
         found[name] = (("replication", "demand", "day"), series[:, place] / scale, {"units": unit})
     attributes = {"title": layout.study.name, "seed": seed, "start": layout.study.start}
     return xr.Dataset(found, _coordinates(layout, len(arrays["days"])), attributes)
 
 
-def _coordinates(layout: Layout, replications: int) -> dict[str, Any]:
+def _coordinates(layout: RotationLayout, replications: int) -> dict[str, Any]:
     """Return the labels of the dataset's axes."""
     groups = layout.study.units
     step = sample_step(layout.study.days)

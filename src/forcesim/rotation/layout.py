@@ -7,15 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from forcesim.rotation.certainty import is_certain
-from forcesim.rotation.durations import NEVER
+from forcesim.rotation.durations import NO_DAY
 
 if TYPE_CHECKING:
     from forcesim.rotation.sections import Demand, RotationPolicy, UnitGroup
     from forcesim.rotation.study import RotationFields
 
-__all__ = ["Layout", "Member"]
+__all__ = ["Member", "RotationLayout"]
 
-FULL = 1_000
+WHOLE_UNIT = 1_000
 """Effectiveness is counted in thousandths, so that accounts stay whole numbers."""
 
 
@@ -41,7 +41,7 @@ class Serving:
 
 
 @dataclass(frozen=True)
-class Layout:
+class RotationLayout:
     """A study with everything in its order."""
 
     study: RotationFields
@@ -82,10 +82,10 @@ class Layout:
         return tuple(self._serving(demand) for demand in self.study.demands)
 
     def _serving(self, demand: Demand) -> Serving:
-        types = {demand.type: FULL}
+        types = {demand.type: WHOLE_UNIT}
         for one in self.study.substitutes:
             if one.demanded == demand.type:
-                types[one.by] = max(types.get(one.by, 0), round(FULL * one.effectiveness))
+                types[one.by] = max(types.get(one.by, 0), round(WHOLE_UNIT * one.effectiveness))
         groups = {
             number: types[group.type]
             for number, group in enumerate(self.study.units)
@@ -95,7 +95,7 @@ class Layout:
         longest = max((policy.mobilisation.most + policy.preparation.most for policy in policies), default=0.0)
         least = min((policy.mobilisation.least + policy.preparation.least for policy in policies), default=0)
         worth = {member.index: groups[member.group] for member in self.members if member.group in groups}
-        return Serving(worth, groups, int(min(longest, NEVER)), least)
+        return Serving(worth, groups, int(min(longest, NO_DAY)), least)
 
     @staticmethod
     def may_serve(group: UnitGroup, demand: Demand) -> bool:

@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import ValidationError
 
 from forcesim import paths
-from forcesim.arguments import each, number, shown, whole
+from forcesim.arguments import each, finite, integer, shown
 from forcesim.errors import Fault, ResultError, ScenarioError
 from forcesim.expression import parse
 from forcesim.rotation.checks import faults_of_policy
 from forcesim.rotation.durations import whole_days
-from forcesim.rotation.layout import Layout
+from forcesim.rotation.layout import RotationLayout
 from forcesim.rotation.model import Rotation
 from forcesim.rotation.outcomes import vocabulary
 from forcesim.rotation.plain import plain
@@ -61,7 +61,7 @@ class RotationRatio:
 
     def units(self, slots: int) -> int:
         """Return the units that a number of slots takes, with hand-overs spread evenly."""
-        return math.ceil(self.ratio * whole("slots", slots, least=0))
+        return math.ceil(self.ratio * integer("slots", slots, least=0))
 
     def __str__(self) -> str:
         """Return it as one says it."""
@@ -71,11 +71,11 @@ class RotationRatio:
 def rotation_ratio(policy: RotationPolicy | Mapping[str, Any]) -> RotationRatio:
     """Return the exact steady-state number of units per slot under a policy.
 
-    A unit that goes as soon as it may departs every ``period`` = reset + preparation + days away, and fills its slot
-    for the tour less the hand-over, in which its relief is counted: ratio = period / fill. Reset lasts until the
-    unit is trained, has recovered and has had its minimum dwell. Random durations enter by their means in whole days
-    (of the largest of several by numerical integration, which is exact to some 1e-3 of a day): the renewal-reward
-    theorem (Ross, 1996, Stochastic Processes, 2nd ed., section 3.6).
+    A unit that goes as soon as it may departs every ``period`` = reset + preparation + days away. It fills its slot for
+    the tour less the hand-over, in which its relief is counted: ratio = period / fill. Reset lasts until the unit is
+    trained, has recovered and has had its minimum dwell. Random durations enter by their means in whole days, by the
+    renewal-reward theorem (Ross, 1996, Stochastic Processes, 2nd ed., section 3.6). The mean of the largest of several
+    durations is a numerical integral, exact to some 1e-3 of a day.
 
     Raises
     ------
@@ -229,10 +229,10 @@ def smallest_force(
     group, chance, most, _ = each(
         lambda: _group_of(study, group),
         lambda: _chance_of(chance),
-        lambda: whole("most", most, least=1, most=MOST_UNITS),
-        lambda: whole("replications", replications, least=1),
+        lambda: integer("most", most, least=1, most=MOST_UNITS),
+        lambda: integer("replications", replications, least=1),
     )
-    if not parse(rule, vocabulary(Layout(study))).is_event:
+    if not parse(rule, vocabulary(RotationLayout(study))).is_event:
         raise ResultError(Fault(rule, "must be true or false: compare it with something"))
     tried: dict[int, Estimate] = {}
 
@@ -271,6 +271,6 @@ def _group_of(study: Rotation, group: Any) -> str:
 def _chance_of(chance: Any) -> float:
     """Return a chance above 0."""
     try:
-        return number("chance", chance, above=0.0, most=1.0)
+        return finite("chance", chance, above=0.0, most=1.0)
     except ResultError:
         raise ResultError(Fault("chance", "must lie in (0, 1]", shown(chance))) from None

@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forcesim.errors import Fault
-from forcesim.rotation.layout import Layout
-from forcesim.rotation.whole import unknown
+from forcesim.rotation.draft import unknown
+from forcesim.rotation.layout import RotationLayout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from forcesim.rotation.draft import StudyDraft
     from forcesim.rotation.sections import Caveat, Chain, Demand
-    from forcesim.rotation.whole import Whole
 
-__all__ = ["faults_of_settings"]
+__all__ = ["faults_never_acting"]
 
 USUAL_COMPONENTS = ("active", "reserve", "cadre")
 
 
-def faults_of_settings(whole: Whole) -> list[Fault]:
+def faults_never_acting(draft: StudyDraft) -> list[Fault]:
     """Return names that nothing has, and settings that can never act."""
-    study = whole.study
-    faults = [*_of_sourcing(whole), *_of_types(whole)]
+    study = draft.study
+    faults = [*_of_sourcing(draft), *_of_types(draft)]
     for number, demand in enumerate(study.demands):
-        faults += _of_demand(whole, number, demand)
+        faults += _of_demand(draft, number, demand)
     for number, caveat in enumerate(study.caveats):
-        faults += _of_caveat(whole, whole.path("caveats", number), caveat)
+        faults += _of_caveat(draft, draft.path("caveats", number), caveat)
     for name, policy in study.policies.items():
         if policy.overlap.tolerance:
             remedy = "a hand-over is as long as its tour admits; each day that lacks costs the penalty"
@@ -37,7 +37,7 @@ def faults_of_settings(whole: Whole) -> list[Fault]:
         if school.instructors is None and school.students_per_instructor != type(school).model_fields[
             "students_per_instructor"
         ].default:  # fmt: skip
-            path = whole.path("schools", number, ".students_per_instructor")
+            path = draft.path("schools", number, ".students_per_instructor")
             found = f"{school.students_per_instructor:g}"
             faults.append(Fault(path, "can never act without instructors", found, "give the number of instructors"))
     if study.phases is not None and study.phases.chain is not None:
@@ -54,9 +54,9 @@ def _again(path: str, names: Sequence[str]) -> list[Fault]:
     ]
 
 
-def _of_sourcing(whole: Whole) -> list[Fault]:
+def _of_sourcing(draft: StudyDraft) -> list[Fault]:
     """Return faults of the lists by which units are ranked."""
-    study, sourcing, faults = whole.study, whole.study.sourcing, list[Fault]()
+    study, sourcing, faults = draft.study, draft.study.sourcing, list[Fault]()
     known = {
         "components": {*USUAL_COMPONENTS, *(group.component for group in study.units)},
         "nations": {group.nation for group in study.units},
@@ -64,7 +64,7 @@ def _of_sourcing(whole: Whole) -> list[Fault]:
     for key, names in known.items():
         given = getattr(sourcing, key)
         faults += _again(f"sourcing.{key}", given)
-        if not whole.lost.get("units"):
+        if not draft.lost.get("units"):
             faults += [
                 unknown(f"sourcing.{key}[{place}]", f"a {key[:-1]} that some unit has", name, sorted(names))
                 for place, name in enumerate(given)
@@ -73,32 +73,32 @@ def _of_sourcing(whole: Whole) -> list[Fault]:
     return [*faults, *_again("sourcing.order", sourcing.order)]
 
 
-def _of_types(whole: Whole) -> list[Fault]:
+def _of_types(draft: StudyDraft) -> list[Fault]:
     """Return types that are named where no unit, or no demand, has them."""
-    study, faults = whole.study, list[Fault]()
+    study, faults = draft.study, list[Fault]()
     types = {group.type for group in study.units}
     known = types | {demand.type for demand in study.demands}
-    if not whole.lost.get("units"):
+    if not draft.lost.get("units"):
         faults += [
             unknown(f"costs.{kind}", "a type that some unit has, or * for all others", kind, sorted(types))
             for kind in study.costs
             if kind != "*" and kind not in known
         ]
     for number, one in enumerate(study.substitutes):
-        if one.by == one.demanded or whole.lost.get("units"):
+        if one.by == one.demanded or draft.lost.get("units"):
             continue
-        if not whole.lost.get("demands") and one.demanded not in known:
-            path = whole.path("substitutes", number, ".demanded")
+        if not draft.lost.get("demands") and one.demanded not in known:
+            path = draft.path("substitutes", number, ".demanded")
             faults.append(unknown(path, "a type that some demand or unit has", one.demanded, sorted(known)))
         if one.by not in types:
-            path = whole.path("substitutes", number, ".by")
+            path = draft.path("substitutes", number, ".by")
             faults.append(unknown(path, "a type that some unit has", one.by, sorted(types)))
     return faults
 
 
-def _of_demand(whole: Whole, number: int, demand: Demand) -> list[Fault]:
+def _of_demand(draft: StudyDraft, number: int, demand: Demand) -> list[Fault]:
     """Return what a demand says that its kind does not hear, and whether any unit may fill it."""
-    path, faults = whole.path("demands", number), list[Fault]()
+    path, faults = draft.path("demands", number), list[Fault]()
     for key in ("nations", "components", "phases"):
         faults += _again(f"{path}.{key}", getattr(demand, key) or ())
     if demand.start != 0 and (demand.rate_per_year is not None or demand.phases is not None):
@@ -109,21 +109,26 @@ def _of_demand(whole: Whole, number: int, demand: Demand) -> list[Fault]:
         kind = "package" if demand.package else "phases"
         why = "all its units are sought on its first day" if demand.package else "nobody knows a phase ahead"
         faults.append(Fault(f"{path}.notice", f"can never act beside {kind}", str(demand.notice), why))
-    study = whole.study
+    study = draft.study
     stands_in = {one.by for one in study.substitutes if one.demanded == demand.type}
     of_type = [group for group in study.units if group.type in {demand.type, *stands_in}]
     named = all(
         set(getattr(demand, f"{key}s") or ()) <= {getattr(group, key) for group in study.units}
         for key in ("nation", "component")
     )  # a name that nothing has is said where it stands
-    if not whole.lost.get("units") and of_type and named and not any(Layout.may_serve(g, demand) for g in of_type):
+    if (
+        not draft.lost.get("units")
+        and of_type
+        and named
+        and not any(RotationLayout.may_serve(g, demand) for g in of_type)
+    ):
         there = sorted({f"{group.nation} {group.component}" for group in of_type})
         remedy = f"units of its type are {', '.join(there[:8])}"
         faults.append(Fault(path, "must be one that some unit may fill, by nation and component", "", remedy))
     return faults
 
 
-def _of_caveat(whole: Whole, path: str, caveat: Caveat) -> list[Fault]:
+def _of_caveat(draft: StudyDraft, path: str, caveat: Caveat) -> list[Fault]:
     """Return what a caveat says that can never act."""
     faults = _again(f"{path}.not_in", caveat.not_in)
     withdraws = caveat.withdraws_on is not None or caveat.withdraws_per_year is not None
@@ -133,12 +138,12 @@ def _of_caveat(whole: Whole, path: str, caveat: Caveat) -> list[Fault]:
     if caveat.returns_after is not None and not withdraws:
         remedy = "give withdraws_on or withdraws_per_year"
         faults.append(Fault(f"{path}.returns_after", "can never act where nobody withdraws", "", remedy))
-    study = whole.study
+    study = draft.study
     demand = next((one for one in study.demands if one.name == caveat.demand), None)
     mine = [group for group in study.units if group.nation == caveat.nation]
-    if demand is not None and mine and not whole.lost.get("units") and not whole.lost.get("substitutes"):
+    if demand is not None and mine and not draft.lost.get("units") and not draft.lost.get("substitutes"):
         types = {demand.type, *(one.by for one in study.substitutes if one.demanded == demand.type)}
-        if not any(group.type in types and Layout.may_serve(group, demand) for group in mine):
+        if not any(group.type in types and RotationLayout.may_serve(group, demand) for group in mine):
             found = f"no unit of {caveat.nation} may be sent to {caveat.demand}"
             faults.append(Fault(path, "can never act", found))
     return faults

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.expression import Term
-from forcesim.rotation.layout import FULL
+from forcesim.rotation.layout import WHOLE_UNIT
 from forcesim.rotation.schools import MEASURES
 from forcesim.rotation.world import BROKEN, CATEGORIES, CATEGORY, STATES
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from forcesim.arrays import Floats
-    from forcesim.rotation.layout import Layout
+    from forcesim.rotation.layout import RotationLayout
 
 __all__ = ["AXES", "RotationOutcome", "category_days", "cost_per_day", "make_outcomes", "vocabulary"]
 
@@ -69,7 +69,7 @@ class RotationOutcome:
     series: Floats
 
 
-def vocabulary(layout: Layout) -> dict[str, Term]:
+def vocabulary(layout: RotationLayout) -> dict[str, Term]:
     """Return what an expression may say of the outcomes of a study: the names, and the labels of each."""
     study = layout.study
     labels = {
@@ -98,7 +98,7 @@ def category_days(arrays: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.int6
     return found
 
 
-def cost_per_day(layout: Layout) -> Floats:
+def cost_per_day(layout: RotationLayout) -> Floats:
     """Return what a unit of each group costs a day in each state, in US dollars."""
     found = np.zeros((len(layout.study.units), len(STATES)))
     for number, group in enumerate(layout.study.units):
@@ -123,7 +123,7 @@ def _or_never(days: npt.NDArray[Any]) -> Floats:
     return np.where(days < 0, np.nan, days.astype(np.float64))
 
 
-def make_outcomes(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, RotationOutcome]:
+def make_outcomes(layout: RotationLayout, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, RotationOutcome]:
     """Return every outcome by name."""
     found: dict[str, RotationOutcome] = {}
     _of_demands(layout, arrays, found)
@@ -135,9 +135,11 @@ def make_outcomes(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]]) -> dic
     return found
 
 
-def _of_demands(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]) -> None:
+def _of_demands(
+    layout: RotationLayout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]
+) -> None:
     names = tuple(demand.name for demand in layout.study.demands)
-    asked, filled, unmet = (arrays[name].sum(axis=2) / FULL for name in ("asked", "filled", "unmet"))
+    asked, filled, unmet = (arrays[name].sum(axis=2) / WHOLE_UNIT for name in ("asked", "filled", "unmet"))
     unmet_days, days = arrays["unmet_days"].sum(axis=2), layout.study.days
     starts = arrays["full"]
 
@@ -149,7 +151,7 @@ def _of_demands(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: d
     put("unmet", "unit-days", "what is asked for and not there", unmet)
     put("unmet_share", "share", "what is not there over what is asked for", _ratio(unmet, asked))
     put("unmet_days", "days", "days on which anything is missing", unmet_days)
-    put("peak_unmet", "units", "most units missing on a day", arrays["peak"] / FULL)
+    put("peak_unmet", "units", "most units missing on a day", arrays["peak"] / WHOLE_UNIT)
     put("longest_unmet", "days", "longest run of days on which something is missing", arrays["longest"])
     put("full_after", "days", "day on which all is there for the first time", _or_never(starts))
     lasts = np.where(starts < 0, np.nan, np.where(arrays["lasts"] < 0, days - starts, arrays["lasts"]))
@@ -159,7 +161,9 @@ def _of_demands(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: d
     put("persons", "persons", "persons there on average", arrays["person_days"].sum(axis=2) / days)
 
 
-def _of_groups(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]) -> None:
+def _of_groups(
+    layout: RotationLayout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]
+) -> None:
     names = tuple(group.name for group in layout.study.units)
     by_category = category_days(arrays).sum(axis=2)
     fill, overlap, idle, not_ready = (by_category[..., place] for place in range(4))
@@ -201,7 +205,9 @@ def _first(days: npt.NDArray[Any], axis: int) -> Floats:
     return np.where(earliest == np.iinfo(np.int64).max, np.nan, earliest.astype(np.float64))
 
 
-def _of_people(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]) -> None:
+def _of_people(
+    layout: RotationLayout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]
+) -> None:
     names = tuple(group.name for group in layout.study.units)
     people = layout.study.people
     assert people is not None
@@ -216,7 +222,9 @@ def _of_people(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: di
     found["price_of_personal_rules"] = RotationOutcome("bn USD", "penalties for broken personal dwell", "", (), price)
 
 
-def _of_schools(layout: Layout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]) -> None:
+def _of_schools(
+    layout: RotationLayout, arrays: Mapping[str, npt.NDArray[Any]], found: dict[str, RotationOutcome]
+) -> None:
     names = tuple(school.name for school in layout.study.schools)
     measure = {name: arrays["schools"][..., place] for place, name in enumerate(MEASURES)}
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forcesim.rotation.slots import Candidate
     from forcesim.rotation.study import RotationFields
 
-__all__ = ["check_identities", "checked_rules", "identities_of", "value_of"]
+__all__ = ["check_identities", "checked_rules", "identities_of", "rule_value"]
 
 Rules = dict[str, "Callable[[Candidate], Any]"]
 
@@ -126,7 +126,7 @@ def check_identities(rules: Rules, identities: Mapping[str, str]) -> None:
         raise ExecutorError([Fault(f"rules.{name}", rule, "", remedy) for name in other])
 
 
-def value_of(name: str, rule: Callable[[Candidate], Any], seen: Candidate, day: int) -> Any:
+def rule_value(name: str, rule: Callable[[Candidate], Any], seen: Candidate, day: int) -> Any:
     """Return what a rule says of a candidate, as something that can be compared.
 
     Raises

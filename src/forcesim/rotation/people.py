@@ -1,10 +1,10 @@
 """The people inside units: who is manned, who can be sent, and how long each has been at home.
 
-A unit's people stand in cohorts by the day of their last return. Whenever a unit departs, those of its nation who were
-posted since last time change places: who leaves a unit at home (or is in the nation's reserve: staffs, schools) goes
-to one of the others, in proportion to what each is short of, and takes his own dwell along. Then some cannot be sent,
-and whoever's dwell is too short stays behind. Nobody is posted while away. People are conserved: those in units, in
-the reserves and who came from schools add up on every day.
+A unit's people are cohorts by the day of their last return. When a unit departs, the postings of its nation since the
+last departure take place. People leave units at home and the nation's reserve (staffs, schools). They go to the other
+units, in proportion to what each is short of, and take their dwell along. Then some cannot be sent, and people whose
+dwell is too short stay behind. Nobody is posted while away. People are conserved: units, reserves and graduates of
+schools add up on every day.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forcesim.randomness.variates import binomial
-from forcesim.rotation.durations import NEVER
+from forcesim.rotation.durations import DAYS_A_YEAR, NO_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from forcesim.rotation.slots import Sendable
     from forcesim.rotation.streams import Stream
-    from forcesim.rotation.world import World
+    from forcesim.rotation.world import RotationWorld
 
 __all__ = ["BINS", "BIN_DAYS", "Roster"]
 
@@ -32,7 +32,6 @@ BIN_DAYS, BINS = 30, 122
 RESERVE_SHARE = 0.1
 """People outside units (staffs, schools) over people in units at the start: an assumption."""
 
-YEAR = 365.25
 
 Cohort = list[int]
 """Day of the last return, and how many."""
@@ -41,7 +40,7 @@ Cohort = list[int]
 class Roster:
     """The people of all units in one replication."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: RotationWorld) -> None:
         """Begin with nobody."""
         people = world.layout.study.people
         assert people is not None
@@ -64,12 +63,12 @@ class Roster:
         manned_by_nation: dict[str, int] = {}
         for unit in units:
             manned = round(unit.group.size * people.fill)
-            self.home[unit.index] = [[-NEVER, manned]] if manned else []
+            self.home[unit.index] = [[-NO_DAY, manned]] if manned else []
             self.units.setdefault(unit.nation, []).append(unit)
             self.streams[unit.index] = world.streams.normal(unit.name, "people")
             manned_by_nation[unit.nation] = manned_by_nation.get(unit.nation, 0) + manned
         for nation, manned in manned_by_nation.items():
-            self.reserve[nation] = [[-NEVER, round(RESERVE_SHARE * manned)]]
+            self.reserve[nation] = [[-NO_DAY, round(RESERVE_SHARE * manned)]]
 
     def total(self) -> int:
         """Return all people."""
@@ -79,7 +78,7 @@ class Roster:
 
     def graduate(self, nation: str, persons: int = 1) -> None:
         """Take somebody in from a school."""
-        self.reserve.setdefault(nation, []).append([-NEVER, persons])
+        self.reserve.setdefault(nation, []).append([-NO_DAY, persons])
 
     def depart(self, unit: Sendable, day: int) -> None:
         """Send a unit: find who goes."""
@@ -94,7 +93,7 @@ class Roster:
             goes = count - unfit if dwell >= rule.limit_below else 0
             if count > goes:
                 stay.append([returned, count - goes])
-            if goes and returned > -NEVER:
+            if goes and returned > -NO_DAY:
                 self.dwell[group, min(dwell // BIN_DAYS, BINS - 1)] += goes
                 if dwell < rule.guidance:
                     self.short[group] += (goes, goes * (rule.guidance - dwell))
@@ -113,7 +112,7 @@ class Roster:
         """Let those who were posted since last time change places, between the units at home and the reserve."""
         rate, since = self.people.turnover_per_year, self.posted.get(nation, 0)
         self.posted[nation] = day
-        share = 1.0 - math.exp(-rate * max(0, day - since) / YEAR)
+        share = 1.0 - math.exp(-rate * max(0, day - since) / DAYS_A_YEAR)
         units = [unit for unit in self.units[nation] if unit.index not in self.away]
         short = [
             round(unit.group.size * self.people.fill) - sum(count for _, count in self.home[unit.index])

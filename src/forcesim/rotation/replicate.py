@@ -1,7 +1,7 @@
 """Many replications: here, in processes of this machine, or on any executor; as many as are asked for, or as it takes.
 
 A replication is a function of the study, the seed and its number. Pieces come back in any order and are put in theirs,
-so whoever does them, the bits are the same.
+so the bits are the same for any worker.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from forcesim.arguments import MOST_PATHS, each, seed_of, shown, switch, whole
+from forcesim.arguments import MOST_PATHS, each, integer, seed_of, shown, switch
 from forcesim.engine import Precision
 from forcesim.engine.pools import check_executor
 from forcesim.engine.precision import MISS
@@ -26,8 +25,8 @@ from forcesim.engine.work import PIECE_SECONDS, TRIES
 from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted, ResultError
 from forcesim.expression import parse
 from forcesim.machine import progress_shown
-from forcesim.packing import pack, unpack
-from forcesim.rotation.layout import Layout
+from forcesim.packing import Arrays, pack, unpack
+from forcesim.rotation.layout import RotationLayout
 from forcesim.rotation.model import Rotation
 from forcesim.rotation.outcomes import vocabulary
 from forcesim.rotation.own_rules import check_identities, checked_rules, identities_of
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["simulate"]
 
-Arrays = dict[str, npt.NDArray[Any]]
 
 FIRST_LOOK = 32
 """Replications before the first look whether an answer is precise enough."""
@@ -66,7 +64,7 @@ class RotationTask:
     """Of the code and data of the rules, as they are where they were given."""
 
 
-_known: deque[tuple[dict[str, Any], Layout]] = deque(maxlen=KNOWN)
+_known: deque[tuple[dict[str, Any], RotationLayout]] = deque(maxlen=KNOWN)
 """Studies that this worker met last. What is in it changes no result."""
 
 
@@ -76,16 +74,16 @@ def do_piece(task: RotationTask, first: int, last: int) -> tuple[bytes, float]:
     check_identities(task.rules, task.identities)
     layout = next((known for data, known in tuple(_known) if data == task.study), None)
     if layout is None:
-        layout = Layout(Rotation.of(task.study))
+        layout = RotationLayout(Rotation.of(task.study))
         _known.append((task.study, layout))
     return pack(run_piece(layout, task, first, last)), time.monotonic() - begun
 
 
-def run_piece(layout: Layout, task: RotationTask, first: int, last: int) -> Arrays:
+def run_piece(layout: RotationLayout, task: RotationTask, first: int, last: int) -> Arrays:
     """Return the accounts of a range of replications, one row each; the sand is added up, spells are kept of few."""
     accounts, found = [], Arrays()
     for replication in range(first, last):
-        # a copy each: what a rule remembers of one replication must not reach the next, whoever does it
+        # a copy each: what a rule remembers of one replication must not reach the next
         account = run_once(layout, task.seed, replication, copy.deepcopy(dict(task.rules)))
         spells = account.pop("spells")
         if replication < task.kept:
@@ -100,7 +98,7 @@ def run_piece(layout: Layout, task: RotationTask, first: int, last: int) -> Arra
 class RotationLedger:
     """What is done of a run."""
 
-    def __init__(self, layout: Layout, task: RotationTask) -> None:
+    def __init__(self, layout: RotationLayout, task: RotationTask) -> None:
         """Begin with nothing."""
         self.layout, self.task = layout, task
         self.pieces: dict[int, Arrays] = {}
@@ -197,17 +195,17 @@ def simulate(
     study = study if isinstance(study, Rotation) else Rotation.of(study)
     check_executor(executor)
     replications, seed, workers, keep, until, progress = each(
-        lambda: whole("replications", replications, least=1, most=MOST_PATHS),
+        lambda: integer("replications", replications, least=1, most=MOST_PATHS),
         lambda: seed_of(seed),
-        lambda: whole("workers", workers, least=1),
-        lambda: whole("keep", keep, least=0),
+        lambda: integer("workers", workers, least=1),
+        lambda: integer("keep", keep, least=0),
         lambda: _precision_of(until),
         lambda: progress if progress is None or callable(progress) else switch("progress", progress),
     )
     refuse_to_start(executor, workers)
     to_processes = isinstance(executor, ProcessPoolExecutor) or (executor is None and workers > 1)
     own = checked_rules(study, rules, to_processes=to_processes, spawned=executor is None)
-    layout = Layout(study)
+    layout = RotationLayout(study)
     if until is not None:
         _check_question(layout, until)
     identities = identities_of(own) if executor is not None or workers > 1 else {}
@@ -259,7 +257,7 @@ def _precision_of(until: Any) -> Precision | None:
     return until
 
 
-def _check_question(layout: Layout, until: Precision) -> None:
+def _check_question(layout: RotationLayout, until: Precision) -> None:
     """Refuse a question that this study has no answer to."""
     text = str(until.mean if until.chance is None else until.chance)
     is_event = parse(text, vocabulary(layout)).is_event

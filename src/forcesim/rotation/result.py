@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.arguments import one_of, shown, switch, texts, whole
+from forcesim.arguments import integer, one_of, shown, switch, texts
 from forcesim.arguments import shares as shares_of
 from forcesim.errors import Fault, ResultError
 from forcesim.expression import Expression, parse
@@ -20,7 +20,7 @@ from forcesim.result.estimate import NORMAL_95
 from forcesim.rotation.answers import TimeTo, error_of, is_known, mean_of
 from forcesim.rotation.certainty import is_fixed
 from forcesim.rotation.labelled import dataset_of
-from forcesim.rotation.layout import FULL
+from forcesim.rotation.layout import WHOLE_UNIT
 from forcesim.rotation.outcomes import RotationOutcome, category_days, make_outcomes, vocabulary
 from forcesim.rotation.people import BIN_DAYS, BINS
 from forcesim.rotation.tally import STRESS_BINS, sample_step
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forcesim.engine import Precision
-    from forcesim.rotation.layout import Layout
+    from forcesim.packing import Arrays
+    from forcesim.rotation.layout import RotationLayout
 
 __all__ = ["RotationResult", "TimeTo"]
 
-Arrays = dict[str, npt.NDArray[Any]]
 By = Literal["group", "nation", "component", "type"]
 Axis = Literal["priority", "phase"]
 
@@ -79,7 +79,7 @@ class RotationResult(Quotable):
 
     def __init__(
         self,
-        layout: Layout,
+        layout: RotationLayout,
         seed: int,
         arrays: Arrays,
         spells: Mapping[int, npt.NDArray[np.int64]],
@@ -171,7 +171,7 @@ class RotationResult(Quotable):
             days, what = self.arrays["full"][:, place], f"{demand} in full"
         else:
             reach = self.arrays["reach"]
-            units = whole("units", units, least=1, most=reach.shape[2])
+            units = integer("units", units, least=1, most=reach.shape[2])
             days, what = reach[:, place, units - 1], f"{demand} with {units} units"
         reached = days[days >= 0].astype(np.float64)
         return TimeTo(what, Estimate.of_count(len(reached), len(days), self.z), reached)
@@ -258,7 +258,7 @@ class RotationResult(Quotable):
         import pandas as pd
 
         axis = cast("Axis", one_of("axis", axis, get_args(Axis)))
-        asked, unmet = (self.arrays[name].mean(axis=0) / FULL for name in ("asked", "unmet"))
+        asked, unmet = (self.arrays[name].mean(axis=0) / WHOLE_UNIT for name in ("asked", "unmet"))
         if axis == "phase":
             index = pd.Index(self.layout.phases, name="phase")
             return pd.DataFrame({"asked": asked.sum(axis=0), "unmet": unmet.sum(axis=0)}, index=index)
@@ -334,7 +334,7 @@ class RotationResult(Quotable):
             layers[place[group]] += row * wanted[group]
         kept = [number for number in range(len(labels)) if layers[number].any()]
         demands = [kind is None or demand.type == kind for demand in self.study.demands]
-        asked = (self.arrays["series"][:, 0] / FULL).mean(axis=0)[demands].sum(axis=0)
+        asked = (self.arrays["series"][:, 0] / WHOLE_UNIT).mean(axis=0)[demands].sum(axis=0)
         return pictures.sand(
             days=np.arange(mean.shape[1]) * sample_step(self.study.days),
             layers={labels[number]: layers[number] for number in kept},
@@ -362,7 +362,7 @@ class RotationResult(Quotable):
             If the spells of that replication were not kept (``keep=`` of simulate).
         """
         needed("gantt()", "matplotlib")
-        replication, most = whole("replication", replication), whole("most", most, least=1)
+        replication, most = integer("replication", replication), integer("most", most, least=1)
         if replication not in self.spells:
             kept = f"0 to {len(self.spells) - 1} are kept; " if self.spells else "none is kept; "
             remedy = f"{kept}rotation.simulate(..., keep={max(replication, 0) + 1}) keeps it"

@@ -11,14 +11,14 @@ from forcesim.rotation.schools import SchoolHouse
 from forcesim.rotation.slots import RunningDemand
 from forcesim.rotation.tally import tally
 from forcesim.rotation.units import Unit
-from forcesim.rotation.world import World
+from forcesim.rotation.world import RotationWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from forcesim.rotation.layout import Layout
+    from forcesim.packing import Arrays
+    from forcesim.rotation.layout import RotationLayout
     from forcesim.rotation.slots import Candidate
-    from forcesim.rotation.tally import Arrays
 
 __all__ = ["Replication", "make_replication", "run_once"]
 
@@ -26,7 +26,7 @@ __all__ = ["Replication", "make_replication", "run_once"]
 class Replication(NamedTuple):
     """Everything that one replication is made of."""
 
-    world: World
+    world: RotationWorld
     board: Board
     units: list[Unit]
     people: Roster | None
@@ -38,10 +38,10 @@ class Replication(NamedTuple):
 
 
 def make_replication(
-    layout: Layout, seed: int, replication: int, rules: Mapping[str, Callable[[Candidate], Any]] | None = None
+    layout: RotationLayout, seed: int, replication: int, rules: Mapping[str, Callable[[Candidate], Any]] | None = None
 ) -> Replication:
     """Return a replication on the morning of day 0."""
-    world = World(layout, seed, replication, rules or {})
+    world = RotationWorld(layout, seed, replication, rules or {})
     world.phase = first_phase(world)
     world.phases.append((0, world.phase))
     board = Board(world)
@@ -67,7 +67,7 @@ def make_replication(
 
 
 def run_once(
-    layout: Layout, seed: int, replication: int, rules: Mapping[str, Callable[[Candidate], Any]] | None = None
+    layout: RotationLayout, seed: int, replication: int, rules: Mapping[str, Callable[[Candidate], Any]] | None = None
 ) -> Arrays:
     """Run one replication and return its account.
 

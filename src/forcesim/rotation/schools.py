@@ -14,13 +14,14 @@ from simpy.exceptions import Interrupt
 
 from forcesim.errors import Fault, ProcessError
 from forcesim.randomness.variates import exponential
+from forcesim.rotation.durations import DAYS_A_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from forcesim.rotation.people import Roster
     from forcesim.rotation.sections import RotationSchool
-    from forcesim.rotation.world import World
+    from forcesim.rotation.world import RotationWorld
 
 __all__ = ["MEASURES", "SchoolHouse"]
 
@@ -30,7 +31,6 @@ MEASURES = (
 )  # fmt: skip
 """What is counted from the day of measurement on: persons; person-days of waiting and in the course; days."""
 
-YEAR = 365.25
 LITTLE = 1e-6
 """Relative difference of two ways to count person-days beyond which something is wrong."""
 
@@ -61,7 +61,7 @@ class Level:
 class SchoolHouse:
     """One school in one replication."""
 
-    def __init__(self, world: World, people: Roster | None, school: RotationSchool) -> None:
+    def __init__(self, world: RotationWorld, people: Roster | None, school: RotationSchool) -> None:
         """Open the school."""
         self.world, self.people, self.school, self.env = world, people, school, world.env
         self.free = school.places
@@ -99,7 +99,7 @@ class SchoolHouse:
                     self.apply()
                 yield self.env.timeout(who.every)
         assert who.per_year is not None
-        mean = YEAR / who.per_year
+        mean = DAYS_A_YEAR / who.per_year
         while True:
             yield self.env.timeout(mean * float(exponential(self.gaps.next())))
             self.apply()
@@ -172,7 +172,7 @@ class SchoolHouse:
     def classes(self, every: int) -> Generator[Any, Any, None]:
         """Start a class every so many days; all of a class have the same course."""
         while True:
-            # whoever's course ends, or who applies, on this very day is dealt with first
+            # courses that end and applications of this day come first
             yield self.env.timeout(0)
             self.begin_class()
             yield self.env.timeout(every)

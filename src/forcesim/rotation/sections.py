@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from forcesim.rotation.durations import LONGEST, Days, Rule
+from forcesim.rotation.durations import MOST_DAYS, Days, Rule
 
 __all__ = [
     "MOST_UNITS",
@@ -52,7 +52,7 @@ def _named(text: str) -> str:
 
 
 Name = Annotated[str, Field(max_length=80), AfterValidator(_named)]
-Day = Annotated[int, Field(ge=0, le=LONGEST, strict=True)] | Annotated[str, Field(max_length=10)]
+Day = Annotated[int, Field(ge=0, le=MOST_DAYS, strict=True)] | Annotated[str, Field(max_length=10)]
 """A day from the start, or a date such as ``2030-12-01``."""
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -154,7 +154,7 @@ class Activation(RotationSection):
     on: Day | None = None
     phase: Name | None = None
     need: bool = False
-    ready_after: int = Field(default=0, ge=0, le=LONGEST)
+    ready_after: int = Field(default=0, ge=0, le=MOST_DAYS)
     per_year: float | None = Field(default=None, gt=0.0, le=1e6)
 
 
@@ -190,7 +190,7 @@ class UnitGroup(RotationSection):
     policy: Name | dict[Name, Name]
     start: (
         Literal["rested", "staggered", "uniform"]
-        | Annotated[tuple[Annotated[int, Field(ge=0, le=LONGEST, strict=True)], ...], Field(max_length=MOST_UNITS)]
+        | Annotated[tuple[Annotated[int, Field(ge=0, le=MOST_DAYS, strict=True)], ...], Field(max_length=MOST_UNITS)]
     ) = "staggered"
     joins: Day = 0
     activation: Activation | None = None
@@ -240,7 +240,7 @@ class Demand(RotationSection):
     phases: Annotated[tuple[Name, ...], Field(min_length=1, max_length=100)] | None = None
     package: bool = False
     lost: bool = False
-    notice: int = Field(default=0, ge=0, le=LONGEST)
+    notice: int = Field(default=0, ge=0, le=MOST_DAYS)
     nations: Annotated[tuple[Name, ...], Field(min_length=1, max_length=500)] | None = None
     components: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)] | None = None
 
@@ -295,7 +295,7 @@ class Caveat(RotationSection):
     not_in: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     withdraws_on: Day | None = None
     withdraws_per_year: float | None = Field(default=None, gt=0.0, le=1_000.0)
-    notice: int = Field(default=30, ge=0, le=LONGEST)
+    notice: int = Field(default=30, ge=0, le=MOST_DAYS)
     returns_after: Days | None = None
 
 
@@ -399,7 +399,7 @@ class Applicants(RotationSection):
 
     per_year: float | None = Field(default=None, gt=0.0, le=1e6)
     batch: int | None = Field(default=None, ge=1, le=100_000)
-    every: int | None = Field(default=None, ge=1, le=LONGEST)
+    every: int | None = Field(default=None, ge=1, le=MOST_DAYS)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -444,7 +444,7 @@ class RotationSchool(RotationSection):
     seats: int = Field(ge=0, le=1_000_000)
     course: Days
     applicants: Applicants
-    classes_every: int | None = Field(default=None, ge=1, le=LONGEST)
+    classes_every: int | None = Field(default=None, ge=1, le=MOST_DAYS)
     patience: Days | None = None
     room: int | None = Field(default=None, ge=0, le=10_000_000)
     instructors: int | None = Field(default=None, ge=0, le=1_000_000)

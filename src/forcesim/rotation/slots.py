@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forcesim.rotation.layout import Layout
+    from forcesim.rotation.layout import RotationLayout
     from forcesim.rotation.sections import UnitGroup
 
 __all__ = ["Candidate", "Order", "RunningDemand", "Sendable", "Slot"]
@@ -91,7 +91,7 @@ class Sendable(Protocol):
 class RunningDemand:
     """A demand while a replication runs: who may fill it, who may not just now, and what came of it."""
 
-    def __init__(self, layout: Layout, units: Sequence[Sendable], index: int) -> None:
+    def __init__(self, layout: RotationLayout, units: Sequence[Sendable], index: int) -> None:
         """Begin with no spell of it."""
         found, demand = layout.serving[index], layout.study.demands[index]
         self.index, self.demand, self.name = index, demand, demand.name

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forcesim.quantities import Distribution
     from forcesim.rotation.durations import Days
 
-__all__ = ["Fixed", "RealTimes", "Stream", "Streams", "WholeDays"]
+__all__ = ["FixedDays", "RealTimes", "Stream", "Streams", "WholeDays"]
 
 
 FIRST, LARGEST = 8, 1024
@@ -100,7 +100,7 @@ class WholeDays:
         return self._left.pop()
 
 
-class Fixed:
+class FixedDays:
     """A duration that is always the same."""
 
     __slots__ = ("_days",)
@@ -140,14 +140,14 @@ class Streams:
         """Return a stream of standard normals, from its beginning."""
         return Stream(_key(self.seed, entity, mechanism), self.replication, normal=True)
 
-    def days(self, entity: str, mechanism: str, days: Days, least: int = 0) -> WholeDays | Fixed:
+    def days(self, entity: str, mechanism: str, days: Days, least: int = 0) -> WholeDays | FixedDays:
         """Return durations in whole days."""
         if days.law is None:
-            return Fixed(max(days.least, least))
+            return FixedDays(max(days.least, least))
         return WholeDays(self.uniform(entity, mechanism), days.law, least)
 
-    def times(self, entity: str, mechanism: str, days: Days) -> RealTimes | Fixed:
+    def times(self, entity: str, mechanism: str, days: Days) -> RealTimes | FixedDays:
         """Return durations in days and parts of days."""
         if days.law is None:
-            return Fixed(days.least)
+            return FixedDays(days.least)
         return RealTimes(_key(self.seed, entity, mechanism), self.replication, days.law)

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from forcesim.arguments import shown
 from forcesim.errors import Fault, ScenarioError
-from forcesim.rotation.durations import LONGEST
+from forcesim.rotation.durations import MOST_DAYS
 from forcesim.rotation.plain import plain
 from forcesim.rotation.sections import (
     Caveat,
@@ -59,7 +59,7 @@ class RotationFields(RotationSection):
 
     name: Name = "rotation"
     start: Annotated[str, Field(max_length=10)] = "2026-01-01"
-    days: int = Field(ge=1, le=LONGEST)
+    days: int = Field(ge=1, le=MOST_DAYS)
     policies: Annotated[dict[Name, RotationPolicy], Field(max_length=1000)] = Field(default_factory=dict)
     units: Annotated[tuple[UnitGroup, ...], Field(max_length=5000)] = ()
     demands: Annotated[tuple[Demand, ...], Field(max_length=500)] = ()

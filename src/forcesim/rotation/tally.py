@@ -6,13 +6,13 @@ days; that is checked in every replication. Effectiveness is counted in thousand
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from forcesim.errors import Fault, ProcessError
-from forcesim.rotation.layout import FULL
+from forcesim.rotation.layout import WHOLE_UNIT
 from forcesim.rotation.people import BIN_DAYS, BINS
 from forcesim.rotation.schools import MEASURES
 from forcesim.rotation.world import BROKEN, CATEGORIES, CATEGORY, DEPLOYED, OVERLAP, STATES
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forcesim.arrays import Ints
-    from forcesim.rotation.layout import Layout
+    from forcesim.packing import Arrays
+    from forcesim.rotation.layout import RotationLayout
     from forcesim.rotation.people import Roster
     from forcesim.rotation.slots import RunningDemand
-    from forcesim.rotation.world import World
+    from forcesim.rotation.world import RotationWorld
 
 __all__ = ["STRESS_BINS", "sample_step", "tally"]
 
-Arrays = dict[str, npt.NDArray[Any]]
 
 STRESS_BINS = 20
 """Bins of the share of days that a unit was away."""
@@ -46,7 +46,7 @@ def sample_step(days: int) -> int:
 
 
 def tally(
-    world: World, kinds: Sequence[RunningDemand], people: Roster | None, schools: Sequence[Sequence[float]]
+    world: RotationWorld, kinds: Sequence[RunningDemand], people: Roster | None, schools: Sequence[Sequence[float]]
 ) -> Arrays:
     """Return the account of a replication that has run."""
     layout = world.layout
@@ -67,7 +67,7 @@ def tally(
     return found
 
 
-def _spells(world: World) -> Ints:
+def _spells(world: RotationWorld) -> Ints:
     """Return every spell of a unit in a state: unit, group, state, first day, day after the last, demand."""
     log = np.array(world.log, dtype=np.int64).reshape(-1, 4)
     log = log[np.argsort(log[:, 0], kind="stable")]
@@ -79,7 +79,7 @@ def _spells(world: World) -> Ints:
     return np.column_stack([unit, groups[unit], log[:, 1], begin, end, log[:, 3]])[end > begin]
 
 
-def _days_of_phases(world: World) -> Ints:
+def _days_of_phases(world: RotationWorld) -> Ints:
     """Return the days of each phase."""
     found = np.zeros(len(world.layout.phases), np.int64)
     days = [day for day, _ in world.phases] + [world.last]
@@ -88,7 +88,7 @@ def _days_of_phases(world: World) -> Ints:
     return found
 
 
-def _phase_of_day(world: World) -> Ints:
+def _phase_of_day(world: RotationWorld) -> Ints:
     """Return the phase of every day."""
     found = np.zeros(world.last, np.int64)
     for day, phase in world.phases:
@@ -96,7 +96,7 @@ def _phase_of_day(world: World) -> Ints:
     return found
 
 
-def _days(world: World, spells: Ints) -> Arrays:
+def _days(world: RotationWorld, spells: Ints) -> Arrays:
     """Return unit-days by group, phase and state, and check that none is lost."""
     layout = world.layout
     groups, phases, states = len(layout.study.units), len(layout.phases), len(STATES)
@@ -118,7 +118,7 @@ def _days(world: World, spells: Ints) -> Arrays:
     return {"days": days}
 
 
-def _check(world: World, days: Ints) -> None:
+def _check(world: RotationWorld, days: Ints) -> None:
     """Refuse an account in which unit-days are lost or made."""
     counts = np.array([group.count for group in world.layout.study.units], dtype=np.int64)
     wrong = np.argwhere(days.sum(axis=2) != counts[:, None] * _days_of_phases(world))
@@ -129,13 +129,13 @@ def _check(world: World, days: Ints) -> None:
         raise ProcessError(Fault(f"units {name}", "must be in one state on every day", found))
 
 
-def _fill(world: World, demands: Sequence[RunningDemand], spells: Ints) -> Arrays:
+def _fill(world: RotationWorld, demands: Sequence[RunningDemand], spells: Ints) -> Arrays:
     """Return what was asked for and what was there, day by day, and what follows from it."""
     layout, last = world.layout, world.last
     kinds, phases = len(demands), len(layout.phases)
     asked, there, persons = (np.zeros((kinds, last + 1), np.int64) for _ in range(3))
     for kind, day, units in world.requests:
-        asked[kind, day] += units * FULL
+        asked[kind, day] += units * WHOLE_UNIT
     filling = spells[spells[:, 2] == DEPLOYED]
     if len(filling):
         worth = np.zeros((kinds, len(layout.study.units)), np.int64)
@@ -187,18 +187,18 @@ def _full(asked: Ints, there: Ints) -> tuple[Ints, Ints]:
     return full, lasts
 
 
-def _reach(layout: Layout, there: Ints) -> Ints:
+def _reach(layout: RotationLayout, there: Ints) -> Ints:
     """Return the first day on which a demand has 1, 2, ... units; -1 for never."""
     most = min(MOST_REACH, max((demand.quantity for demand in layout.study.demands), default=0))
     found = np.full((len(there), most), -1, np.int64)
     for kind, series in enumerate(there):
         peak = np.maximum.accumulate(series)
-        first = np.searchsorted(peak, np.arange(1, most + 1) * FULL)
+        first = np.searchsorted(peak, np.arange(1, most + 1) * WHOLE_UNIT)
         found[kind] = np.where(first < len(peak), first, -1)
     return found
 
 
-def _stress(world: World, spells: Ints) -> Arrays:
+def _stress(world: RotationWorld, spells: Ints) -> Arrays:
     """Return tours, dwell at departure, and the share of days away, by group."""
     layout, last = world.layout, world.last
     groups, units = len(layout.study.units), len(layout.members)
@@ -220,7 +220,7 @@ def _stress(world: World, spells: Ints) -> Arrays:
     }
 
 
-def _broken(world: World) -> Arrays:
+def _broken(world: RotationWorld) -> Arrays:
     """Return broken rules: how often, by how many days, at what price, by rule and group; and the first day of each."""
     layout = world.layout
     shape = (len(BROKEN), len(layout.study.units))
@@ -236,7 +236,7 @@ def _broken(world: World) -> Arrays:
     return {"breaks": times, "broken_days": days, "broken_price": price, "first_break": first}
 
 
-def _sand(layout: Layout, spells: Ints) -> Ints:
+def _sand(layout: RotationLayout, spells: Ints) -> Ints:
     """Return units by category and group on the days of the samples."""
     last = layout.study.days
     step = sample_step(last)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.exceptions import Interrupt
 
-from forcesim.rotation.durations import NEVER
+from forcesim.rotation.durations import NO_DAY
 from forcesim.rotation.world import (
     AVAILABLE,
     DEPLOYED,
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from forcesim.rotation.people import Roster
     from forcesim.rotation.sections import RotationPolicy
     from forcesim.rotation.slots import Order, Slot
-    from forcesim.rotation.streams import Fixed, WholeDays
-    from forcesim.rotation.world import World
+    from forcesim.rotation.streams import FixedDays, WholeDays
+    from forcesim.rotation.world import RotationWorld
 
 __all__ = ["Rules", "Unit"]
 
@@ -52,10 +52,10 @@ class Rules:
         "overlap", "overlap_price", "preparation", "recovery", "tour", "tour_limit", "tour_price", "window",
     )  # fmt: skip
 
-    def __init__(self, policy: RotationPolicy, unit: Unit, world: World, phase: str = "") -> None:
+    def __init__(self, policy: RotationPolicy, unit: Unit, world: RotationWorld, phase: str = "") -> None:
         """Take the numbers of a policy; one stream a mechanism, and others for a policy that only some phase has."""
 
-        def days(name: str, least: int = 0) -> WholeDays | Fixed | None:
+        def days(name: str, least: int = 0) -> WholeDays | FixedDays | None:
             given = getattr(policy, name)
             mechanism = f"{name} in {phase}" if phase else name
             return None if given is None else world.streams.days(unit.name, mechanism, given, least)
@@ -117,11 +117,11 @@ class Unit:
         self.order: Order | None = None
         self.slot: Slot | None = None
         self.state, self.since, self.seen, self.restless = -1, -1, -1, 0
-        self.free = self.strained = self.soonest = self.close = self.cycle_end = self.ready = self.strained_day = NEVER
+        self.free = self.strained = self.soonest = self.close = self.cycle_end = self.ready = self.strained_day = NO_DAY
         self.lead = self.mobilise = self.prepare = self.cycle_start = self.rested = 0
         self.arrived = self.due = self.limit = self.away_since = self.away_days = self.tours = 0
         self.relieved = self.recalled = self.sought = False
-        self.returned = -NEVER
+        self.returned = -NO_DAY
         self.window = self.stamp = 0
         self.rank: tuple[Any, ...] = ()
         self.process = world.env.process(self.life())
@@ -175,13 +175,13 @@ class Unit:
             day = max(joins, world.env.now + wake.ready_after + behind)
         while world.env.now < day:
             yield from self.pause(day)
-        self.begin(world.env.now, at=NEVER)
+        self.begin(world.env.now, at=NO_DAY)
 
     def place(self) -> None:
         """Take the position in the cycle that the study gives for day 0."""
         start, count = self.group.start, self.group.count
         if start == "rested":
-            self.begin(0, at=NEVER)
+            self.begin(0, at=NO_DAY)
             return
         if isinstance(start, tuple):
             at = start[self.number]
@@ -216,8 +216,8 @@ class Unit:
         self.mobilise, self.prepare = rules.mobilisation.next(), rules.preparation.next()
         self.lead = self.mobilise + self.prepare
         recovery, available_from = rules.recovery.next(), rules.available_from.next()
-        if at == NEVER:
-            self.returned, at = -NEVER, available_from
+        if at == NO_DAY:
+            self.returned, at = -NO_DAY, available_from
         self.cycle_start = now - at
         self.rested = self.returned + recovery
         self.settle(available_from, recovery)
@@ -229,7 +229,7 @@ class Unit:
         trained = max(start + available_from, self.returned + recovery)
         self.ready = max(trained, self.returned + rules.dwell - spent)
         self.strained_day = max(trained, self.returned + rules.dwell_limit - spent)
-        end = NEVER if rules.cycle is None else start + rules.cycle.next()
+        end = NO_DAY if rules.cycle is None else start + rules.cycle.next()
         if rules.window is not None:
             self.window = rules.window.next()
             close = self.ready + self.window
@@ -279,7 +279,7 @@ class Unit:
             if until <= now:
                 continue
             try:  # not suppress(): it costs as much as the event
-                yield env.timeout(until - now) if until < NEVER else env.event()
+                yield env.timeout(until - now) if until < NO_DAY else env.event()
             except Interrupt:
                 continue
 
@@ -315,7 +315,7 @@ class Unit:
     def take(self, order: Order) -> None:
         """Receive an order."""
         self.order = order
-        self.free = self.strained = self.soonest = NEVER
+        self.free = self.strained = self.soonest = NO_DAY
         self.board.delist(self)
 
     def excuse(self) -> None:

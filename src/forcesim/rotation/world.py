@@ -11,7 +11,7 @@ from forcesim.rotation.streams import Streams
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from forcesim.rotation.layout import Layout
+    from forcesim.rotation.layout import RotationLayout
 
 __all__ = [
     "AVAILABLE",
@@ -30,7 +30,7 @@ __all__ = [
     "RESET",
     "STATES",
     "TOUR",
-    "World",
+    "RotationWorld",
 ]
 
 STATES = (
@@ -51,7 +51,7 @@ RESTLESS = 1_000
 """Changes of one unit on one day beyond which time does not pass."""
 
 
-class World:
+class RotationWorld:
     """One replication while it runs.
 
     Attributes
@@ -68,7 +68,9 @@ class World:
         Every change of phase.
     """
 
-    def __init__(self, layout: Layout, seed: int, replication: int, rules: Mapping[str, Callable[[Any], Any]]) -> None:
+    def __init__(
+        self, layout: RotationLayout, seed: int, replication: int, rules: Mapping[str, Callable[[Any], Any]]
+    ) -> None:
         """Begin on day 0 with nobody there."""
         self.env: Any = simpy.Environment()
         self.layout, self.streams, self.rules = layout, Streams(seed, replication), rules
@@ -83,7 +85,7 @@ class World:
         self.listeners: list[Callable[[int], None]] = []
 
     def enter_phase(self, phase: int) -> None:
-        """Change the phase: whoever listens (policies, demands, caveats, cadres) follows at once, in this order."""
+        """Change the phase: its listeners (policies, demands, caveats, cadres) follow at once, in this order."""
         self.phase = phase
         self.phases.append((self.env.now, phase))
         for listener in list(self.listeners):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from forcesim.scenario.fields import ScenarioFields
     from forcesim.scenario.numbers import Number
 
-__all__ = ["Whole", "faults_of_nations", "faults_of_settings", "faults_of_whole"]
+__all__ = ["ScenarioDraft", "faults_of_draft", "faults_of_nations", "faults_of_settings"]
 
 ONE_CAUSE = "two numbers with one cause: make one of them uncertain, and give the other its centre; or take 0.999"
 LONGEST = 1200
@@ -39,7 +39,7 @@ LONGEST = 1200
 
 
 @dataclass(frozen=True)
-class Whole:
+class ScenarioDraft:
     """What there is to check: a scenario without its lists, and the lists' sound entries."""
 
     scenario: ScenarioFields
@@ -49,7 +49,7 @@ class Whole:
     lost: Sequence[str] = field(default=())
 
     @classmethod
-    def of(cls, scenario: ScenarioFields) -> Whole:
+    def of(cls, scenario: ScenarioFields) -> ScenarioDraft:
         """Return a sound scenario with its own lists."""
         return cls(
             scenario,
@@ -77,23 +77,24 @@ def _listed(path: str, entries: Iterable[Entry]) -> list[Listed[Entry]]:
     return [Listed(f"{path}[{place}]", entry) for place, entry in enumerate(entries)]
 
 
-def faults_of_whole(whole: Whole) -> list[Fault]:
+def faults_of_draft(draft: ScenarioDraft) -> list[Fault]:
     """Return the faults that only the whole shows."""
-    scenario = whole.scenario
+    scenario = draft.scenario
     faults = faults_of_nations(scenario.nations)
-    faults += _faults_of_horizon(whole)
-    faults += _faults_of_groups(whole)
-    faults += _faults_of_sections(whole)
-    dates, broken = _faults_of_schedules(whole)
+    faults += _faults_of_horizon(draft)
+    faults += _faults_of_start(draft)
+    faults += _faults_of_groups(draft)
+    faults += _faults_of_sections(draft)
+    dates, broken = _faults_of_schedules(draft)
     faults += dates
     if broken:
-        whole = replace(whole, lost=(*whole.lost, *broken))
-    for listed_settings in whole.policies.values():
-        faults += faults_of_settings(whole, listed_settings)
-    faults += faults_of_settings(whole, whole.settings, {}, stacked=bool(scenario.applied))
-    if whole.dated:
-        faults += faults_of_shares(whole.scenario, whole.numbers, whole.is_lost)
-    faults += _faults_of_correlations(whole)
+        draft = replace(draft, lost=(*draft.lost, *broken))
+    for listed_settings in draft.policies.values():
+        faults += faults_of_settings(draft, listed_settings)
+    faults += faults_of_settings(draft, draft.settings, {}, stacked=bool(scenario.applied))
+    if draft.dated:
+        faults += faults_of_shares(draft.scenario, draft.numbers, draft.is_lost)
+    faults += _faults_of_correlations(draft)
     return list(dict.fromkeys(faults))
 
 
@@ -109,17 +110,26 @@ def _code(text: str) -> str:
     return f"did you mean {known}?" if known else paths.nearest(text, ISO3)
 
 
-def _faults_of_horizon(whole: Whole) -> list[Fault]:
-    scenario = whole.scenario
-    if whole.dated or whole.is_lost("start") or whole.is_lost("horizon"):
+def _faults_of_horizon(draft: ScenarioDraft) -> list[Fault]:
+    scenario = draft.scenario
+    if draft.dated or draft.is_lost("start") or draft.is_lost("horizon"):
         return []
     if scenario.timeline.last <= 0:
         return [Fault("horizon", f"must lie after the start, {scenario.start}", scenario.horizon)]
     return [Fault("horizon", f"must lie within {LONGEST // 12} years of the start", scenario.horizon)]
 
 
-def _faults_of_groups(whole: Whole) -> list[Fault]:
-    nations = whole.scenario.nations
+def _faults_of_start(draft: ScenarioDraft) -> list[Fault]:
+    """Return that a scenario begins after the month that its starting values are of: they would be stale."""
+    start, known = draft.scenario.start, draft.scenario.as_of
+    if known is None or start <= known or draft.is_lost("start") or draft.is_lost("as_of"):
+        return []
+    remedy = f"a scenario of that date, or new starting values and as_of: {start}"
+    return [Fault("start", f"must not lie after the month of the starting values, {known}", start, remedy)]
+
+
+def _faults_of_groups(draft: ScenarioDraft) -> list[Fault]:
+    nations = draft.scenario.nations
     return [
         Fault(
             f"groups.{group}[{place}]",
@@ -127,15 +137,15 @@ def _faults_of_groups(whole: Whole) -> list[Fault]:
             repr(code),
             paths.nearest(code, nations) if code in ISO3 else _code(code),
         )
-        for group, members in whole.scenario.groups.items()
+        for group, members in draft.scenario.groups.items()
         for place, code in enumerate(members)
-        if code not in nations and not whole.is_lost(f"nations.{code}")
+        if code not in nations and not draft.is_lost(f"nations.{code}")
     ]
 
 
-def _faults_of_sections(whole: Whole) -> list[Fault]:
+def _faults_of_sections(draft: ScenarioDraft) -> list[Fault]:
     """Return the shared sections that a process of some nation needs and that have no default."""
-    scenario = whole.scenario
+    scenario = draft.scenario
     return [
         Fault(process.section, "is missing", "", f"{process.name} needs it")
         for process in scenario.catalogue.processes
@@ -143,19 +153,19 @@ def _faults_of_sections(whole: Whole) -> list[Fault]:
         and process.Common is not None
         and getattr(scenario, process.section) is None
         and scenario.nations_of(process)
-        and not whole.is_lost(process.section)
+        and not draft.is_lost(process.section)
     ]
 
 
-def _faults_of_schedules(whole: Whole) -> tuple[list[Fault], list[str]]:
+def _faults_of_schedules(draft: ScenarioDraft) -> tuple[list[Fault], list[str]]:
     """Return the dates of schedules that are no months, come twice, or lie past the horizon; and whose they are."""
     faults: list[Fault] = []
     broken: list[str] = []
-    for number in whole.numbers.values():
+    for number in draft.numbers.values():
         schedule = number.value.schedule if isinstance(number.value, Value) else None
         seen: set[int] = set()
         for date in schedule or ():
-            fault = _fault_of_date(whole, f"{number.path}.schedule", date)
+            fault = _fault_of_date(draft, f"{number.path}.schedule", date)
             if fault is None and month_number(date) in seen:
                 fault = Fault(f"{number.path}.schedule", "must have each month once", date)
             if fault is None:
@@ -166,18 +176,18 @@ def _faults_of_schedules(whole: Whole) -> tuple[list[Fault], list[str]]:
     return faults, broken
 
 
-def _fault_of_date(whole: Whole, path: str, date: str, *, bounded: bool = True) -> Fault | None:
+def _fault_of_date(draft: ScenarioDraft, path: str, date: str, *, bounded: bool = True) -> Fault | None:
     try:
         number = month_number(date)
     except ValueError as error:
         return Fault(path, str(error), repr(date))
-    if bounded and whole.dated and number > month_number(whole.scenario.horizon):
-        return Fault(path, f"must not lie past the horizon, {whole.scenario.horizon}", date)
+    if bounded and draft.dated and number > month_number(draft.scenario.horizon):
+        return Fault(path, f"must not lie past the horizon, {draft.scenario.horizon}", date)
     return None
 
 
 def faults_of_settings(
-    whole: Whole,
+    draft: ScenarioDraft,
     settings: Sequence[Listed[Setting]],
     under: Mapping[str, list[Setting]] | None = None,
     *,
@@ -185,12 +195,12 @@ def faults_of_settings(
 ) -> list[Fault]:
     """Return what is wrong with a list of settings: levers, dates, values, and settings that never act.
 
-    A policy that is not applied may begin past the horizon: whoever shortens a scenario need not prune those that
+    A policy that is not applied may begin past the horizon: a shortened scenario keeps those that
     are not used. It is refused when it is applied.
 
     Parameters
     ----------
-    whole : Whole
+    draft : ScenarioDraft
         What they belong to.
     settings : sequence of Listed
         Of one policy, in any order; or those in force.
@@ -199,12 +209,12 @@ def faults_of_settings(
     stacked : bool
         Whether they are those of several policies, in order: a later one may then cover an earlier one.
     """
-    numbers = whole.numbers
+    numbers = draft.numbers
     faults: list[Fault] = []
     reached: dict[str, list[Listed[Setting]]] = {}
     for item in settings:
-        targets, wrong = _targets(whole, numbers, item)
-        wrong += _faults_of_dates(whole, item, in_force=under is not None)
+        targets, wrong = _targets(draft, numbers, item)
+        wrong += _faults_of_dates(draft, item, in_force=under is not None)
         for target in targets:
             wrong += _faults_of_value(numbers[target], item)
         if not wrong:
@@ -212,33 +222,35 @@ def faults_of_settings(
                 reached.setdefault(target, []).append(item)
         faults += wrong
     if not stacked:
-        timeline = whole.scenario.timeline
-        reached = {target: dated.in_order(items, timeline) for target, items in reached.items()}
+        timeline = draft.scenario.timeline
+        reached = {target: dated.entries_in_order(items, timeline) for target, items in reached.items()}
         again = dated.given_again(reached, timeline)
-        idle = dated.idle(reached, timeline, in_force=under is not None) if whole.dated and not again else []
+        idle = dated.idle(reached, timeline, in_force=under is not None) if draft.dated and not again else []
         faults += again + idle
-    if whole.dated:
+    if draft.dated:
         for target, items in reached.items():
-            faults += _fault_of_range(whole, numbers[target], items, (under or {}).get(target, []))
-        faults += faults_of_shares(whole.scenario, numbers, whole.is_lost, items=reached, under=under)
+            faults += _fault_of_range(draft, numbers[target], items, (under or {}).get(target, []))
+        faults += faults_of_shares(draft.scenario, numbers, draft.is_lost, items=reached, under=under)
     return list(dict.fromkeys(faults))
 
 
-def _targets(whole: Whole, numbers: Mapping[str, Number], item: Listed[Setting]) -> tuple[list[str], list[Fault]]:
+def _targets(
+    draft: ScenarioDraft, numbers: Mapping[str, Number], item: Listed[Setting]
+) -> tuple[list[str], list[Fault]]:
     """Return the numbers that a setting reaches, or why it reaches none."""
-    scenario, lever = whole.scenario, item.entry.lever
+    scenario, lever = draft.scenario, item.entry.lever
     path = f"{item.path}.lever"
     try:
         wanted = list(paths.expand(lever, scenario.nations, scenario.groups))
     except KeyError as error:
         group = str(error.args[0])
-        if whole.is_lost(f"groups.{group}") or whole.is_lost("groups"):
+        if draft.is_lost(f"groups.{group}") or draft.is_lost("groups"):
             return [], []
         near = paths.nearest(group, scenario.groups) or listed(scenario.groups)
         return [], [Fault(path, "must name a group of the scenario", f"@{group}", near)]
     found = [target for target in wanted if target in numbers]
     if not found:
-        if any(whole.is_lost(target) for target in (*wanted, lever)) or (whole.lost and not wanted):
+        if any(draft.is_lost(target) for target in (*wanted, lever)) or (draft.lost and not wanted):
             return [], []
         levers = (name for name, number in numbers.items() if number.column.lever)
         hint = paths.nearest_path(wanted[0], levers) if wanted else "the group is empty"
@@ -248,14 +260,14 @@ def _targets(whole: Whole, numbers: Mapping[str, Number], item: Listed[Setting])
     return found, []
 
 
-def _faults_of_dates(whole: Whole, item: Listed[Setting], *, in_force: bool) -> list[Fault]:
+def _faults_of_dates(draft: ScenarioDraft, item: Listed[Setting], *, in_force: bool) -> list[Fault]:
     setting, faults = item.entry, []
     for key, date in (("from", setting.start), ("until", setting.until)):
-        fault = _fault_of_date(whole, f"{item.path}.{key}", date, bounded=in_force) if date else None
+        fault = _fault_of_date(draft, f"{item.path}.{key}", date, bounded=in_force) if date else None
         faults += [fault] if fault and (key == "from" or setting.start is None) else []
     if setting.until and not faults:
-        if whole.dated and month_number(setting.until) < month_number(whole.scenario.start):
-            rule = f"must not lie before the scenario's start, {whole.scenario.start}"
+        if draft.dated and month_number(setting.until) < month_number(draft.scenario.start):
+            rule = f"must not lie before the scenario's start, {draft.scenario.start}"
             return [Fault(f"{item.path}.until", rule, setting.until)]
         if setting.start and month_number(setting.until) < month_number(setting.start):
             return [Fault(f"{item.path}.until", f"must not lie before its own start, {setting.start}", setting.until)]
@@ -282,11 +294,11 @@ def _faults_of_value(number: Number, item: Listed[Setting]) -> list[Fault]:
 
 
 def _fault_of_range(
-    whole: Whole, number: Number, items: Sequence[Listed[Setting]], under: list[Setting]
+    draft: ScenarioDraft, number: Number, items: Sequence[Listed[Setting]], under: list[Setting]
 ) -> list[Fault]:
     """Return whether settings, stacked, lead a number out of its range (2 added to a share, say)."""
-    quantity, timeline = number.column.quantity, whole.scenario.timeline
-    if quantity is None or whole.is_lost(number.path) or not any(item.entry.way in ("add", "scale") for item in items):
+    quantity, timeline = number.column.quantity, draft.scenario.timeline
+    if quantity is None or draft.is_lost(number.path) or not any(item.entry.way in ("add", "scale") for item in items):
         return []
     least, most = number.under([*under, *(item.entry for item in items)]).course.bounds
     slack = 1e-12 * np.maximum(np.abs(least), np.abs(most))  # 0.1 + 0.2 of a share of 0.3 is no fault
@@ -300,18 +312,18 @@ def _fault_of_range(
     return [Fault(f"{last.path}.{last.entry.way}", quantity.rule, found, where)]
 
 
-def _faults_of_correlations(whole: Whole) -> list[Fault]:
+def _faults_of_correlations(draft: ScenarioDraft) -> list[Fault]:
     """Return correlations of numbers that are not uncertain, pairs given twice, and sets that do not fit together."""
-    uncertain = [path for path, number in whole.numbers.items() if number.distribution is not None]
+    uncertain = [path for path, number in draft.numbers.items() if number.distribution is not None]
     faults: list[Fault] = []
     tied: dict[frozenset[str], Correlation] = {}
-    for item in whole.correlations:
+    for item in draft.correlations:
         key = "between" if item.entry.between else "among"
         names = item.entry.names
         if len(set(names)) < len(names):
             faults.append(Fault(f"{item.path}.{key}", "must name different numbers"))
         for side, name in enumerate(names):
-            if name not in uncertain and not whole.is_lost(name):
+            if name not in uncertain and not draft.is_lost(name):
                 hint = paths.nearest_path(name, uncertain)
                 faults.append(Fault(f"{item.path}.{key}[{side}]", "must name an uncertain number", name, hint))
         for pair in item.entry.pairs:

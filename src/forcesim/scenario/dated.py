@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forcesim.policy import Setting
     from forcesim.timeline import Timeline
 
-__all__ = ["Entry", "Listed", "given_again", "idle", "in_order"]
+__all__ = ["Entry", "Listed", "entries_in_order", "given_again", "idle"]
 
 Entry = TypeVar("Entry")
 
@@ -32,7 +32,7 @@ class Listed(Generic[Entry]):
     entry: Entry
 
 
-def in_order(items: Iterable[Listed[Setting]], timeline: Timeline) -> list[Listed[Setting]]:
+def entries_in_order(items: Iterable[Listed[Setting]], timeline: Timeline) -> list[Listed[Setting]]:
     """Return the settings of one policy in the order in which they are put on top of each other."""
     return sorted(items, key=lambda item: stacking_key(item.entry, timeline))
 

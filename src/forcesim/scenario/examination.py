@@ -1,7 +1,7 @@
 """All faults of a scenario at once: those of its form, and beside them those of the whole.
 
-Where the form is faulty, the faulty parts are cut out and the rest is examined as a whole, so that
-a percent for a fraction and a misspelt lever are reported together.
+Parts with a faulty form are cut out, and the rest is examined as a whole. So a percent for a fraction and a misspelt
+lever are reported together.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from forcesim import paths
 from forcesim.policy import Setting
-from forcesim.scenario.checks import Whole, faults_of_nations, faults_of_whole
+from forcesim.scenario.checks import ScenarioDraft, faults_of_draft, faults_of_nations
 from forcesim.scenario.correlated import Correlated
 from forcesim.scenario.dated import Listed
 from forcesim.scenario.faults import faults_of_form, place_of, stand_in, without
@@ -31,25 +31,25 @@ STAND_INS = {"name": "?", "start": "2000-01", "horizon": "2001-01"}
 """What stands for a scenario's own words while the rest is examined."""
 
 Model = TypeVar("Model", bound=BaseModel)
-Kind = TypeVar("Kind", bound=ScenarioFields)
+AnyScenario = TypeVar("AnyScenario", bound=ScenarioFields)
 
 
-def examine(kind: type[Kind], data: Any) -> tuple[Kind | None, list[Fault]]:
+def examine(kind: type[AnyScenario], data: Any) -> tuple[AnyScenario | None, list[Fault]]:
     """Return the scenario of plain data, and its faults; no scenario if its form is faulty."""
     try:
         scenario = kind.model_validate(data)
     except ValidationError as error:
         faults = faults_of_form(error, kind, data)
-        whole = _rest(kind, data, error) if isinstance(data, Mapping) else None
-        if whole is not None:
-            faults += faults_of_whole(whole)
+        draft = _rest(kind, data, error) if isinstance(data, Mapping) else None
+        if draft is not None:
+            faults += faults_of_draft(draft)
         elif isinstance(data, Mapping) and isinstance(data.get("nations"), Mapping):
             faults += faults_of_nations(data["nations"])
         return None, list(dict.fromkeys(faults))
-    return scenario, faults_of_whole(Whole.of(scenario))
+    return scenario, faults_of_draft(ScenarioDraft.of(scenario))
 
 
-def _rest(kind: type[ScenarioFields], data: Mapping[str, Any], error: ValidationError) -> Whole | None:
+def _rest(kind: type[ScenarioFields], data: Mapping[str, Any], error: ValidationError) -> ScenarioDraft | None:
     """Return what is sound in faulty data, or None if too little is."""
     lost: list[str] = []
     lists: dict[str, Any] = {"policies": {}, "settings": (), "correlations": ()}
@@ -67,7 +67,7 @@ def _rest(kind: type[ScenarioFields], data: Mapping[str, Any], error: Validation
         except ValidationError as again:
             error = again
             continue
-        return _whole(scenario, data, lost)
+        return _draft(scenario, data, lost)
     return None
 
 
@@ -84,11 +84,11 @@ def _mended(kind: type[ScenarioFields], data: Any, place: tuple[str | int, ...])
         return without(data, place)
 
 
-def _whole(scenario: ScenarioFields, data: Mapping[str, Any], lost: list[str]) -> Whole:
+def _draft(scenario: ScenarioFields, data: Mapping[str, Any], lost: list[str]) -> ScenarioDraft:
     """Return a sound rest, with the sound entries of the lists."""
     policies = data.get("policies")
     named = policies.items() if isinstance(policies, Mapping) else ()
-    return Whole(
+    return ScenarioDraft(
         scenario,
         {
             str(name): _sound(Setting, f"policies.{name}.settings", policy.get("settings"))

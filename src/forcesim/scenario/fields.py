@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from forcesim.processes.process import Process
     from forcesim.quantities import Distribution
-    from forcesim.scenario.numbers import Line, Number
+    from forcesim.scenario.numbers import Affine, Number
 
 __all__ = ["ScenarioFields"]
 
@@ -67,6 +67,7 @@ class ScenarioFields(BaseModel):
     description: str = Field(default="", max_length=5000)
     start: Month
     horizon: Month
+    as_of: Month | None = None
     base_year: Annotated[int, Field(strict=True, ge=1900, le=2200)] = 2025
     noise: Annotated[bool, Field(strict=True)] = True
     sampling: Sampling = Sampling()
@@ -121,7 +122,7 @@ class ScenarioFields(BaseModel):
                     prefix = f"nations.{nation}.{section}"
                     yield from numbers_of(prefix, process.Parameters, own, timeline, settings)
 
-    def cell(self, number: Number, settings: Mapping[str, list[Setting]]) -> Line:
+    def cell(self, number: Number, settings: Mapping[str, list[Setting]]) -> Affine:
         """Return what a number is in each month under settings, as 0.1.0 did; take :attr:`Number.course` instead.
 
         Raises

@@ -21,7 +21,7 @@ from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.declarations import classes_of
 from forcesim.quantities import Value
 from forcesim.scenario.auditing import audit
-from forcesim.scenario.checks import Whole, faults_of_settings
+from forcesim.scenario.checks import ScenarioDraft, faults_of_settings
 from forcesim.scenario.dated import Listed
 from forcesim.scenario.examination import examine
 from forcesim.scenario.fields import ScenarioFields
@@ -148,7 +148,7 @@ class Scenario(ScenarioFields):
         items = [Listed(f"{where}.settings[{at}]", setting) for at, setting in enumerate(policy.settings)]
         stacked = (*self.in_force, *in_order(policy.settings, self.timeline))
         changed = self.model_copy(update={"settings": stacked, "applied": (*self.applied, name)})
-        faults = faults_of_settings(Whole.of(changed), items, self.settings_by_path())
+        faults = faults_of_settings(ScenarioDraft.of(changed), items, self.settings_by_path())
         if not faults and not policy.baseline and self.same_numbers(changed):
             faults = [Fault(where, "must change something", "", "every lever has that value already")]
         if faults:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from forcesim.quantities import Distribution
     from forcesim.timeline import Timeline
 
-__all__ = ["Course", "Line", "Number", "course_of", "numbers_of"]
+__all__ = ["Affine", "Course", "Number", "course_of", "numbers_of"]
 
 
 _SLOT = re.compile(r"(.*)\[([0-9]+)\]")
@@ -82,7 +82,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
+class Affine:
     """A constant plus factors times uncertain numbers, month by month.
 
     Attributes
@@ -106,7 +106,7 @@ class Line:
             most[on] += factor[on] * high
         return least, most
 
-    def same(self, other: Line) -> bool:
+    def same(self, other: Affine) -> bool:
         """Return whether it is the same in every month."""
         return (
             np.array_equal(self.constant, other.constant)
@@ -127,13 +127,13 @@ class Course:
 
     Attributes
     ----------
-    lines : tuple of Line
+    lines : tuple of Affine
         First what settings make of the number; behind it the floors that it may lie under on some path.
     distributions : mapping of name to Distribution
         What the uncertain numbers in the lines are drawn from: the number's own, under its path, comes first.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[Affine, ...]
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
 
     @property
@@ -298,14 +298,14 @@ class _Stack:
         else:
             self.distributions = {path: own, **self.distributions}
             first[path] = itself
-        whole = [Line(line.pop(ONE), line) for line in (first, *floors)]
+        whole = [Affine(line.pop(ONE), line) for line in (first, *floors)]
         whole = _apart(whole, self.distributions)
         felt = {
             name: distribution
             for name, distribution in self.distributions.items()
             if any(name in line.factors and line.factors[name].any() for line in whole)
         }
-        lines = [Line(one.constant, {name: one.factors[name] for name in felt if _has(one, name)}) for one in whole]
+        lines = [Affine(one.constant, {name: one.factors[name] for name in felt if _has(one, name)}) for one in whole]
         return Course(tuple(lines), felt)
 
     def _name(self, given: Value, name: str) -> str:
@@ -343,12 +343,12 @@ class _Stack:
             line.setdefault(name, np.zeros(self.timeline.months))[span] += share * (line[ONE][span] > -np.inf)
 
 
-def _has(line: Line, name: str) -> bool:
+def _has(line: Affine, name: str) -> bool:
     """Return whether an uncertain number is in a line in some month."""
     return name in line.factors and bool(line.factors[name].any())
 
 
-def _apart(lines: list[Line], distributions: Mapping[str, Distribution]) -> list[Line]:
+def _apart(lines: list[Affine], distributions: Mapping[str, Distribution]) -> list[Affine]:
     """Return the lines without what is never the greatest.
 
     In a month in which a floor lies above another line on every path, it takes that line's place. Each round takes a
@@ -363,7 +363,7 @@ def _apart(lines: list[Line], distributions: Mapping[str, Distribution]) -> list
     return [line for line in lines if line is lines[0] or (line.constant > -np.inf).any()]
 
 
-def _move(floor: Line, line: Line | None, months: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+def _move(floor: Affine, line: Affine | None, months: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
     """Take a floor away in some months, and put it in the place of a line there."""
     if line is not None:
         line.constant[months] = floor.constant[months]

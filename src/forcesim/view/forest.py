@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Row", "forest", "pairs"]
+__all__ = ["ForestRow", "forest", "pairs"]
 
 MARKS = ("o", "s", "^", "D")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ForestRow:
     """One line of a forest plot.
 
     Parameters
@@ -45,12 +45,12 @@ class Row:
     band: tuple[float, ...]
 
 
-def forest(rows: Sequence[Row], *, title: str, unit: str, source: str = "", furthest: float = 5.0) -> Figure:
+def forest(rows: Sequence[ForestRow], *, title: str, unit: str, source: str = "", furthest: float = 5.0) -> Figure:
     """Return a forest plot on a logarithmic axis.
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of ForestRow
         In the order of their groups.
     title, unit, source : str
         Above, at the axis, below.
@@ -88,7 +88,7 @@ def forest(rows: Sequence[Row], *, title: str, unit: str, source: str = "", furt
     return finish(figure, title, source)
 
 
-def _draw_row(axes: Axes, row: Row, place: float, family: int, furthest: float) -> None:
+def _draw_row(axes: Axes, row: ForestRow, place: float, family: int, furthest: float) -> None:
     """Draw the model's band and the figure upon it."""
     outer_low, inner_low, inner_high, outer_high = row.band
     axes.barh(place, outer_high - outer_low, left=outer_low, height=0.72, color="#d9d9d9", lw=0)

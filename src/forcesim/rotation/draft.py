@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from forcesim.rotation.sections import Day
     from forcesim.rotation.study import RotationFields
 
-__all__ = ["Whole", "fault_of_day", "unknown"]
+__all__ = ["StudyDraft", "fault_of_day", "unknown"]
 
 
 @dataclass
-class Whole:
+class StudyDraft:
     """What there is to check, where it stands in the file, and which names belong to malformed entries."""
 
     study: RotationFields
