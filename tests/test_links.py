@@ -54,6 +54,10 @@ class Link:
 
 
 HELD = {"conflict.hold": "ceasefire", "conflict.start_phase": "ceasefire"}
+BREAKING = {
+    "conflict.start_phase": "ceasefire", "conflict.breaking_share": 1, "conflict.breach_base": 0.08,
+    "conflict.success_slope": 2,
+}  # fmt: skip
 WANTED = {**HELD, "contingent.requested": 100_000, "contingent.preparation_months": 1, "contingent.readiness": 4}
 NO_OTHER_WAY = {
     **{f"nations.{code}.army.mobilisation": 0 for code in ("UKR", "RUS")},
@@ -111,16 +115,16 @@ LINKS = (
         {"nations.RUS.army.strength": 2_000_000},
         "breaches",
         +1,
-        {"conflict.breach_elasticity": 0, "conflict.gap_effect": 0, "conflict.ceasefire_elasticity": 0},
-        given={"conflict.start_phase": "ceasefire", "conflict.breach_base": 0.06, "conflict.gap_effect": 1},
+        {"conflict.success_slope": 0, "conflict.ceasefire_elasticity": 0},
+        given=BREAKING,
     ),
     Link(
         "a breach ends the ceasefire",
         {"nations.RUS.army.strength": 2_000_000},
-        "phase",
+        "secure_months",
         -1,
-        {"conflict.breach_elasticity": 0, "conflict.gap_effect": 0, "conflict.ceasefire_elasticity": 0},
-        given={"conflict.start_phase": "ceasefire", "conflict.breach_base": 0.06, "conflict.gap_effect": 1},
+        {"conflict.success_slope": 0, "conflict.ceasefire_elasticity": 0},
+        given=BREAKING,
     ),
     Link(
         "a ceasefire saves lives",
@@ -143,8 +147,8 @@ LINKS = (
         {"contingent.requested": 100_000},
         "breach_hazard",
         -1,
-        {"conflict.presence_effect": 0, "conflict.breach_elasticity": 0, "conflict.gap_effect": 0},
-        given={**WANTED, "contingent.requested": 0},
+        {"conflict.presence_ratio": 1},
+        given={**WANTED, "contingent.requested": 0, "conflict.presence_reading": 0},
     ),
     Link(
         "a backstop brings troops",

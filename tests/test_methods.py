@@ -181,7 +181,7 @@ def test_methods_that_find_nothing_to_hold_on_to_say_so() -> None:
     answer = fs.estimate(still, "total", at=MONTH, paths=512)
     assert (answer.value, answer.error) == (12.0, 0.0)
     with pytest.raises(fs.ResultError, match="no way to where it comes true"):
-        fs.estimate(walks(), "side == 'above' and side == 'below'", at=MONTH, method="splitting", paths=512)
+        fs.estimate(walks(), "sign == 'above' and sign == 'below'", at=MONTH, method="splitting", paths=512)
 
 
 def test_a_chance_that_no_path_shows_has_an_interval() -> None:

@@ -43,6 +43,7 @@ PUBLISHED = [  # read from the publications themselves
     ("armed_forces RUS 2025 authorised", 1_500_000),
     ("armed_forces CHE 2022", 100_000),
     ("contribution_records KFOR DEU", 530),
+    ("endings 11545 1", 2.155),
     ("contribution_records IFOR USA", 22_000),
     ("FG301", 1_502_640),
     ("FG303", (42_860 + 42_020 + 46_230) / 3),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import datetime as dt
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
@@ -235,6 +236,30 @@ def contribution_records(reference: Reference) -> Iterable[Row]:
         yield row["mission"], row["as_of"], row["iso3"], row["troops"], kind, source
 
 
+BETWEEN_SIDES = ("ceasefire", "peace agreement")
+LAST_SEEN = dt.date(2020, 12, 31)
+
+
+def endings(reference: Reference) -> Iterable[Row]:
+    """How long ceasefires and peace agreements lasted: years until fighting resumed, or until the end of 2020."""
+    for row in reference.rows("endings_ucdp"):
+        if row["outcome"] in BETWEEN_SIDES:
+            ended, resumed = dt.date.fromisoformat(row["ended"]), row["fighting_resumed"]
+            until = dt.date.fromisoformat(resumed) if resumed else LAST_SEEN
+            years = number((until - ended).days / 365.25, 3)
+            broken = str(int(bool(resumed)))
+            yield (
+                row["dyad_id"],
+                row["episode"],
+                row["conflict_type"],
+                row["outcome"],
+                row["ended"],
+                years,
+                broken,
+                "ucdp",
+            )
+
+
 COUNTS_OF_LOSSES = {
     ("losses_claimed_by_enemy", "General Staff"): ("general_staff", "general_staff"),
     ("losses_estimated", "The Economist"): ("economist", "economist"),
@@ -269,6 +294,7 @@ TABLES = {
     "armed_forces": (armed_forces, "iso3,year,series,low,persons,high,counted,source"),
     "contribution_records": (contribution_records, "mission,as_of,iso3,troops,kind,source"),
     "defence_share": (defence_share, "iso3,year,share,status,source"),
+    "endings": (endings, "dyad,episode,kind,outcome,ended,years,broken,source"),
     "gdp_2026": (gdp_2026, "iso3,year,gdp,growth,source"),
     "gdp_growth": (gdp_growth, "iso3,year,growth,source"),
     "gdp_level": (gdp_level, "iso3,year,gdp,source"),

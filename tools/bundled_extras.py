@@ -47,6 +47,8 @@ SOURCES = [
     ("hansard_1998", "Lord Gilbert, written answer, House of Lords, 26 January 1998, Hansard vol. 585 cc14-5WA",
      "1998-01-26", "Open Parliament Licence",
      "https://api.parliament.uk/historic-hansard/written-answers/1998/jan/26/ifor-and-sfor"),
+    ("ucdp", "UCDP Conflict Termination Dataset 3-2021 (Kreutz 2010, Journal of Peace Research 47), Uppsala University",
+     "2021-12-31", "free with citation", "https://ucdp.uu.se/downloads/"),
     ("reuters_1999", "Reuters, 10 June 1999, planned national shares of KFOR", "1999-06-10", CITED, ""),
     ("pl_mon_kfor", "Polish Ministry of National Defence, page on KFOR", "1999-07-31", CITED,
      "https://gov.pl/web/national-defence/kfor"),

@@ -117,6 +117,11 @@ SCHEMAS: Mapping[str, TableSchema] = MappingProxyType(
         "defence_share": TableSchema(
             "military expenditure over GDP, nations outside NATO", _YEARLY, {"share": "share of GDP"}
         ),
+        "endings": TableSchema(
+            "ceasefires and peace agreements by pair of sides: years until fighting resumed, or until the end of 2020",
+            ("dyad", "episode"),
+            {"years": "years", "broken": "0 or 1"},
+        ),
         "gdp_2026": TableSchema(
             "GDP of 2026 at prices and exchange rates of 2025, with the growth that was expected",
             _YEARLY,

@@ -57,6 +57,7 @@ def test_the_catalogue_has_all_processes() -> None:
         "economy",
         "spending",
         "conflict",
+        "front",
         "personnel",
         "contingent",
         "generation",

@@ -123,15 +123,34 @@ CONFLICT: Table = {
     "ceasefire_elasticity": (0, 2),
     "aversion": (0, 2),
     "breach_base": (0, 0.5),
-    "breach_elasticity": (0, 2),
-    "gap_effect": (0, 2),
-    "reference_ratio": (0.1, 2),
+    "breaking_share": (0, 1),
     "lasting_share": (0, 1),
-    "consolidation_months": (1, 100),
+    "success_slope": (0, 2),
+    "needed_ratio": (0.1, 2),
+    "reference_ratio": (0.1, 2),
     "europe_promise": (0, 1),
+    "membership_promise": (0, 1),
     "backstop_reliance": (0, 1),
-    "presence_effect": (0, 1),
+    "honoured_ratio": (0, 1),
+    "presence_ratio": (0.1, 1),
+    "presence_odds": (0.1, 1),
+    "presence_reading": (0, 1),
+    "un_presence": (0, 1),
     "troops_that_count": (0, 1e5),
+    "ratification_months": (0, 12),
+    "ratified": (0, 1),
+    "trust_months": (1, 60),
+    "delivery_trust": (0, 2),
+    "troop_trust": (0, 1),
+    "incident_trust": (0, 1),
+    "breach_trust": (0, 3),
+    "incident_base": (0, 1),
+    "local_share": (0, 1),
+    "local_end": (0, 1),
+    "escalation": (0, 1),
+    "local_activity": (0, 1),
+    "member_attack_base": (0, 0.1),
+    "member_attack_at_war": (0, 1),
 }
 CONTINGENT: Table = {"willingness": (0, 1), "un_willingness": (0, 1), "limit": (0, 5e4), "deployed": (0, 2e4)}
 CONTINGENT_COMMON: Table = {
@@ -166,6 +185,9 @@ BALANCE_COMMON: Table = {
     "least_quality": (0.05, 0.9),
     "most_quality": (1, 3),
     "contingent_quality": (0, 3),
+    "within_30": (0, 1),
+    "within_90": (0, 1),
+    "first_month_weight": (0, 1),
 }
 RESOURCES_COMMON: Table = {
     "strike_probability": (0, 1),
@@ -204,6 +226,7 @@ LEVERS: dict[str, Bounds] = {
 }
 WORDS: dict[str, tuple[str, ...]] = {
     "conflict.hold": ("war", "ceasefire"),
+    "balance.fights": ("yes",),
     "conflict.guarantee": ("europe", "nato-in-ukraine", "nato-membership", "un-peacekeepers"),
     "contingent.backstop_offered": ("yes",),
     "contingent.mandate": ("un",),
@@ -366,7 +389,7 @@ def worlds(draw: st.DrawFn, *, noise: bool = True, allies: tuple[str, ...] | Non
     }
     if draw(st.integers(0, 4)) < 4:
         start_phase = draw(st.sampled_from(["war", "ceasefire"]))
-        data["conflict"] = {"start_phase": start_phase, **some(draw, CONFLICT, dates, 8)}
+        data["conflict"] = {"start_phase": start_phase, **some(draw, CONFLICT, dates, 12)}
     data["policies"] = draw(policies(data, dates))
     return data
 

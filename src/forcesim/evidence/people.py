@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forcesim import tables
-from forcesim.arguments import each, seed_of, integer
+from forcesim.arguments import each, integer, seed_of
 from forcesim.errors import Fault, ResultError
 from forcesim.extras import needed
 from forcesim.processes.generation import Common, grow, pace

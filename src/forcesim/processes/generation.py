@@ -32,7 +32,8 @@ wanted, kits          ``wanted_brigades``,        brigades           written: by
 brigades              ``brigades``,               brigades           written, and over all allies
                       ``brigades_total``
 land_force            ``land_force``,             persons            written
-deployable            ``deployable``
+deployable            ``deployable``,             persons            written, and over all allies
+                      ``deployable_total``
 B0, E0                ``budget_at_start``,        bn USD             written: of month 0
                       ``kit_money_at_start``
 P0                    ``people``, ``overcount``   persons, share     nato_personnel; fitted
@@ -217,6 +218,7 @@ WRITES = (
     ),
     Indicator(name="land_force", unit="persons", meaning="soldiers of its brigades, support included"),
     Indicator(name="deployable", unit="persons", meaning="soldiers of land forces that can be sent", outcome=True),
+    Indicator(name="deployable_total", unit="persons", meaning="the same of all allies but America", scope="world"),
     Indicator(name="budget_at_start", unit="bn USD per year", meaning="defence spending of month 0"),
     Indicator(
         name="kit_money_at_start", unit="bn USD per month", meaning="equipment money of month 0", scope="world"
@@ -386,6 +388,7 @@ class Generation(Process):
         begin,
         total("kit_money_at_start", of="kit_money"),
         total("brigades_total", of="brigades"),
+        total("deployable_total", of="deployable"),
     )
     month = (
         yearly(
@@ -397,4 +400,5 @@ class Generation(Process):
             total("brigades_total", of="brigades"),
         ),
         ready,
+        total("deployable_total", of="deployable"),
     )
