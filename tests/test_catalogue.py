@@ -13,7 +13,19 @@ from forcesim.processes import catalogue
 from forcesim.processes.catalogue import Catalogue, built_in
 from tests.support.garrison import Garrison, garrison_data
 
-PARTS = {"process", "draws", "declarations", "catalogue", "columns", "context", "laws", "phases", "courses", "stances"}
+PARTS = {
+    "process",
+    "draws",
+    "declarations",
+    "catalogue",
+    "columns",
+    "context",
+    "laws",
+    "phases",
+    "courses",
+    "stances",
+    "lines",
+}
 """Files of the folder that hold no process of their own."""
 
 
