@@ -51,7 +51,7 @@ def run(request: pytest.FixtureRequest) -> History:
     return history(fs.load("ukraine-2025").with_policy(request.param), paths=48, seed=11)
 
 
-def test_the_catalogue_has_all_processes() -> None:
+def test_the_catalogue_has_these_processes() -> None:
     names = {process.name for process in PROCESSES}
     assert names == {
         "economy",
@@ -64,6 +64,7 @@ def test_the_catalogue_has_all_processes() -> None:
         "industry",
         "resources",
         "balance",
+        "aid",
     }
 
 

@@ -102,6 +102,8 @@ LINE: Table = {
     "order_share": (0, 0.25),
     "lead_months": (0, 40),
     "depreciation": (0, 0.2),
+    "refurbished_share": (0, 1),
+    "hulls": (0, 1e4),
 }
 INDUSTRY: Table = {
     "push": (0, 3),
@@ -110,13 +112,21 @@ INDUSTRY: Table = {
     "equipment": (0, 200),
     "wear_rate": (0, 0.1),
     "war_loss_rate": (0, 0.2),
-    "use_per_soldier": (0, 5000),
+    "ammunition": (0, 20),
+    "fires_needed": (0, 3),
+    "other_share": (0, 1),
 }
 INDUSTRY_COMMON: Table = {
     "utilisation": (0, 1),
     "output_volatility": (0, 0.5),
     "aid_bought_at_home": (0, 1),
     "aid_in_kind": (0, 1),
+    "aid_patience": (1, 40),
+    "price_elasticity": (0, 1),
+    "other_months": (1, 60),
+    "hull_months": (1, 60),
+    "need_growth": (-0.2, 0.5),
+    "store_months": (1, 60),
 }
 CONFLICT: Table = {
     "ceasefire_base": (0, 0.5),
