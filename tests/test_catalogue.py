@@ -14,21 +14,6 @@ from forcesim.processes import catalogue
 from forcesim.processes.catalogue import Catalogue, built_in
 from tests.support.garrison import Garrison, garrison_data
 
-PARTS = {
-    "process",
-    "draws",
-    "declarations",
-    "catalogue",
-    "columns",
-    "context",
-    "laws",
-    "phases",
-    "courses",
-    "stances",
-    "lines",
-}
-"""Files of the folder that hold no process of their own."""
-
 
 def made(kind: str, **more: Any) -> type[fs.Process]:
     """Return a process class with the given declarations."""
