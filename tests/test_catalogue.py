@@ -13,7 +13,20 @@ from forcesim.processes import catalogue
 from forcesim.processes.catalogue import Catalogue, built_in
 from tests.support.garrison import Garrison, garrison_data
 
-PARTS = {"process", "draws", "declarations", "catalogue", "columns", "context", "laws", "courses", "stances", "leaving", "phases", "tempo"}
+PARTS = {
+    "process",
+    "draws",
+    "declarations",
+    "catalogue",
+    "columns",
+    "context",
+    "laws",
+    "courses",
+    "stances",
+    "leaving",
+    "phases",
+    "tempo",
+}
 """Files of the folder that hold no process of their own."""
 
 

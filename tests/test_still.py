@@ -95,7 +95,9 @@ def test_without_noise_nothing_is_rounded() -> None:
 
 
 def test_factors_with_mean_one_are_one_without_noise() -> None:
-    boundless = dict.fromkeys(("pool", "seats_left", "teaching_left", "ceiling", "peace_ceiling", "personnel_budget"), 1e9)
+    boundless = dict.fromkeys(
+        ("pool", "seats_left", "teaching_left", "ceiling", "peace_ceiling", "personnel_budget"), 1e9
+    )
     names = ("present", "in_care", "waiting", "graduations", "pupils_now", "pool_entries", "phase", "bonuses", "combat_pay",
              "pool_exit_rate", "z_exits", "u_person", "u_intake")  # fmt: skip
     intake = partial(

@@ -141,7 +141,9 @@ def test_who_arrives_runs_the_risks_of_the_time_that_is_left_by_hand(schools: fl
         **still("z_late", "z_late_losses"),
     )  # fmt: skip
     leave = 0.1 * (taken + 17)
-    assert found == pytest.approx((taken, 30 + 0.75 * leave, 0.75 * leave, 0.25 * leave, 970 + taken - leave), rel=1e-12)
+    assert found == pytest.approx(
+        (taken, 30 + 0.75 * leave, 0.75 * leave, 0.25 * leave, 970 + taken - leave), rel=1e-12
+    )
     told = tell(
         lost=30.0, dead=10.0, others=15.0, lost_late=8.0, others_late=5.0, killed_share=0.25, absence_part=0.4,
         **still("z_late_killed", "z_awol"),

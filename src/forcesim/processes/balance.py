@@ -103,6 +103,7 @@ WRITES = (
     Indicator(name="gap", unit="persons", meaning="force gap", scope="world", outcome=True, storage="count"),
     Indicator(name="ratio", unit="ratio", meaning="effective force ratio", scope="world", outcome=True),
     Indicator(name="quality", unit="ratio", meaning="quality index of the army", outcome=True),
+    Indicator(name="side", unit="code", meaning="side: 0 defender, 1 aggressor, -1 neither"),
     Indicator(
         name="closed",
         unit="code",
@@ -123,6 +124,12 @@ def factor_law(amount: float, strength: float, reference: float, elasticity: flo
     """Return the logarithm of one factor of quality; 0 where there is no figure."""
     known = amount >= 0.0 and strength > 0.0
     return elasticity * log(max(amount / (strength * reference), 1e-9)) if known else 0.0
+
+
+@law
+def side(side: float) -> float:
+    """Give an army on no side the code -1; the word's own code is 2."""
+    return side if side <= AGGRESSOR else UNKNOWN
 
 
 @law
@@ -191,4 +198,5 @@ class Balance(Process):
     name = section = "balance"
     Common, Parameters = Common, Parameters
     reads, writes = READS, WRITES
-    opening = month = MONTH
+    opening = (side, *MONTH)
+    month = MONTH
