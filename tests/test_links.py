@@ -62,7 +62,9 @@ WANTED = {**HELD, "contingent.requested": 100_000, "contingent.preparation_month
 NO_OTHER_WAY = {
     **{f"nations.{code}.army.mobilisation": 0 for code in ("UKR", "RUS")},
     **{f"nations.{code}.army.peace_ceiling": 1e9 for code in ("UKR", "RUS")},
-    **{f"nations.{code}.army.quality_elasticity": 0 for code in ("UKR", "RUS")},
+    **{f"nations.{code}.army.peace_theatre_share": 1 for code in ("UKR", "RUS")},
+    **{f"exchange.{name}": 0 for name in ("mass_exponent", "fires_elasticity", "quality_exponent")},
+    **{f"nations.UKR.absence.{name}": 0 for name in ("time_elasticity", "loss_elasticity")},
     **{f"nations.{code}.army.soldier_cost": 0 for code in ("UKR", "RUS")},
 }
 LINKS = (
@@ -79,7 +81,7 @@ LINKS = (
         "equipment[UKR]",
         +1,
         {"nations.UKR.industry.push": 0, "nations.UKR.industry.other_share": 0},
-        given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
+        given={"conflict.hold": "war", "exchange.quality_exponent": 0},
     ),
     Link(
         "ground that yields pays for defence",
@@ -103,7 +105,7 @@ LINKS = (
         +1,
         {f"nations.UKR.industry.{line}.capacity": 0 for line in ("shells", "armour", "drones", "air_defence")}
         | {f"nations.UKR.industry.{line}.order_share": 0 for line in ("shells", "armour", "drones", "air_defence")},
-        given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
+        given={"conflict.hold": "war", "exchange.quality_exponent": 0},
     ),
     Link(
         "partners' money for soldiers is a larger intake",
@@ -132,8 +134,61 @@ LINKS = (
         {"nations.UKR.industry.equipment": 160},
         "losses[UKR]",
         -1,
-        {"nations.UKR.army.quality_elasticity": 0},
+        {"exchange.quality_exponent": 0},
         given={"conflict.hold": "war"},
+    ),
+    Link(
+        "quality costs the enemy lives",
+        {"nations.UKR.industry.push": 1.6},
+        "losses[RUS]",
+        +1,
+        {"exchange.quality_exponent": 0},
+        given={"conflict.hold": "war"},
+    ),
+    Link(
+        "soldiers in the theatre cost the enemy lives",
+        {"nations.UKR.army.theatre_share": 0.9},
+        "losses[RUS]",
+        +1,
+        {"exchange.mass_exponent": 0},
+        given={"conflict.hold": "war"},
+    ),
+    Link(
+        "losses keep volunteers away",
+        {"nations.UKR.army.theatre_share": 0.9},
+        "accessions[RUS]",
+        -1,
+        {"nations.RUS.recruiting.loss_effect": 0, "nations.RUS.recruiting.pool_elasticity": 0},
+        given={
+            "conflict.hold": "war",
+            "nations.RUS.recruiting.loss_effect": 0.5,
+            "nations.RUS.army.ceiling": 3_000_000,
+        },
+    ),
+    Link(
+        "peace keeps volunteers away",
+        {"conflict.hold": "ceasefire"},
+        "accessions[RUS]",
+        -1,
+        {
+            "nations.RUS.recruiting.peace_share": 1,
+            "nations.RUS.recruiting.loss_effect": 0,
+            "nations.RUS.recruiting.pool_elasticity": 0,
+            "nations.RUS.army.peace_ceiling": 3_000_000,
+        },
+        given={"conflict.hold": "war", "nations.RUS.army.soldier_cost": 0, "nations.RUS.army.ceiling": 3_000_000},
+    ),
+    Link(
+        "losses drive soldiers away",
+        {"nations.RUS.army.theatre_share": 0.9},
+        "awol[UKR]",
+        +1,
+        {"nations.UKR.absence.loss_elasticity": 0, "exchange.mass_exponent": 0},
+        given={
+            "conflict.hold": "war",
+            "nations.UKR.absence.pressure_ceiling": 5,
+            "nations.UKR.absence.loss_elasticity": 1,
+        },
     ),
     Link(
         "the balance tempts a breach",
@@ -231,7 +286,7 @@ LINKS = (
         "equipment[UKR]",
         +1,
         {"nations.UKR.aid.receives": 0},
-        given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
+        given={"conflict.hold": "war", "exchange.quality_exponent": 0},
     ),
 )
 

@@ -54,6 +54,9 @@ def run(request: pytest.FixtureRequest) -> History:
 def test_the_catalogue_has_these_processes() -> None:
     names = {process.name for process in PROCESSES}
     assert names == {
+        "absence",
+        "exchange",
+        "recruiting",
         "economy",
         "spending",
         "conflict",

@@ -1,4 +1,4 @@
-"""Whole scenarios at random: two to five nations, any of the eight processes, short horizons.
+"""Whole scenarios at random: two to five nations, any of the processes, short horizons.
 
 A world is plain data, as a file would hold it, and admissible: :func:`scenario_of` reads it by the public way in.
 Numbers are bare, sourced, uncertain or dated. Ranges are wide enough to meet bounds (empty pools, full schools, armies
@@ -56,6 +56,32 @@ ARMY: Table = {
     "soldier_cost": (1e4, 8e4),
 }
 SCHOOL: Table = {"pass_share": (0, 1), "stages": (1, 6), "early_share": (0, 1)}
+RECRUITING: Table = {
+    "bonus": (0.1, 5),
+    "bonus_cost": (0, 5e4),
+    "wage_growth": (-0.1, 0.1),
+    "bonus_elasticity": (0, 1),
+    "pool_elasticity": (0, 2),
+    "loss_effect": (0, 2),
+    "peace_share": (0, 1),
+}
+ABSENCE: Table = {
+    "months_at_front": (0.1, 30),
+    "relief_rate": (0, 0.5),
+    "rest_months": (0.5, 20),
+    "time_elasticity": (0, 1),
+    "loss_elasticity": (0, 1),
+    "pay_elasticity": (0, 1),
+    "pressure_ceiling": (1, 3),
+    "pay": (0.5, 3),
+    "pay_cost": (0, 4e4),
+}
+EXCHANGE_COMMON: Table = {
+    "mass_exponent": (0, 1.5),
+    "fires_elasticity": (0, 0.5),
+    "other_share": (0, 0.95),
+    "quality_exponent": (0, 1.5),
+}
 ECONOMY: Table = {
     "trend": (-0.05, 0.08),
     "loading": (0, 2),
@@ -377,6 +403,9 @@ def worlds(draw: st.DrawFn, *, noise: bool = True, allies: tuple[str, ...] | Non
         nation = draw(treasuries(dates, at_war=True))
         if at_war:
             nation["army"], nation["balance"] = draw(armies(dates)), {"side": side}
+            for section, table in (("exchange", {}), ("recruiting", RECRUITING), ("absence", ABSENCE)):
+                if draw(st.booleans()):
+                    nation[section] = some(draw, table, dates) if table else {}
         if draw(st.booleans()):
             nation["resources"] = {"role": role, "defence_share_of_revenue": dials(draw, (0, 1), dates)}
         nations[code] = nation
@@ -400,6 +429,7 @@ def worlds(draw: st.DrawFn, *, noise: bool = True, allies: tuple[str, ...] | Non
         "groups": {"all": sorted(nations)},
         "nations": {code: nations[code] for code in codes},
         "economy": some(draw, ECONOMY_COMMON, dates),
+        "exchange": some(draw, EXCHANGE_COMMON, dates),
         "spending": some(draw, SPENDING_COMMON, dates),
         "aid": some(draw, AID_COMMON, dates),
         "industry": some(draw, INDUSTRY_COMMON, dates),

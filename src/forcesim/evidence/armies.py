@@ -63,7 +63,7 @@ PRIOR: tuple[Fitted, ...] = (
     _prior("UKR", "strength", 850_000, 0.2, "persons"),
     _prior("UKR", "absent", 60_000, 1.0, "persons"),
     _prior("UKR", "mobilisation", 20_000, 0.6, "persons"),
-    _prior("UKR", "casualty_rate", 0.015, 0.7, "per month"),
+    _prior("UKR", "casualty_rate", 0.026, 0.7, "per month"),
     _prior("UKR", "killed_share", 0.25, 0.3, "share"),
     _prior("UKR", "return_share", 0.5, 0.2, "share"),
     _prior("UKR", "awol_rate", 0.004, 1.2, "per month"),
@@ -71,9 +71,8 @@ PRIOR: tuple[Fitted, ...] = (
     _prior("UKR", "discharge_rate", 0.003, 0.7, "per month"),
     _prior("RUS", "strength", 1_100_000, 0.2, "persons"),
     _prior("RUS", "volunteers", 33_000, 0.5, "persons"),
-    _prior("RUS", "casualty_rate", 0.03, 0.5, "per month"),
+    _prior("RUS", "casualty_rate", 0.055, 0.5, "per month"),
     _prior("RUS", "killed_share", 0.25, 0.3, "share"),
-    _prior("RUS", "return_share", 0.5, 0.2, "share"),
     _prior("RUS", "discharge_rate", 0.003, 0.7, "per month"),
 )
 """What is thought before the figures: orders of magnitude of 2022-2024 (FG002, FG003, FG112, FG116, FG118 for sizes,
@@ -249,7 +248,7 @@ def fit_armies(
     Returns
     -------
     Fit
-        Fifteen parameters, normal on the log scale.
+        Fourteen parameters, normal on the log scale.
 
     Raises
     ------
@@ -260,7 +259,7 @@ def fit_armies(
     --------
     >>> from forcesim.evidence.armies import fit_armies
     >>> fit = fit_armies(paths=2_000)
-    >>> fit["casualty_rate[RUS]"].unit, 0.02 < fit["casualty_rate[RUS]"].value < 0.05
+    >>> fit["casualty_rate[RUS]"].unit, 0.03 < fit["casualty_rate[RUS]"].value < 0.09
     ('per month', True)
     """
     first, last, as_known_on, paths, seed, rounds = each(
