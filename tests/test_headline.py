@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import forcesim as fs
+from forcesim.result.headline import ratio_after
 
 KEPT = ("strength", "contingent", "quality")
 
@@ -25,7 +26,7 @@ def test_the_founding_figures_fall_step_by_step(policy: str, sent: float) -> Non
 @pytest.fixture(scope="module")
 def result() -> fs.Result:
     scenario = fs.load("ukraine-2026").with_values({"horizon": "2031-01"})
-    return fs.simulate(scenario, "europe-100k", paths=512, seed=4, keep=["phase", "gap", *KEPT])
+    return fs.simulate(scenario, "europe-100k", paths=512, seed=4, keep=["phase", "gap", "front_ratio", *KEPT])
 
 
 @pytest.mark.parametrize("given", [None, "phase == 'ceasefire'"])
@@ -58,6 +59,23 @@ def test_the_bill_is_the_sum_of_the_year(result: fs.Result) -> None:
     assert "Poland and Italy" in repr(together)
     drawn = together.figure().axes[0]
     assert [label.get_text() for label in drawn.get_yticklabels()] == list(together.rows)
+
+
+def test_the_front_ratio_after_a_ceasefire_as_by_hand(result: fs.Result) -> None:
+    peace, ratio = result.history("phase == 'ceasefire'") > 0, result.history("front_ratio")
+    shares = []
+    for path in range(result.paths):
+        begun = np.flatnonzero(peace[:, path])
+        month = begun[0] + 6 if len(begun) else result.timeline.months
+        if month < result.timeline.months and peace[month, path]:
+            shares.append(ratio[month, path] / (1 + ratio[month, path]))
+    found, mean = ratio_after(result, 6), float(np.mean(shares))
+    assert found.n == len(shares)
+    assert found.value == pytest.approx(mean / (1 - mean))
+    step = 1e-6
+    slope = ((mean + step) / (1 - mean - step) - mean / (1 - mean)) / step
+    assert found.error == pytest.approx(slope * float(np.std(shares, ddof=1)) / np.sqrt(len(shares)), rel=1e-4)
+    assert found.low < found.value < found.high
 
 
 def test_refusals(result: fs.Result) -> None:

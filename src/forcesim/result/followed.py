@@ -64,6 +64,18 @@ class Followed:
         """Return what an expression may name: the outcomes that the result holds."""
         raise NotImplementedError
 
+    def mean(
+        self,
+        outcome: str,
+        *,
+        at: str | dt.date | int,
+        nation: str | None = None,
+        given: str | None = None,
+        since: str | None = None,
+    ) -> Estimate:
+        """Return the mean of an outcome or an expression in a month."""
+        raise NotImplementedError
+
     def _month(self, name: str, date: str | dt.date | int) -> int:
         return self.timeline.asked(name, date)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forcesim.arrays import Floats
     from forcesim.result.followed import Followed
 
-__all__ = ["Bill", "Filling", "bill", "filling"]
+__all__ = ["Bill", "Filling", "bill", "filling", "ratio_after"]
 
 AGAINST, NEED = 1_500_000.0, 500_000.0
 """The article: 1.5 million against 1.0 million."""
@@ -219,3 +219,28 @@ def bill(result: Followed, *, year: int | str, payers: Mapping[str, Sequence[str
         rows[name] = (cost, interest, cost / gdp if gdp > 0.0 else math.nan)
     ordered = dict(sorted(rows.items(), key=lambda row: -row[1][0]))
     return Bill(int(year), ordered, str(getattr(result, "source_line", "")))
+
+
+def ratio_after(result: Followed, months: int, *, peace: str = "phase == 'ceasefire'") -> Estimate:
+    """Return the front ratio so many months after the first ceasefire, given that there is one in that month.
+
+    It is s / (1 - s) of the mean of s, the defender's share of all power at the front: a few paths on which the
+    attacker has hardly any force would decide a mean of the ratio itself.
+
+    Parameters
+    ----------
+    result : Result
+        With ``front_ratio`` and ``phase`` kept.
+    months : int
+        Since the first ceasefire.
+    peace : str
+        What counts as one.
+
+    Returns
+    -------
+    Estimate
+        The ratio; unknown where no path counts. ``note`` says how many paths are left out.
+    """
+    share = result.mean("front_ratio / (1 + front_ratio)", at=months, since=peace, given=peace)
+    value, low, high = (one / (1.0 - one) for one in (share.value, share.low, share.high))
+    return Estimate(value, share.error / (1.0 - share.value) ** 2, low, high, share.n, "ratio", share.note)
