@@ -84,8 +84,11 @@ IN_THEATRE: Facts = {
         "assumption": "9,000 to 17,000 a month by totals of different sources (FG046, FG047), over 450,000"},
     "nations.RUS.army.theatre_share": triangular(0.58, 0.65, 0.72,
         assumption="721,300 (FG302) of 1.1 million trained"),
-    "nations.RUS.army.casualty_rate": {"lognormal": {"median": 0.061, "sigma": 0.15},
-        "assumption": "43,700 a month from July to September 2026 (FG303) over 721,300 (FG302); level known to 15 %"},
+    "nations.RUS.army.casualty_rate": {
+        "lognormal": {"median": 0.05, "sigma": 0.15},
+        "assumption": "34,900 a month in 2025 (FG030), 36,300 from January to September 2026 (FG313), over 712,000;"
+        " level known to 15 %; the 43,700 of the summer (FG303) are tempo",
+    },
     "nations.RUS.army.net_return": {"normal": {"mean": 0.02, "sd": 0.06, "low": -0.3, "high": 0.5},
         "assumption": "695,000 in the theatre in June 2025, 721,300 in June 2026 (FG302); 0.02 (-0.16 to 0.17, 80 %)"},
     "nations.RUS.recruiting.bonus_cost": {"value": 24_000, "assumption": "about two million roubles (FG040)"},
