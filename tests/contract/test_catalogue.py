@@ -63,6 +63,7 @@ def test_the_catalogue_has_these_processes() -> None:
         "resources",
         "balance",
         "aid",
+        "debt",
     }
 
 
