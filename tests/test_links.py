@@ -108,6 +108,22 @@ LINKS = (
         given={"conflict.hold": "war", "exchange.quality_exponent": 0},
     ),
     Link(
+        "soldiers are missing at work",
+        {"nations.UKR.army.mobilisation": 0, "nations.UKR.army.volunteers": 0},
+        "gdp[UKR]",
+        +1,
+        {"nations.UKR.economy.labour": 0},
+        given={"conflict.hold": "war"},
+    ),
+    Link(
+        "debt slows a pledged rise",
+        {"nations.FRA.debt.debt": 3.0},
+        "defence_share[FRA]",
+        -1,
+        {"spending.debt_brake": 0},
+        given={"nations.FRA.spending.floor": 0.035, "nations.FRA.spending.ramp": 5},
+    ),
+    Link(
         "partners' money for soldiers is a larger intake",
         {"aid.external_soldiers": 30},
         "accessions[UKR]",

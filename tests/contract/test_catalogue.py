@@ -68,6 +68,7 @@ def test_the_catalogue_has_these_processes() -> None:
         "resources",
         "balance",
         "aid",
+        "debt",
     }
 
 

@@ -20,6 +20,7 @@ from forcesim.processes.economy import (
     shared_spreads,
     shared_year,
     war_gap_law,
+    work,
 )
 from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
@@ -209,8 +210,26 @@ def test_defaults_are_those_of_the_bundled_panel() -> None:
     assert left == pytest.approx(calm, rel=0.05)
 
 
+def test_soldiers_are_missing_at_work_and_come_back() -> None:
+    """Exactly a Cobb-Douglas factor of those at work against month 0; who needs no soldier more loses nothing."""
+    nation = Parameters(gdp=100.0, trend=0.0, labour=12e6, labour_share=0.6)
+    reads = {"phase": 0.0, "strength": lambda month: 1e6 if month < 5 or month > 20 else 1.6e6}
+    run = run_alone(Economy(), {"UKR": nation}, Common(), reads=reads, months=30, noise=False)["gdp"][:, 0, 0, 0]
+    np.testing.assert_allclose(run[5:21], 100.0 * 0.95**0.6, rtol=1e-12)
+    assert run[10] == pytest.approx(97.0, abs=0.05)  # the docstring's
+    np.testing.assert_allclose(run[[4, 21, 30]], 100.0, rtol=1e-12)
+    free = Parameters(gdp=100.0, trend=0.0)  # negative twin: no labour force given
+    run = run_alone(Economy(), {"UKR": free}, Common(), reads=reads, months=30, noise=False)["gdp"][:, 0, 0, 0]
+    np.testing.assert_allclose(run, 100.0, rtol=1e-12)
+    assert work(100.0, 5e5, 0.9, 4e5, 0.0, 1e6, 0.5) == pytest.approx(
+        (100.0 * math.sqrt(0.9) / 0.9, math.sqrt(0.9), 4e5)
+    )
+    assert work(100.0, 5e5, 1.0, 0.0, 1.0, 1e6, 0.5) == (100.0, 1.0, 5e5)
+    assert work(100.0, 5e5, 1.0, 0.0, 0.0, 0.0, 0.5) == (100.0, 1.0, 0.0)
+
+
 def test_parameters_that_differ_between_paths_act_path_by_path() -> None:
-    nation = Parameters(gdp=100.0, war_drag=0.05, war_gap=0.1)
+    nation = Parameters(gdp=100.0, war_drag=0.05, war_gap=0.1, labour=1e6)
     common = Common(recession_probability=0.9, slump_probability=0.9, shared_volatility=0.2, slump_excess=0.1)
-    reads = {"phase": lambda month: float(month > 13)}
+    reads = {"phase": lambda month: float(month > 13), "strength": lambda month: 1e5 + 1e3 * month}
     assert_each_path_has_its_own(Economy(), {"UKR": nation}, common, reads=reads, months=15, seed=1)

@@ -42,7 +42,8 @@ def sale(**numbers: float) -> Sale:
 def a_front(**numbers: float) -> Front:
     """Return a month of strikes and of the front by hand."""
     still = {
-        "strike_damage": 0.0, "ground_lost": 0.0, "phase": 0.0, "strike_probability": 0.15, "strike_depth": 0.45,
+        "strike_damage": 0.0, "ground_lost": 0.0, "front_at": 0.8, "front_first": 0.8, "territory": -1.0,
+        "phase": 0.0, "first_year": 0.0, "strike_probability": 0.15, "strike_depth": 0.45,
         "repair_months": -1 / math.log(0.9), "advance_rate": 0.01, "protection": 0.0, "hold": 0.5, "u_strike": 0.5,
     }  # fmt: skip
     return front(**{**still, **numbers})
@@ -138,6 +139,36 @@ def test_the_front_takes_ground_at_war_only() -> None:
     assert sale(occupied_share=0.3, ground_lost=0.1).to_owner == pytest.approx(0.63)
     assert sale(occupied_share=0.3, ground_lost=0.1, recovered_share=1.0).to_owner == 1.0
     assert sale(occupied_share=1.0, ground_lost=1.0).to_owner == 0.0
+
+
+def test_ground_follows_the_territory_where_a_front_is_written() -> None:
+    assert a_front(territory=0.76).ground_lost == pytest.approx(0.05)
+    assert a_front(territory=0.76, phase=1.0).ground_lost == pytest.approx(0.05)  # whatever the phase
+    assert a_front(territory=0.76, protection=1.0).ground_lost == pytest.approx(0.025)
+    assert a_front(territory=0.84, protection=1.0, ground_lost=0.2).ground_lost == pytest.approx(0.15)
+    assert a_front(territory=0.84).ground_lost == 0.0  # more than at the start is not counted
+    assert a_front(territory=0.0, ground_lost=0.5).ground_lost == 1.0
+    begun = a_front(territory=0.7, first_year=1.0)
+    assert (begun.ground_lost, begun.front_at, begun.front_first) == (0.0, 0.7, 0.7)
+    reads = {"phase": 0.0, "territory": lambda month: 0.8 - 0.008 * max(0, min(month, 10) - 1)}
+    common = Common(fields=(Deposit(**GAS, start_output=1.0),), strike_probability=0.0, advance_rate=0.05)
+    run = run_alone(Resources(), BOTH, common, reads=reads, months=20, noise=False)["ground_lost"][:, 0, 0, 0]
+    np.testing.assert_allclose(run[10:], 0.09, rtol=1e-9)
+    drift = run_alone(Resources(), BOTH, common, reads={"phase": 0.0}, months=20, noise=False)["ground_lost"]
+    assert drift[20, 0, 0, 0] == pytest.approx(1 - 0.95**20)  # twin: nobody writes the territory
+
+
+def test_what_the_owner_gets_is_counted_by_mineral_and_nothing_is_counted_twice() -> None:
+    names = ("gas", "oil", "titanium", "uranium", "manganese", "rare-earths", "lithium", "other")
+    some = tuple(Deposit(**{**GAS, "output": 1e7 * (k + 1)}, mineral=name) for k, name in enumerate(names))
+    run = run_alone(Resources(), BOTH, Common(fields=some), reads={"phase": 1.0}, months=12, paths=20, seed=4)
+    counted = [run[f"{name.replace('-', '_')}_value"] for name in names[:-1]]
+    prices, output = run["resource_price"][:, 0], run["field_output"][:, 0]
+    for k, found in enumerate(counted):
+        value = (prices[1:, k] * output[1:, k]) * 1e7 * (k + 1) / 12e9
+        np.testing.assert_allclose(found[1:, 0, 0], value, rtol=1e-12)
+    other = (prices[1:, 7] * output[1:, 7]) * 8e7 / 12e9
+    np.testing.assert_allclose(sum(counted)[1:, 0, 0] + other, run["owner_value"][1:, 0, 0], rtol=1e-12)
 
 
 def test_struck_output_is_not_sold() -> None:

@@ -130,6 +130,14 @@ AID_COMMON: Table = {
     "memory": (0.5, 10),
     "external_soldiers": (0, 30),
 }
+DEBT: Table = {"interest_rate": (-0.02, 0.1), "spread": (0, 0.05), "borrowed": (0, 1)}
+DEBT_COMMON: Table = {
+    "inflation": (-0.02, 0.1),
+    "market_rate": (-0.02, 0.1),
+    "maturity": (0.5, 20),
+    "rate_volatility": (0, 0.05),
+    "rate_memory": (0.5, 20),
+}
 LINE: Table = {
     "capacity": (0, 1e5),
     "unit_cost": (0.001, 10),
@@ -368,6 +376,9 @@ def treasuries(draw: st.DrawFn, dates: list[str], *, at_war: bool) -> dict[str, 
     if draw(st.integers(0, 3)) < 3:
         receives = {"receives": dials(draw, (0, 0.5), dates)} if at_war else {}
         found["aid"] = {**receives, **some(draw, AID, dates)}
+    if draw(st.integers(0, 3)) == 0:
+        owed = {"debt": dials(draw, (0, 2), []), "deficit": dials(draw, (-0.1, 0.2), [])}
+        found["debt"] = {**owed, **some(draw, DEBT, dates)}
     if draw(st.integers(0, 3)) < 3:
         lines = draw(st.sets(st.sampled_from(["shells", "armour", "drones", "air_defence"])))
         found["industry"] = {line: some(draw, LINE, dates) for line in sorted(lines)}
@@ -432,6 +443,7 @@ def worlds(draw: st.DrawFn, *, noise: bool = True, allies: tuple[str, ...] | Non
         "exchange": some(draw, EXCHANGE_COMMON, dates),
         "spending": some(draw, SPENDING_COMMON, dates),
         "aid": some(draw, AID_COMMON, dates),
+        "debt": some(draw, DEBT_COMMON, dates),
         "industry": some(draw, INDUSTRY_COMMON, dates),
         "balance": some(draw, BALANCE_COMMON, dates),
         "contingent": {"requested": dials(draw, (0, 1.5e5), dates), **some(draw, CONTINGENT_COMMON, dates, 8)},

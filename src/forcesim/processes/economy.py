@@ -12,6 +12,7 @@ and each month moves by its twelfth, less what the war costs and plus what peace
     gdp'   = gdp exp(g / 12) exp(w - w')
     w'     = w + drag / 12                 at war
     w'     = w exp(-1 / recovery_months)   after a ceasefire: the gap closes, reconstruction adds growth
+    gdp   *= L' / L,  L' = (1 - (soldiers - soldiers of month 0) / labour)^labour_share      (where labour is given)
 
 ``sigma_f`` and ``sigma_n`` are what the rare falls leave of the stated volatility, so that trend, volatility and
 persistence are those of the growth panel whether or not there are recessions: these change the shape (a heavy left
@@ -29,6 +30,11 @@ e                     ``own_shock``                log points          written
 f                     ``shared_shock``             log points          written
 R                     ``recession``                log points          written
 w                     ``war_gap``                  log points          written; at the start a parameter
+L                     ``labour_factor``            ratio               written
+soldiers at first     ``first_soldiers``           persons             written
+labour                ``labour``                   persons             population (men and women at work)
+labour_share          ``labour_share``             share               labour's share of income
+soldiers              ``strength``                 persons             read, last month's
 trend                 ``trend``                    per year            growth_estimates (World Bank, 1995-2024)
 loading               ``loading``                  ratio               growth_estimates
 omega                 ``own_volatility``           per year            growth_estimates
@@ -53,12 +59,15 @@ phase                 ``phase``                    code                read, las
 **Assumes and leaves out.** Growth comes in calendar years; within a year it is even. Shocks are to the level and are
 never made good (the rebound of 2021 counts as an ordinary good year). No inflation, no exchange rates: constant
 dollars. The persistence of the shared factor is that of its calm part; a recession year is not followed by another
-more often than chance has it. Spending on defence does not feed back on growth.
+more often than chance has it. Who is in the army is missing at work: an army that grows lowers GDP, one that shrinks
+raises it. The killed and those who fled are missing too; that is part of ``war_drag``. Money for defence does not feed
+back on growth.
 
 **By hand.** Without noise GDP after k months is ``gdp (1 + trend)^(k / 12)``; with ``drag`` 0.12 at war it is that
-times ``exp(-0.01 k)``; a gap of 0.2 that closes for ever adds ``exp(0.2)``.
+times ``exp(-0.01 k)``; a gap of 0.2 that closes for ever adds ``exp(0.2)``. With a labour force of 12 million and a
+labour share of 0.6, 600,000 more soldiers cost ``1 - 0.95^0.6`` = 3.0 % of GDP.
 
-**Within the month.** Economy runs first; it reads last month's phase.
+**Within the month.** Economy runs first; it reads last month's phase and strength.
 
 **References.** Barro, R. J. (2006), Rare disasters and asset markets in the twentieth century, Quarterly Journal of
 Economics 121(3), 823-866 (rare falls beside ordinary shocks). Efron, B. and Morris, C. (1975), Data analysis using
@@ -73,6 +82,7 @@ from typing import Annotated, NamedTuple
 from forcesim.kernels import law
 from forcesim.numerics import exp, log
 from forcesim.processes.laws import unless_zero, world, yearly
+from forcesim.processes.phases import at_war
 from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import Months, Quantity, Ratio, Share, UsdBn, Value, number
 from forcesim.state import Indicator, Read
@@ -80,6 +90,7 @@ from forcesim.state import Indicator, Read
 Growth = Annotated[Value, Quantity("per year", -0.3, 0.3)]
 Volatility = Annotated[Value, Quantity("per year", 0.0, 0.5)]
 Persistence = Annotated[Value, Quantity("ratio", -0.95, 0.95)]
+Labour = Annotated[Value, Quantity("persons", 0.0, 1e9)]
 LogPoints = Annotated[Value, Quantity("log points", 0.0, 3.0)]
 
 
@@ -146,18 +157,28 @@ class Parameters(Section):
     war_drag: Growth = number(
         0.0, meaning="growth that each further year of war costs", assumption="none where there is no war"
     )
+    labour: Labour = number(
+        0.0,
+        meaning="people at work at the start; 0: soldiers cost no output",
+        assumption="an army whose labour nobody misses unless given",
+    )
+    labour_share: Share = number(
+        0.6, meaning="elasticity of GDP in labour", assumption="labour's share of income, about six tenths"
+    )
     recovery_months: Months = number(
         120.0, meaning="mean time in which peace closes the gap", assumption="a decade, as after other wars", lever=True
     )
 
 
-READS = (Read("phase", lag=1),)
+READS = (Read("phase", lag=1), Read("strength", lag=1))
 WRITES = (
     Indicator(name="gdp", unit="bn USD per year", meaning="real gross domestic product", outcome=True),
     Indicator(name="growth", unit="share per year", meaning="annualised growth of real GDP"),
     Indicator(name="monthly_factor", unit="ratio", meaning="what the year's growth multiplies GDP by each month"),
     Indicator(name="own_shock", unit="log points", meaning="the nation's own shock to this year's growth"),
     Indicator(name="war_gap", unit="log points", meaning="GDP lost to the war that peace could rebuild"),
+    Indicator(name="labour_factor", unit="ratio", meaning="output of those at work against that of month 0"),
+    Indicator(name="first_soldiers", unit="persons", meaning="soldiers of month 0"),
     Indicator(
         name="shared_shock", unit="log points", meaning="shock to this year's growth, all nations", scope="world"
     ),
@@ -211,7 +232,7 @@ def twelfth_power(x: float) -> float:
 @law
 def war_gap_law(gap: float, phase: float, drag: float, recovery_months: float) -> float:
     """Return the GDP (log points) lost to the war: it grows at war and closes after a ceasefire."""
-    return gap + drag / 12.0 if phase < 0.5 else gap * exp(-1.0 / max(recovery_months, 1.0))
+    return gap + drag / 12.0 if at_war(phase) else gap * exp(-1.0 / max(recovery_months, 1.0))
 
 
 class Spreads(NamedTuple):
@@ -309,15 +330,36 @@ def war(
     return War(gdp=gdp * back, growth=twelfth_power(monthly_factor * back) - 1.0, war_gap=gap)
 
 
+class AtWork(NamedTuple):
+    gdp: float
+    labour_factor: float
+    first_soldiers: float
+
+
+@law
+def work(
+    gdp: float, strength: float, labour_factor: float, first_soldiers: float, first_year: float, labour: float,
+    labour_share: float,
+) -> AtWork:  # fmt: skip
+    """Take from GDP what those would make who are soldiers now and were not at the start."""
+    if labour <= 0.0:
+        return AtWork(gdp, labour_factor, first_soldiers)
+    first = strength if first_year > 0.0 else first_soldiers
+    left = max(0.01, 1.0 - (strength - first) / labour)
+    factor = exp(labour_share * log(left))
+    return AtWork(gdp * factor / labour_factor, factor, first)
+
+
 class Opening(NamedTuple):
     growth: float
     monthly_factor: float
+    labour_factor: float
 
 
 @law
 def opening(trend: float) -> Opening:
     """Begin with the trend's growth."""
-    return Opening(growth=trend, monthly_factor=1.0)
+    return Opening(growth=trend, monthly_factor=1.0, labour_factor=1.0)
 
 
 class Economy(Process):
@@ -332,5 +374,6 @@ class Economy(Process):
         own_spreads,
         yearly(world(shared_year), own_year),
         gdp,
+        unless_zero("labour", work),
         unless_zero(("war_gap", "war_drag"), war),
     )

@@ -10,7 +10,8 @@ Output of a field moves towards what the phase allows, strikes take a part of it
 
     a'     = A + (a - A) exp(-1 / restore_months)          A = war_output at war, 1 after a ceasefire
     d'     = h + depth (1 - h) if struck else h            h = d exp(-1 / repair_months); struck only at war
-    l'     = l + advance_rate (1 - protection hold) (1 - l)                                 (at war)
+    l'     = max(0, l + d)    d = lost territory of the month / that of the start, a loss times (1 - protection hold)
+    l'     = l + advance_rate (1 - protection hold) (1 - l)           (at war, where nobody writes the territory)
     held   = 1 - (o + (1 - o) l) (1 - recovered_share)
 
     value to the owner    = p output a' (1 - vulnerability (1 - protection shield) d') held / 12
@@ -26,8 +27,19 @@ p                     ``resource_price``            USD per unit        written,
 a                     ``field_output``              share               written, one slot a field
 d                     ``strike_damage``             share               written
 l                     ``ground_lost``               share               written
+territory             ``territory``                 share               read, last month's; optional
+territory before      ``front_at``,                 share               written
+                      ``front_first``
 value                 ``owner_value``,              bn USD per month    written
                       ``occupier_value``
+of that, a mineral    ``gas_value``,                bn USD per month    written
+                      ``oil_value``,
+                      ``titanium_value``,
+                      ``uranium_value``,
+                      ``manganese_value``,
+                      ``rare_earths_value``,
+                      ``lithium_value``
+mineral               ``mineral``                   word                -
 revenue               ``resource_revenue``          bn USD per month    written
 defence money         ``resource_defence``          bn USD per month    written
 fields                ``fields``                    section             RS001-RS041
@@ -61,8 +73,9 @@ phase                 ``phase``                     code                read, la
 **Assumes and leaves out.** Revenue is the gross value of output, before costs, royalties and the fund with America
 (which takes half of the royalties of new licences only, RS032). Ordinary taxes on these fields are part of GDP and of
 the defence share already; ``defence_share_of_revenue`` is an earmark on top. In-situ values of trillions (RS014-RS016)
-play no part: what is not dug within the horizon pays no soldier. The front moves all fields alike. The sums are small:
-all the gas of a year (RS026) at 380 USD is worth 7 bn USD, a tenth of it 0.7, while the war costs 63 (SP052).
+play no part: what is not dug within the horizon pays no soldier. The front moves all fields alike: it takes of each
+the part that it takes of the country; ground that is won back counts as held, up to that of the start. The sums are
+small: all the gas of a year (RS026) at 380 USD is worth 7 bn USD, a tenth of it 0.7, while the war costs 63 (SP052).
 
 **By hand.** Without noise a price starting at its typical level stays there; a gas field of 12 bcm a year at 400 USD
 for 1000 m3, wholly held, in peace, brings 0.4 bn USD a month.
@@ -85,6 +98,7 @@ from pydantic import Field
 from forcesim.kernels import law
 from forcesim.numerics import exp, log
 from forcesim.processes.laws import Items, total, world
+from forcesim.processes.phases import at_war
 from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import Months, PerMonth, Quantity, Share, UsdBn, Value, choice, number
 from forcesim.state import Flow, Indicator, Read
@@ -98,10 +112,14 @@ Volatility = Annotated[Value, Quantity("per sqrt(year)", 0.0, 2.0)]
 Correlation = Annotated[Value, Quantity("ratio", -1.0, 1.0)]
 
 
+Mineral = Literal["other", "gas", "oil", "titanium", "uranium", "manganese", "rare-earths", "lithium"]
+
+
 class Deposit(Section):
     """One field of output."""
 
     kind: str
+    mineral: Mineral = choice("other", meaning="under which mineral its value is counted", assumption="none of them")
     unit: str = "tonnes"
     price: Price = number(meaning="typical (median) price")
     start_price: Price = number(meaning="price at the start")
@@ -195,7 +213,18 @@ class Parameters(Section):
     )
 
 
-READS = (Read("phase", lag=1),)
+UNKNOWN = -1.0
+"""What stands for the territory where nobody writes it."""
+
+READS = (Read("phase", lag=1), Read("territory", lag=1, missing=UNKNOWN))
+
+
+def _value(mineral: str) -> Flow:
+    meaning = f"output of {mineral} that the owner holds"
+    return Flow(name=f"{mineral.replace(' ', '_')}_value", unit="bn USD per month", meaning=meaning, scope="world",
+                outcome=True)  # fmt: skip
+
+
 WRITES = (
     Flow(
         name="resource_revenue", unit="bn USD per month", meaning="gross value of output of held fields", outcome=True
@@ -217,8 +246,17 @@ WRITES = (
     ),
     Indicator(name="strike_damage", unit="share", meaning="part of exposed output out after strikes", scope="world"),
     Indicator(name="ground_lost", unit="share", meaning="part of the held ground lost since the start", scope="world"),
+    Indicator(name="front_at", unit="share", meaning="territory held, as of the last month", scope="world"),
+    Indicator(name="front_first", unit="share", meaning="territory held at the start", scope="world"),
     Flow(name="owner_value", unit="bn USD per month", meaning="output of what the owner holds", scope="world"),
-    Flow(name="occupier_value", unit="bn USD per month", meaning="output of what is occupied", scope="world"),
+    Flow(
+        name="occupier_value",
+        unit="bn USD per month",
+        meaning="output of what is occupied",
+        scope="world",
+        outcome=True,
+    ),
+    *(_value(mineral) for mineral in ("gas", "oil", "titanium", "uranium", "manganese", "rare earths", "lithium")),
 )
 DRAWS = (
     Draw("z_price", scope="world", slots=MOST_FIELDS),
@@ -229,27 +267,38 @@ DRAWS = (
 fields = Items("fields")
 """The fields, which all nations share: a law over them takes the numbers of a field by their own names."""
 
-WAR = 0.0
 OWNER = 0.0
 
 
 class Front(NamedTuple):
     strike_damage: float
     ground_lost: float
+    front_at: float
+    front_first: float
 
 
 @law
 def front(
-    strike_damage: float, ground_lost: float, phase: float, strike_probability: float, strike_depth: float,
-    repair_months: float, advance_rate: float, protection: float, hold: float, u_strike: float,
+    strike_damage: float, ground_lost: float, front_at: float, front_first: float, territory: float, phase: float,
+    first_year: float, strike_probability: float, strike_depth: float, repair_months: float, advance_rate: float,
+    protection: float, hold: float, u_strike: float,
 ) -> Front:  # fmt: skip
-    """Repair, strike (u = 1: the mean of strikes) and move the front; both happen at war only."""
+    """Repair, strike (u = 1: the mean of strikes; at war only), and move the front as the territory moves."""
     healed = strike_damage * exp(-1.0 / max(repair_months, 0.01))
     struck = strike_probability if u_strike >= 1.0 else (1.0 if u_strike < strike_probability else 0.0)
-    advance = advance_rate * (1.0 - protection * hold) * (1.0 - ground_lost)
+    fighting = at_war(phase)
+    shelter = 1.0 - protection * hold
+    before, first = (territory, territory) if first_year > 0.0 else (front_at, front_first)
+    if territory >= 0.0:
+        lost = (before - territory) / max(first, 1e-9)
+        ground = max(0.0, ground_lost + (lost * shelter if lost > 0.0 else lost))
+    else:
+        ground = ground_lost + (advance_rate * shelter * (1.0 - ground_lost) if fighting else 0.0)
     return Front(
-        strike_damage=healed + struck * strike_depth * (1.0 - healed) if phase == WAR else healed,
-        ground_lost=ground_lost + advance if phase == WAR else ground_lost,
+        strike_damage=healed + struck * strike_depth * (1.0 - healed) if fighting else healed,
+        ground_lost=min(1.0, ground),
+        front_at=max(0.0, territory),
+        front_first=max(0.0, first),
     )
 
 
@@ -289,12 +338,36 @@ def sell(
 ) -> Sale:  # fmt: skip
     """Move a field's price (an exact Ornstein-Uhlenbeck step of its logarithm) and output, and sell on both sides."""
     cost = price * exp(keep * log(resource_price / price) + (shared_part * z_market + own_part * z_price))
-    aim = war_output if phase == WAR else 1.0
+    aim = war_output if at_war(phase) else 1.0
     active = aim + (field_output - aim) * lag
     full = cost * active * (output / 12e9)
     held = 1.0 - (occupied_share + (1.0 - occupied_share) * ground_lost) * (1.0 - recovered_share)
     whole = 1.0 - vulnerability * (1.0 - protection * shield) * strike_damage
     return Sale(cost, active, full * held * whole, full * (1.0 - held) * occupier_output)
+
+
+class Minerals(NamedTuple):
+    gas: float
+    oil: float
+    titanium: float
+    uranium: float
+    manganese: float
+    rare_earths: float
+    lithium: float
+
+
+@law
+def by_mineral(to_owner: float, mineral: float) -> Minerals:
+    """Count what a field yields to its owner under its mineral."""
+    return Minerals(
+        gas=to_owner if mineral == 1.0 else 0.0,
+        oil=to_owner if mineral == 2.0 else 0.0,
+        titanium=to_owner if mineral == 3.0 else 0.0,
+        uranium=to_owner if mineral == 4.0 else 0.0,
+        manganese=to_owner if mineral == 5.0 else 0.0,
+        rare_earths=to_owner if mineral == 6.0 else 0.0,
+        lithium=to_owner if mineral == 7.0 else 0.0,
+    )
 
 
 class Revenue(NamedTuple):
@@ -336,6 +409,8 @@ class Resources(Process):
         fields(market),
         fields(sell),
         total("owner_value", of="to_owner", over=fields),
+        fields(by_mineral),
+        *(total(f"{mineral}_value", of=mineral, over=fields) for mineral in Minerals._fields),
         total("occupier_value", of="to_occupier", over=fields),
         revenue,
     )
