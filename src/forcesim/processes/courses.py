@@ -301,7 +301,7 @@ def move_courses(
                 depth[p] = now
             z = rows_of(memory, at[z_stage, n] + slot, SLOTS, paths)
             z_drop = rows_of(memory, at[z_fail, n] + slot, SLOTS, paths)
-            study(people, z, z_drop, work, np.int64(deepest), erlang)
+            study(people, z, z_drop, work, int(deepest), erlang)
             to_units = k == count - 1 or begins(memory, school_at, first[n], k + 1)
             if to_units:
                 work[ROOM] = NO_LIMIT
