@@ -26,7 +26,9 @@ def test_the_founding_figures_fall_step_by_step(policy: str, sent: float) -> Non
 @pytest.fixture(scope="module")
 def result() -> fs.Result:
     scenario = fs.load("ukraine-2026").with_values({"horizon": "2031-01"})
-    return fs.simulate(scenario, "europe-100k", paths=512, seed=4, keep=["phase", "gap", "front_ratio", *KEPT])
+    return fs.simulate(
+        scenario, "europe-100k", paths=512, seed=4, keep=["phase", "gap", "front_ratio", "deployable", *KEPT]
+    )
 
 
 @pytest.mark.parametrize("given", [None, "phase == 'ceasefire'"])

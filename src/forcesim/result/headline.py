@@ -125,7 +125,7 @@ def filling(
         "Ukraine's army, against 1.0 million": own - (AGAINST - need),
         "troops of others in Ukraine": there,
     }
-    if "deployable" in result.outcomes:
+    if "deployable" in result.kept:
         raised = now("sum(deployable)") - now("sum(deployable)", 0)
         parts["allies' new brigades that could come"] = np.maximum(raised - there, 0.0)
     better = now(f"quality[{defender}]") / np.maximum(now(f"quality[{aggressor}]"), 1e-9) - 1.0
