@@ -35,7 +35,10 @@ def given(reads: Mapping[str, Given]) -> Process:
             context.write(name)[:] = value(month) if callable(value) else value
 
     writes = tuple(
-        Indicator(name=name, unit="any", meaning="given", scope=SCOPES.get(name, "world" if name == "territory" else "nation")) for name in reads
+        Indicator(
+            name=name, unit="any", meaning="given", scope=SCOPES.get(name, "world" if name == "territory" else "nation")
+        )
+        for name in reads
     )
     body = {"name": "given", "section": "given", "writes": writes, "start": lambda s, c: step(s, c, 0), "step": step}
     return type("Given", (Process,), body)()
