@@ -9,6 +9,7 @@ import math
 import statistics
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 Run = Callable[[int, int], tuple[float, float]]
 
@@ -262,6 +263,34 @@ def pysd_model() -> Run:
     return run
 
 
+def jax_scan(kind: str) -> Run:
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    jax.config.update("jax_enable_x64", True)
+    block = 10_000  # compiled for arrays of this size; the draws of a larger one leave the cache
+
+    def month(stock, z):
+        rate = jnp.clip(0.025 + 0.005 * z[0], 0.0, 1.0)
+        losses = jnp.rint(stock * rate + jnp.sqrt(stock * rate * (1.0 - rate)) * z[1])
+        return stock + jnp.rint(jnp.maximum(27_000 + 3_000 * z[2], 0.0)) - losses
+
+    @jax.jit
+    def final(key):
+        def step(stock, key):
+            return jax.vmap(month, (0, 1))(stock, jax.random.normal(key, (3, block), kind)), None
+
+        return jax.lax.scan(step, jnp.full(block, 1e6, kind), jax.random.split(key, 120))[0]
+
+    def run(paths: int, seed: int) -> tuple[float, float]:
+        keys = jax.random.split(jax.random.key(seed, impl="threefry2x32"), -(-paths // block))
+        stock = np.concatenate([final(key) for key in keys])[:paths].astype(np.float64)
+        return stock.mean(), stock.std(ddof=1)
+
+    return run
+
+
 def forcesim_numpy() -> Run:
     import numpy as np
 
@@ -309,56 +338,38 @@ def forcesim_numpy() -> Run:
 
 
 def forcesim_compiled() -> Run:
-    import numpy as np
-
     import forcesim as fs
-    from forcesim.kernels import kernel
-    from forcesim.processes.process import draw_positions, parameter_positions, series_positions, spread
-    from forcesim.randomness.variates import binomials
 
-    class Numbers(fs.Section):
-        start: fs.Persons = fs.number(1e6, meaning="people in month 0", assumption="the job")
-        inflow: fs.Persons = fs.number(27e3, meaning="who join a month", assumption="the job")
-        inflow_sd: fs.Persons = fs.number(3e3, meaning="their standard deviation", assumption="the job")
-        rate: fs.Share = fs.number(0.025, meaning="who are lost a month", assumption="the job")
-        rate_sd: fs.Share = fs.number(0.005, meaning="its standard deviation", assumption="the job")
+    class Flows(NamedTuple):
+        joined: float
+        lost: float
 
-    series = (
-        fs.Stock(name="people", unit="persons", meaning="people", inflows=("joined",), outflows=("lost",),
-                 outcome=True),
-        fs.Flow(name="joined", unit="persons", meaning="who joined"),
-        fs.Flow(name="lost", unit="persons", meaning="who were lost"),
-    )  # fmt: skip
-    normals = (fs.Draw("z_inflow"), fs.Draw("z_rate"), fs.Draw("z_losses"))
-    P, S, D = parameter_positions(Numbers), series_positions((), series), draw_positions(normals)  # noqa: N806
-
-    @kernel
-    def month_of(state, at, drawn, drawn_at, values, offset, stride) -> None:
-        work = np.empty((4, state.shape[1]))
-        for n in range(at.shape[1]):
-            for row, column in enumerate((P.inflow, P.inflow_sd, P.rate, P.rate_sd)):
-                spread((values, offset, stride), column, n, work, row)
-            people, joined, lost = at[S.people, n], at[S.joined, n], at[S.lost, n]
-            z_inflow, z_rate = drawn_at[D.z_inflow, n], drawn_at[D.z_rate, n]
-            for i in range(state.shape[1]):
-                state[joined, i] = np.rint(max(work[0, i] + work[1, i] * drawn[z_inflow, i], 0.0))
-                work[2, i] = min(max(work[2, i] + work[3, i] * drawn[z_rate, i], 0.0), 1.0)
-            binomials(state, people, work, 2, drawn, drawn_at[D.z_losses, n], state, lost)
-            for i in range(state.shape[1]):
-                state[people, i] += state[joined, i] - state[lost, i]
+    def flows(
+        people: float, inflow: float, inflow_sd: float, rate: float, rate_sd: float, z_inflow: float, z_rate: float,
+        z_losses: float,
+    ) -> Flows:  # fmt: skip
+        hit = min(max(rate + rate_sd * z_rate, 0.0), 1.0)
+        joined = fs.whole(max(inflow + inflow_sd * z_inflow, 0.0) + 0.5, True)
+        return Flows(joined, fs.binomial(people, hit, z_losses))
 
     class Army(fs.Process):
         name = section = "corps"
-        Parameters = Numbers
-        writes = series
-        draws = normals
 
-        def start(self, context: fs.Context) -> None:
-            context.write("people")[:] = context.parameter("start")
-            context.write("joined")[:] = context.write("lost")[:] = 0.0
+        class Parameters(fs.Section):
+            people: fs.Persons = fs.number(1e6, meaning="people in month 0", assumption="the job")
+            inflow: fs.Persons = fs.number(27e3, meaning="who join a month", assumption="the job")
+            inflow_sd: fs.Persons = fs.number(3e3, meaning="their standard deviation", assumption="the job")
+            rate: fs.Share = fs.number(0.025, meaning="who are lost a month", assumption="the job")
+            rate_sd: fs.Share = fs.number(0.005, meaning="its standard deviation", assumption="the job")
 
-        def step(self, context: fs.Context, month: int) -> None:  # noqa: ARG002 - the same law every month
-            month_of(*context.arrays)
+        writes = (
+            fs.Stock(name="people", unit="persons", meaning="people", inflows=("joined",), outflows=("lost",),
+                     outcome=True),
+            fs.Flow(name="joined", unit="persons", meaning="who joined"),
+            fs.Flow(name="lost", unit="persons", meaning="who were lost"),
+        )  # fmt: skip
+        draws = (fs.Draw("z_inflow"), fs.Draw("z_rate"), fs.Draw("z_losses"))
+        month = (flows,)
 
     data = {"name": "job", "start": "2025-01", "horizon": "2035-01", "nations": {"UKR": {"corps": {}}}}
     scenario = fs.Scenario.of(data, [Army])

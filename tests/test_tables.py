@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -256,6 +257,13 @@ def test_numbers_of_the_bundled_scenarios_agree_with_the_figures_they_point_at(n
                 wrong += disagreement(f"{title}: {setting.lever}", setting.source, setting.set, within=1e-3)
     assert not wrong
     assert pointers > (5 if name == "seed-figures" else 300)
+
+
+def test_the_scenario_of_today_is_made_from_the_one_of_2025() -> None:
+    tool = Path(__file__).parent.parent / "tools" / "ukraine_2026.py"
+    code = f"import runpy; made = runpy.run_path({str(tool)!r}); print(made['text_of'](made['make']()[0]), end='')"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert made == (files("forcesim") / "scenarios" / "ukraine-2026.yaml").read_text(encoding="utf-8")
 
 
 def test_a_number_that_strays_from_its_figure_is_found() -> None:

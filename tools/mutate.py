@@ -1,11 +1,13 @@
-"""Change laws on purpose, one place at a time, and see whether the tests of their process fail.
+"""Change the code on purpose, one place at a time, and see whether its tests fail.
 
-Usage: ``python tools/mutate.py [--sample 60] [--seed 1] [process ...]``. Prints each mutant, killed or survived, and
-the score. Laws run as plain Python, so that nothing is compiled anew; tests run on few paths. Only tests are used that
-pass so without a mutant, and that take less than ``LONGEST`` seconds.
+Usage: ``python tools/mutate.py [--sample 60] [--seed 1] [part ...]``. A part is a process (its laws; all of them unless
+given) or ``summary`` (its kernels, functions and methods). Prints each mutant, killed or survived, and the score. All
+runs as plain Python, so that nothing is compiled anew; tests run on few paths. Only tests are used that pass so without
+a mutant, and that take less than ``LONGEST`` seconds. A mutant that takes ``PATIENCE`` seconds is killed.
 """
 
 from __future__ import annotations
+import __future__
 
 import argparse
 import ast
@@ -14,10 +16,13 @@ import copy
 import importlib
 import inspect
 import io
+import os
 import random
+import signal
 import sys
 import textwrap
 import time
+import types
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,49 +32,103 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+os.environ["FORCESIM_COMPILE"] = "0"
 
 import pytest  # noqa: E402 - after the path is set
 from tests.support import alone  # noqa: E402
 
 from forcesim import kernels  # noqa: E402
-from forcesim.engine import loops  # noqa: E402
 
 PROCESSES = ("economy", "spending", "conflict", "personnel", "contingent", "industry", "resources", "balance")
 HELPERS = {"contingent": ("stances",)}
 """Files of laws that a process calls."""
+SUMMARY = "summary"
+FILES = ("sums", "buckets", "folding", "events", "summary")
 FEW = 200
 """Paths of a statistical test."""
 LONGEST = 1.0
-SLOW = "same_bits"
 """Seconds that a test may take in plain Python."""
+UNSEEN = {
+    ("count_row", "(least < 1)"): "a value of 0 lies in the bucket of 0, whatever its sign",
+    ("count_row", "(most < 1)"): "a value of 0 lies in the bucket of 0, whatever its sign",
+    ("count_row", "elif last - first"): "both ways to count give the same counts; one is quicker",
+    ("_count_close_by", "last + 2"): "an octave into which nothing fell adds nothing",
+    ("_about", "work[j - 64]"): "of 128 places, 64 before the first is 64 after it",
+    ("_add_months", "elif least != 1:"): "a row of zeros adds nothing",
+    ("_add_months", "x.shape[0] % CHUNK != 1:"): "a constant row has the same bits by both ways; one is quicker",
+    ("_fold_row", "x.shape[0] % CHUNK != 1:"): "a constant row has the same bits by both ways; one is quicker",
+    ("fold_month", "since[r] = -2"): "any negative number says that there is no copy",
+    ("fold_month", "waits = True"): "a row that moves is copied for nothing; the numbers are the same",
+    ("fold_month", "month + since[r]"): "the pool grows sooner than it must",
+    ("fold_month", "untouched = month > 1"): "in month 1 no row has a copy yet",
+    ("workspace", "Workspace("): "more room than is used, or a first value that month 0 replaces",
+    ("Summary.__init__", "self.pool = "): "the first size of the pool; it grows",
+    ("Summary.fold", "self._work.seen + 2"): "any tick but the last says that a row was written",
+    ("Summary.variance", "n * (n - 1), 2)"): "with one path the spread is 0, whatever it is divided by",
+    ("Summary.quantiles", "reshape(-2"): "NumPy takes any negative number",
+}
+"""Changes that no test can see, by function and a part of the changed line, with the reason."""
+PATIENCE = 20.0
+"""Seconds after which a mutant is in a loop without end."""
+SLOW = "same_bits"
 
 OTHER: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Lt: ast.GtE, ast.GtE: ast.Lt,
     ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.And: ast.Or, ast.Or: ast.And,
+    ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+    ast.BitXor: ast.BitAnd, ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv,
 }  # fmt: skip
 
 
 @dataclass
 class Mutant:
-    """A law with one change."""
+    """A function with one change."""
 
-    law: kernels.Compiled[..., Any]
+    function: types.FunctionType
     place: int
-    line: str
 
-    def function(self) -> Any:
-        """Return the changed function."""
-        tree = tree_of(self.law)
+    @property
+    def name(self) -> str:
+        """Return the function's name."""
+        return self.function.__qualname__
+
+    def changed(self) -> ast.FunctionDef:
+        """Return the function's tree, with the change."""
+        tree = tree_of(self.function)
         change(tree, list(ast.walk(tree))[self.place])
-        namespace = dict(self.law.function.__globals__)
-        code = compile(ast.fix_missing_locations(ast.Module([tree], [])), "<mutant>", "exec")
+        return tree
+
+    @property
+    def line(self) -> str:
+        """Return the line that is changed, as it then reads."""
+        before, after = (ast.unparse(one).splitlines() for one in (tree_of(self.function), self.changed()))
+        return next((b.strip() for a, b in zip(before, after, strict=True) if a != b), "(nothing)")
+
+    @property
+    def unseen(self) -> str:
+        """Return why no test can see the change, or an empty text."""
+        line = self.line
+        return next((why for (name, part), why in UNSEEN.items() if name == self.name and part in line), "")
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Have the function do what is changed: whoever holds it calls other code."""
+        tree = self.changed()
+        namespace = dict(self.function.__globals__)
+        late = __future__.annotations.compiler_flag
+        code = compile(ast.fix_missing_locations(ast.Module([tree], [])), "<mutant>", "exec", late)
         exec(code, namespace)  # noqa: S102 - our own source, changed
-        return namespace[tree.name]
+        plain = self.function.__code__
+        self.function.__code__ = namespace[tree.name].__code__
+        try:
+            yield
+        finally:
+            self.function.__code__ = plain
 
 
-def tree_of(law: kernels.Compiled[..., Any]) -> ast.FunctionDef:
-    """Return the source of a law as a tree, without decorators, docstring and annotations."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(law.function))).body[0]
+def tree_of(function: types.FunctionType) -> ast.FunctionDef:
+    """Return the source of a function as a tree, without decorators, docstring and annotations."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
     tree.decorator_list, tree.returns = [], None
     for argument in tree.args.args:
@@ -82,14 +141,16 @@ def tree_of(law: kernels.Compiled[..., Any]) -> ast.FunctionDef:
 def change(tree: ast.FunctionDef, node: ast.AST) -> bool:
     """Change one place, and return whether there is anything to change."""
     names = [argument.arg for argument in tree.args.args]
-    if isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in OTHER:
+    if isinstance(node, ast.BinOp | ast.BoolOp | ast.AugAssign) and type(node.op) in OTHER:
         node.op = OTHER[type(node.op)]()  # type: ignore[assignment]
     elif isinstance(node, ast.Compare) and type(node.ops[0]) in OTHER:
         node.ops = [OTHER[type(node.ops[0])]()]  # type: ignore[list-item]
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and abs(node.value) > 1e-200:
-        node.value = node.value * 1.5
-    elif isinstance(node, ast.Constant) and node.value == 0.0:
-        node.value = 1.0
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        node.value = not node.value
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
+        node.value += 1
+    elif isinstance(node, ast.Constant) and isinstance(node.value, float) and not 0.0 < abs(node.value) <= 1e-200:
+        node.value = 1.5 * node.value or 1.0
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("min", "max"):
         node.func.id = "max" if node.func.id == "min" else "min"
     elif isinstance(node, ast.IfExp):
@@ -103,8 +164,8 @@ def change(tree: ast.FunctionDef, node: ast.AST) -> bool:
     return True
 
 
-def mutants_of(process: str) -> Iterator[Mutant]:
-    """Yield every mutant of the laws of a process."""
+def laws_of(process: str) -> Iterator[types.FunctionType]:
+    """Yield the laws of a process."""
     for name in (process, *HELPERS.get(process, ())):
         module = importlib.import_module(f"forcesim.processes.{name}")
         for law in vars(module).values():
@@ -112,10 +173,30 @@ def mutants_of(process: str) -> Iterator[Mutant]:
                 continue
             if law._make is kernels.cached or "memory" in law.function.__code__.co_varnames:
                 continue  # a loop, not a law of numbers
-            nodes = list(ast.walk(tree_of(law)))
-            for place, node in enumerate(nodes):
-                if change(copy.deepcopy(tree_of(law)), copy.deepcopy(node)):
-                    yield Mutant(law, place, ast.unparse(node))
+            yield law.function
+
+
+def functions_of_summary() -> Iterator[types.FunctionType]:
+    """Yield the kernels, functions and methods of the summary."""
+    for name in FILES:
+        module = importlib.import_module(f"forcesim.summary.{name}")
+        for found in vars(module).values():
+            inside = vars(found).values() if isinstance(found, type) and not issubclass(found, tuple) else [found]
+            for one in inside:
+                plain = getattr(one, "function", None) or getattr(one, "__func__", None) or getattr(one, "fget", one)
+                if isinstance(plain, types.FunctionType) and plain.__module__ == module.__name__:
+                    yield plain
+
+
+def mutants_of(part: str) -> Iterator[Mutant]:
+    """Yield every mutant of a part; in the summary no argument stands in for another, which mostly ends in an error."""
+    for function in functions_of_summary() if part == SUMMARY else laws_of(part):
+        tree = tree_of(function)
+        for place, node in enumerate(ast.walk(tree)):
+            if part == SUMMARY and isinstance(node, ast.Name):
+                continue
+            if change(copy.deepcopy(tree), copy.deepcopy(node)):
+                yield Mutant(function, place)
 
 
 def on_few_paths(*arguments: Any, paths: int = 1, **more: Any) -> Any:
@@ -138,6 +219,10 @@ class Watch:
                 if isinstance(getattr(module, name, None), int):
                     setattr(module, name, FEW)
 
+    def pytest_runtest_setup(self) -> None:
+        """Begin to wait; a test that goes on for ever fails."""
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Note how a test ended."""
         if report.when == "call" or report.failed:
@@ -145,45 +230,51 @@ class Watch:
             self.took[report.nodeid] = report.duration
 
 
+def too_long(*_: Any) -> None:
+    """End a test that takes too long."""
+    raise TimeoutError
+
+
 def run(tests: list[str], *, stop: bool) -> Watch:
     """Run some tests, and return how they ended."""
     watch = Watch()
+    signal.signal(signal.SIGALRM, too_long)
     options = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", "--tb=no", *(["-x"] if stop else [])]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         pytest.main([*options, *tests], plugins=[watch])
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
     return watch
 
 
-def score(process: str, sample: list[Mutant]) -> Iterator[tuple[Mutant, str]]:
+def score(part: str, sample: list[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """Yield mutants with the test that killed each, or an empty text."""
-    whole = run([f"tests/processes/test_{process}.py"], stop=False)
+    ours = ["test_summary.py", "test_summary_by_hand.py"] if part == SUMMARY else [f"processes/test_{part}.py"]
+    whole = run([f"tests/{name}" for name in ours], stop=False)
     quick = sorted((t for t in whole.passed if whole.took[t] < LONGEST), key=whole.took.__getitem__)
     for mutant in sample:
-        plain, mutant.law.function = mutant.law.function, mutant.function()
-        try:
+        with mutant.at_work():
             found = run(quick, stop=True)
-        finally:
-            mutant.law.function = plain
         yield mutant, found.failed[0].split("::")[1] if found.failed else ""
 
 
 def main() -> None:
-    """Run a sample of mutants of each process."""
+    """Run a sample of mutants of each part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("processes", nargs="*", default=PROCESSES)
+    parser.add_argument("parts", nargs="*", default=PROCESSES)
     parser.add_argument("--sample", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    loops.compiling = lambda: False
-    every = {name: list(mutants_of(name)) for name in options.processes}
-    number, killed, done, begun = sum(map(len, every.values())), 0, 0, time.perf_counter()
+    every = {name: list(mutants_of(name)) for name in options.parts}
+    number, killed, done, unseen, begun = sum(map(len, every.values())), 0, 0, 0, time.perf_counter()
     chance = random.Random(options.seed)  # noqa: S311 - a sample of mutants
     for name, mutants in every.items():
         for mutant, by in score(name, chance.sample(mutants, max(1, round(options.sample * len(mutants) / number)))):
-            done, killed = done + 1, killed + bool(by)
-            verdict = f"killed by {by}" if by else "survived"
-            print(f"{name}.{mutant.law.function.__name__} [{mutant.place}] {mutant.line}: {verdict}", flush=True)
-    print(f"{killed} of {done} killed ({killed / done:.0%}); {number} possible; {time.perf_counter() - begun:.0f} s")
+            why = "" if by else mutant.unseen
+            done, killed, unseen = done + (not why), killed + bool(by), unseen + bool(why)
+            verdict = f"killed by {by}" if by else f"unseen, since {why}" if why else "survived"
+            print(f"{name}.{mutant.name} [{mutant.place}] {mutant.line}: {verdict}", flush=True)
+    took = time.perf_counter() - begun
+    print(f"{killed} of {done} killed ({killed / done:.0%}); {unseen} unseen; {number} possible; {took:.0f} s")
 
 
 if __name__ == "__main__":

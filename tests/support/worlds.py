@@ -35,7 +35,15 @@ ARMY: Table = {
     "intensity_volatility": (0, 0.5),
     "intensity_shared": (0, 1),
     "quiet_share": (0, 1),
-    "quality_elasticity": (0, 1),
+    "theatre_share": (0, 1),
+    "peace_theatre_share": (0, 1),
+    "pool_exit_rate": (0, 0.05),
+    "net_return": (-0.5, 0.5),
+    "term_share": (0, 1),
+    "contract_share": (0, 1),
+    "release_rate": (0, 0.1),
+    "field_instructors": (0, 1),
+    "founders": (0, 500),
     "killed_share": (0, 1),
     "recovery_months": (0.5, 12),
     "return_share": (0, 1),
@@ -47,7 +55,7 @@ ARMY: Table = {
     "students_per_instructor": (0, 12),
     "soldier_cost": (1e4, 8e4),
 }
-SCHOOL: Table = {"pass_share": (0, 1), "stages": (1, 6)}
+SCHOOL: Table = {"pass_share": (0, 1), "stages": (1, 6), "early_share": (0, 1)}
 ECONOMY: Table = {
     "trend": (-0.05, 0.08),
     "loading": (0, 2),
@@ -102,6 +110,8 @@ LINE: Table = {
     "order_share": (0, 0.25),
     "lead_months": (0, 40),
     "depreciation": (0, 0.2),
+    "refurbished_share": (0, 1),
+    "hulls": (0, 1e4),
 }
 INDUSTRY: Table = {
     "push": (0, 3),
@@ -110,13 +120,21 @@ INDUSTRY: Table = {
     "equipment": (0, 200),
     "wear_rate": (0, 0.1),
     "war_loss_rate": (0, 0.2),
-    "use_per_soldier": (0, 5000),
+    "ammunition": (0, 20),
+    "fires_needed": (0, 3),
+    "other_share": (0, 1),
 }
 INDUSTRY_COMMON: Table = {
     "utilisation": (0, 1),
     "output_volatility": (0, 0.5),
     "aid_bought_at_home": (0, 1),
     "aid_in_kind": (0, 1),
+    "aid_patience": (1, 40),
+    "price_elasticity": (0, 1),
+    "other_months": (1, 60),
+    "hull_months": (1, 60),
+    "need_growth": (-0.2, 0.5),
+    "store_months": (1, 60),
 }
 CONFLICT: Table = {
     "ceasefire_base": (0, 0.5),
@@ -295,9 +313,10 @@ def armies(draw: st.DrawFn, dates: list[str]) -> dict[str, Any]:
             "seats": dials(draw, (0, 1e5), dates),
             "months": draw(st.sampled_from([0.5, 1, 2, 3.5, 6])),
             "duration": draw(st.sampled_from(["fixed", "erlang"])),
+            "leads_to": draw(st.sampled_from(["next", "next", "units"])),
             **some(draw, SCHOOL, []),
         }
-        for _ in range(draw(st.integers(0, 2)))
+        for _ in range(draw(st.integers(0, 3)))
     ]
     return {
         "strength": dials(draw, (least, 1.1 * least), []),
@@ -305,6 +324,7 @@ def armies(draw: st.DrawFn, dates: list[str]) -> dict[str, Any]:
         "wounded": dials(draw, (0, 0.3 * least), []),
         "casualty_rate": dials(draw, (0, 0.1), dates),
         "volunteers": dials(draw, (0, 2e4), dates),
+        "return_basis": draw(st.sampled_from(["share", "balance"])),
         **some(draw, ARMY, dates, 8),
         **({"schools": schools} if schools else {}),
     }

@@ -41,21 +41,21 @@ def waterfall(
     labels = [first[0], *parts, last[0]]
     axes.bar(0, first[1], color=COLOURS[6], width=0.62)
     _say(axes, 0, max(first[1], 0.0), f"{first[1]:,.0f}")
-    level = highest = first[1]
+    level = highest = lowest = first[1]
     for place, amount in enumerate(parts.values(), 1):
         colour = COLOURS[2] if amount >= 0.0 else COLOURS[1]
         axes.bar(place, amount, bottom=level - amount, color=colour, width=0.62)
         axes.plot([place - 1.31, place + 0.31], [level, level], color="#000000", lw=0.7)
         _say(axes, place, max(level, level - amount), f"{-amount:+,.0f}")
         level -= amount
-        highest = max(highest, level)
+        highest, lowest = max(highest, level), min(lowest, level)
     axes.plot([len(parts) - 0.31, len(parts) + 1.31], [level, level], color="#000000", lw=0.7)
     axes.bar(len(parts) + 1, last[1], color=COLOURS[0], width=0.62)
     _say(axes, len(parts) + 1, max(last[1], 0.0), f"{last[1]:,.0f}")
     axes.axhline(0.0, color="#000000", lw=0.9)
     axes.set_xticks(range(len(labels)), [textwrap.fill(label, 17) for label in labels], fontsize=8)
     unit_axis(axes, unit)
-    axes.set_ylim(top=1.1 * highest)
+    axes.set_ylim(bottom=1.15 * min(lowest, 0.0), top=1.1 * highest)
     _quiet(axes, "y")
     return finish(figure, title, source)
 
