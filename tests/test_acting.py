@@ -357,7 +357,7 @@ def test_the_plan_shows_a_month_law_by_law() -> None:
         "      in month 1 and each January:",
         "      rests while war_gap and war_drag are 0:",
         "      produce, for each of shells, armour, drones, air_defence",
-        "      aid_money the total of aid_for_equipment over all nations",
+        "      aid_money the total of aid_for_goods over all nations",
         "      stock pool + pool_entries + washouts - accessions - refugees (of flight) + returnees (of flight)",
         "      takes refugees out of pool",
         "      adds returnees to pool",

@@ -54,6 +54,10 @@ class Link:
 
 
 HELD = {"conflict.hold": "ceasefire", "conflict.start_phase": "ceasefire"}
+BREAKING = {
+    "conflict.start_phase": "ceasefire", "conflict.breaking_share": 1, "conflict.breach_base": 0.08,
+    "conflict.success_slope": 2,
+}  # fmt: skip
 WANTED = {**HELD, "contingent.requested": 100_000, "contingent.preparation_months": 1, "contingent.readiness": 4}
 NO_OTHER_WAY = {
     **{f"nations.{code}.army.mobilisation": 0 for code in ("UKR", "RUS")},
@@ -74,7 +78,7 @@ LINKS = (
         {"nations.UKR.spending.equipment_share": 0.4},
         "equipment[UKR]",
         +1,
-        {"nations.UKR.industry.push": 0},
+        {"nations.UKR.industry.push": 0, "nations.UKR.industry.other_share": 0},
         given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
     ),
     Link(
@@ -85,15 +89,40 @@ LINKS = (
         {"nations.UKR.resources.defence_share_of_revenue": 0, "nations.RUS.resources.defence_share_of_revenue": 0},
     ),
     Link(
-        "production is equipment, equipment is quality",
+        "a push of production is fires",
         {"nations.UKR.industry.push": 1.6},
+        "fires[UKR]",
+        +1,
+        {"nations.UKR.industry.fires_needed": 0},
+        given={"conflict.hold": "war"},
+    ),
+    Link(
+        "a push of production is paid for",
+        {"nations.UKR.industry.push": 1.6},
+        "cost[UKR]",
+        +1,
+        {f"nations.UKR.industry.{line}.capacity": 0 for line in ("shells", "armour", "drones", "air_defence")}
+        | {f"nations.UKR.industry.{line}.order_share": 0 for line in ("shells", "armour", "drones", "air_defence")},
+        given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
+    ),
+    Link(
+        "partners' money for soldiers is a larger intake",
+        {"aid.external_soldiers": 30},
+        "accessions[UKR]",
+        +1,
+        {"nations.UKR.army.soldier_cost": 0, "nations.UKR.army.ceiling": 2e6},
+        given={"conflict.hold": "war", "nations.UKR.army.ceiling": 2e6, "nations.UKR.spending.personnel_share": 0.4},
+    ),
+    Link(
+        "money for equipment is quality",
+        {"nations.UKR.spending.equipment_share": 0.4},
         "quality[UKR]",
         +1,
         {"balance.equipment_elasticity": 0},
     ),
     Link(
         "quality is the ratio",
-        {"nations.UKR.industry.push": 1.6},
+        {"nations.UKR.spending.equipment_share": 0.4},
         "ratio",
         +1,
         {"balance.equipment_elasticity": 0},
@@ -111,16 +140,16 @@ LINKS = (
         {"nations.RUS.army.strength": 2_000_000},
         "breaches",
         +1,
-        {"conflict.breach_elasticity": 0, "conflict.gap_effect": 0, "conflict.ceasefire_elasticity": 0},
-        given={"conflict.start_phase": "ceasefire", "conflict.breach_base": 0.06, "conflict.gap_effect": 1},
+        {"conflict.success_slope": 0, "conflict.ceasefire_elasticity": 0},
+        given=BREAKING,
     ),
     Link(
         "a breach ends the ceasefire",
         {"nations.RUS.army.strength": 2_000_000},
-        "phase",
+        "secure_months",
         -1,
-        {"conflict.breach_elasticity": 0, "conflict.gap_effect": 0, "conflict.ceasefire_elasticity": 0},
-        given={"conflict.start_phase": "ceasefire", "conflict.breach_base": 0.06, "conflict.gap_effect": 1},
+        {"conflict.success_slope": 0, "conflict.ceasefire_elasticity": 0},
+        given=BREAKING,
     ),
     Link(
         "a ceasefire saves lives",
@@ -143,15 +172,20 @@ LINKS = (
         {"contingent.requested": 100_000},
         "breach_hazard",
         -1,
-        {"conflict.presence_effect": 0, "conflict.breach_elasticity": 0, "conflict.gap_effect": 0},
-        given={**WANTED, "contingent.requested": 0},
+        {"conflict.presence_ratio": 1},
+        given={**WANTED, "contingent.requested": 0, "conflict.presence_reading": 0},
     ),
     Link(
         "a backstop brings troops",
         {"contingent.backstop_offered": "yes"},
         "contingent",
         +1,
-        {"contingent.backstop_effect": 0, "contingent.withdrawal_backstop": 0},
+        {
+            "contingent.backstop_effect": 0,
+            "contingent.backstop_opens": 0,
+            "contingent.withdrawal_backstop": 0,
+            "generation.own_enablers": 1,
+        },
         given={**WANTED, "contingent.backstop_effect": 1.5, "contingent.readiness": 1},
     ),
     Link(
@@ -159,8 +193,30 @@ LINKS = (
         {f"nations.{code}.economy.trend": -0.1 for code in NATIONS if code not in ("UKR", "RUS")},
         "contingent",
         -1,
-        {"contingent.recession_effect": 0},
+        {"contingent.recession_effect": 0, "generation.response": 0},
         given={**WANTED, "contingent.recession_effect": 20, "contingent.readiness": 1},
+    ),
+    Link(
+        "money brings soldiers",
+        {"nations.DEU.spending.target_share": 0.07},
+        "soldiers[DEU]",
+        +1,
+        {"generation.response": 0},
+    ),
+    Link(
+        "soldiers fill brigades that can be sent",
+        {"nations.FRA.generation.conscription": 0.3},
+        "deployable[FRA]",
+        +1,
+        {"generation.land_part": 0},
+    ),
+    Link(
+        "who can be sent is sent",
+        {"generation.readiness": 0.5},
+        "contingent",
+        +1,
+        {"contingent.ambition": 0},
+        given=WANTED,
     ),
     Link(
         "a recession weighs on the share",
@@ -171,10 +227,10 @@ LINKS = (
     ),
     Link(
         "donors' aid is the recipient's equipment",
-        {"nations.USA.spending.aid_share": 0.2, "nations.DEU.spending.aid_share": 0.3},
+        {"nations.USA.aid.military": 200, "nations.DEU.aid.military": 40},
         "equipment[UKR]",
         +1,
-        {"nations.UKR.spending.receives": 0},
+        {"nations.UKR.aid.receives": 0},
         given={"conflict.hold": "war", "nations.UKR.army.quality_elasticity": 0},
     ),
 )

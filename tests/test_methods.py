@@ -130,7 +130,7 @@ def test_a_half_width_is_reached_and_told() -> None:
     truth = float(ndtr((MEAN - 80.0) / VARIANCE**0.5))
     assert abs(answer.value - truth) < standard_errors() * answer.error
     assert "by control, worth" in repr(answer)
-    assert "hangs on nations." in repr(answer)
+    assert "depends on nations." in repr(answer)
 
 
 def test_advice_names_what_is_there_first() -> None:
@@ -164,7 +164,7 @@ def test_advice_tries_splitting_where_the_chance_is_small() -> None:
         ({"threads": 0}, "threads: must be >= 1"),
         ({"at": None}, "at: must be given"),
         ({"at": "2031-01"}, "at: "),
-        ({"by": "2025-03"}, "must be given one of both"),
+        ({"by": "2025-03"}, "must be exactly one of the two"),
         ({"method": "splitting"}, "needs what is true or false"),
     ],
 )
@@ -176,12 +176,12 @@ def test_what_cannot_be_done_is_refused(more, message: str) -> None:
 def test_methods_that_find_nothing_to_hold_on_to_say_so() -> None:
     still = toy_scenario().without_noise()
     for method in ("control", "sobol"):
-        with pytest.raises(fs.ResultError, match="finds nothing that the answer hangs on"):
+        with pytest.raises(fs.ResultError, match="must find what the answer depends on"):
             fs.estimate(still, "total", at=MONTH, method=method, paths=512)
     answer = fs.estimate(still, "total", at=MONTH, paths=512)
     assert (answer.value, answer.error) == (12.0, 0.0)
     with pytest.raises(fs.ResultError, match="no way to where it comes true"):
-        fs.estimate(walks(), "side == 'above' and side == 'below'", at=MONTH, method="splitting", paths=512)
+        fs.estimate(walks(), "sign == 'above' and sign == 'below'", at=MONTH, method="splitting", paths=512)
 
 
 def test_a_chance_that_no_path_shows_has_an_interval() -> None:

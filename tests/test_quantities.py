@@ -20,7 +20,9 @@ from forcesim.quantities.distributions import (
     Beta,
     Discrete,
     Distribution,
+    Gamma,
     Lognormal,
+    LogRange,
     Normal,
     Pert,
     Quantiles,
@@ -51,6 +53,10 @@ CASES = [
     (Lognormal(mean=5, sigma=0.4), lognormal(math.log(5) - 0.08, 0.4)),
     (Uniform(low=-1, high=4), stats.uniform(-1, 5)),
     (Range(low=-1, high=4), stats.uniform(-1, 5)),
+    (LogRange(low=0.004, high=0.04), stats.loguniform(0.004, 0.04)),
+    (LogRange(low=2, high=2e6), stats.loguniform(2, 2e6)),
+    (Gamma(shape=0.5, scale=1 / 77), stats.gamma(0.5, scale=1 / 77)),
+    (Gamma(shape=3, scale=2), stats.gamma(3, scale=2)),
     (Triangular(low=1, mode=2, high=5), stats.triang(0.25, 1, 4)),
     (Triangular(low=1, mode=1, high=5), stats.triang(0, 1, 4)),
     (Triangular(low=1, mode=5, high=5), stats.triang(1, 1, 4)),
@@ -80,6 +86,20 @@ def test_lognormal_takes_mean_or_median_and_sd_or_sigma() -> None:
     assert cut.moments == pytest.approx((sample.mean(), sample.std()), rel=1e-5)
     assert sample.min() >= 4
     assert sample.max() <= 20
+
+
+def test_a_log_range_gives_each_decade_its_share() -> None:
+    """A range over a decade puts nine in ten of its paths into the upper nine tenths; a log range puts half below."""
+    law, even = LogRange(low=0.004, high=0.04), Range(low=0.004, high=0.04)
+    u = (np.arange(100_000) + 0.5) / 100_000
+    middle = math.sqrt(0.004 * 0.04)
+    assert (law.quantile(u) < middle).mean() == pytest.approx(0.5, abs=1e-5)
+    assert (even.quantile(u) < middle).mean() == pytest.approx((middle - 0.004) / 0.036, abs=1e-5)  # the twin: 0.24
+    assert law.quantile(np.array([0.25]))[0] == pytest.approx(0.004 * 10**0.25)
+    assert Value.model_validate({"log_range": [0.004, 0.04]}).bounds == (0.004, 0.04)
+    huge = LogRange(low=1e-300, high=1e300)
+    np.testing.assert_allclose(huge.quantile(np.array([0.0, 0.5, 1.0])), [1e-300, 1.0, 1e300], rtol=1e-9)
+    assert np.isfinite(huge.moments).all()
 
 
 def test_discrete_draws_its_weights() -> None:
@@ -170,6 +190,7 @@ def test_replace_keeps_what_it_is_not_told() -> None:
 
 def test_deep_uncertainty_is_marked() -> None:
     assert Range(low=0, high=1).deep
+    assert LogRange(low=0.1, high=1).deep
     assert not Uniform(low=0, high=1).deep
 
 
@@ -215,6 +236,11 @@ def test_only_rates_are_thought_of_in_percent() -> None:
         {"value": 1, "uniform": [0, 1]},
         {"uniform": [0, 1], "range": [0, 1]},
         {"uniform": [1, 0]},
+        {"log_range": [1, 0.5]},
+        {"log_range": [0, 1]},
+        {"log_range": [-1, 1]},
+        {"gamma": [0, 1]},
+        {"gamma": [1, 0]},
         {"uniform": [0, 1, 2]},
         {"uniform": 3},
         {"uniform": ["0", 1]},

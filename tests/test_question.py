@@ -257,11 +257,11 @@ def test_conditions_agree_with_a_loop_over_paths(
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        ({"at": 1, "by": 2}, "at, by: must be given one of both"),
+        ({"at": 1, "by": 2}, "at, by: must be exactly one of the two"),
         ({"at": "2025-02", "since": "gap > 0"}, "at: must be a whole number, got '2025-02'"),
         ({"by": -1, "since": "gap > 0"}, "by: must be >= 0, got -1"),
         ({"by": "2040-01"}, "by: must lie between 2025-01 and 2025-08, got '2040-01'"),
-        ({"since": "gap > 0"}, "at, by: must be given one of both"),
+        ({"since": "gap > 0"}, "at, by: must be exactly one of the two"),
         ({"at": 1, "given": "gap"}, "'gap': must be true or false (write gap <= 0, say)"),
         ({"at": 1, "since": "gap + 1"}, "'gap + 1': must be true or false (write gap <= 0, say)"),
         ({"at": 1, "given": 5}, "given: must be text, got 5"),

@@ -181,7 +181,7 @@ def test_counted_and_read_events_agree(kept: fs.Result) -> None:
         (lambda r: r.mean("total", at="2031-01"), "at: must lie between 2025-01 and 2026-01, got '2031-01'"),
         (lambda r: r.chance("total", by="2025-05"), "'total': must be true or false (write gap <= 0, say)"),
         (lambda r: r.quantiles("total", [0.0]), "shares: must lie in (0, 1), got [0.0] (0.5 is the median)"),
-        (lambda r: r.sample("total"), "at, by: must be given one of both"),
+        (lambda r: r.sample("total"), "at, by: must be exactly one of the two"),
     ],
 )
 def test_messages(kept: fs.Result, ask, message: str) -> None:

@@ -287,7 +287,7 @@ def test_importing_it_is_light() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["ukraine-2025", "seed-figures"])
+@pytest.mark.parametrize("name", ["ukraine-2025", "ukraine-2026", "seed-figures"])
 def test_the_bundled_scenarios_hold_together(name: str) -> None:
     scenario = fs.load(name)
     for policy, what in scenario.policies.items():
@@ -295,3 +295,16 @@ def test_the_bundled_scenarios_hold_together(name: str) -> None:
         assert what.baseline or not changed.same_numbers(scenario)
     assert fs.Scenario.of(json.loads(json.dumps(scenario.to_dict()))) == scenario
     assert scenario.without_noise().uncertain() == {}
+
+
+def test_a_scenario_does_not_begin_after_its_starting_values() -> None:
+    scenario = fs.load("ukraine-2025")
+    with pytest.raises(fs.ScenarioError) as refused:
+        scenario.with_values({"start": "2026-11"})
+    assert str(refused.value) == (
+        "start: must not lie after the month of the starting values, 2025-02, got 2026-11 "
+        "(a scenario of that date, or new starting values and as_of: 2026-11)"
+    )
+    assert scenario.with_values({"start": "2026-11", "as_of": "2026-11"}).start == "2026-11"
+    assert scenario.with_values({"start": "2025-01"}).start == "2025-01"
+    assert fs.load("ukraine-2026").as_of == fs.load("ukraine-2026").start == "2026-11"

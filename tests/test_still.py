@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import forcesim as fs
-from forcesim.processes.personnel import Common, Parameters, Personnel, School, recruit
+from forcesim.processes.courses import School
+from forcesim.processes.personnel import Common, Parameters, Personnel, recruit
 from forcesim.processes.process import Context, Draw, Process
 from forcesim.processes.stances import DEPLOYED, DEPLOYING, goal_law, move_law
 from forcesim.randomness.variates import binomial_counts
@@ -32,7 +33,7 @@ def army() -> Parameters:
     return Parameters(
         strength=400.5, wounded=20, absent=10, pool=1000, volunteers=7.5, pool_entries=2.25, casualty_rate=0.006,
         killed_share=0.3, return_share=0.4, recovery_months=4, awol_rate=0.004, awol_return_rate=0.1,
-        discharge_rate=0.003, absorption_share=1.0, quality_elasticity=0, schools=(School(**school),),
+        discharge_rate=0.003, absorption_share=1.0, schools=(School(**school),),
     )  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def last_month(one: Parameters, *, noise: bool, paths: int, seed: int = 1) -> di
     """Return each series of the last month, summed over its slots, by path."""
     found = run_alone(
         Personnel(), {"UKR": one}, Common(), months=MONTHS, paths=paths, noise=noise, seed=seed,
-        reads={"personnel_budget": 1e12, "quality": 1.0},
+        reads={"personnel_budget": 1e12},
     )  # fmt: skip
     return {name: found[name][-1, 0].sum(axis=0) for name in (*STOCKS, *FLOWS)}
 
@@ -85,7 +86,7 @@ def test_without_noise_nothing_is_rounded() -> None:
     found = last_month(army(), noise=False, paths=1)
     assert all(found[name][0] % 1 for name in STOCKS if name != "waiting")
     start = run_alone(Personnel(), {"UKR": army()}, Common(), months=1, paths=1, noise=False,
-                      reads={"personnel_budget": 1e12, "quality": 1.0})  # fmt: skip
+                      reads={"personnel_budget": 1e12})  # fmt: skip
     assert start["strength"][0].item() == 400.5
     assert start["pool_entries"][1].item() == 2.25
     assert start["accessions"][1].item() == 7.5
@@ -94,11 +95,14 @@ def test_without_noise_nothing_is_rounded() -> None:
 
 
 def test_factors_with_mean_one_are_one_without_noise() -> None:
-    boundless = dict.fromkeys(("pool", "free_places", "ceiling", "peace_ceiling", "personnel_budget"), 1e9)
-    nobody = dict.fromkeys(("present", "in_care", "waiting", "graduations", "pupils", "pool_entries", "phase"), 0.0)
+    boundless = dict.fromkeys(
+        ("pool", "seats_left", "teaching_left", "ceiling", "peace_ceiling", "personnel_budget"), 1e9
+    )
+    names = ("present", "in_care", "waiting", "graduations", "pupils_now", "pool_entries", "phase", "bonuses", "combat_pay",
+             "pool_exit_rate", "z_exits", "u_person", "u_intake")  # fmt: skip
     intake = partial(
-        recruit, **boundless, **nobody, intake_shock=0.0, absorption_share=0.0, soldier_cost=1.0, volunteers=900.0,
-        mobilisation=100.0, intake_volatility=0.5, schools_count=1.0,
+        recruit, **boundless, **dict.fromkeys(names, 0.0), intake_shock=0.0, soldier_cost=1.0, volunteers=900.0,
+        mobilisation=100.0, intake_volatility=0.5,
     )  # fmt: skip
     assert intake(noise=0.0).accessions == 1000.0
     assert intake(noise=1.0).accessions == math.floor(1000.0 * math.exp(-0.125))

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -42,7 +43,18 @@ PUBLISHED = [  # read from the publications themselves
     ("armed_forces RUS 2025 authorised", 1_500_000),
     ("armed_forces CHE 2022", 100_000),
     ("contribution_records KFOR DEU", 530),
+    ("endings 11545 1", 2.155),
     ("contribution_records IFOR USA", 22_000),
+    ("FG301", 1_502_640),
+    ("FG303", (42_860 + 42_020 + 46_230) / 3),
+    ("SP301", 0.272),
+    ("FR303", (117_020 + 120_614) / 2 / 603_550),
+    ("war_losses RUS 2024-05 general_staff", 38_940),
+    ("nato_2026 EST 2026", 0.0510),
+    ("nato_2026 POL 2026 persons", 263_600),
+    ("nato_2026 POL 2026 equipment_share", 0.559),
+    ("nato_budget ALB 2014", 0.1981),
+    ("gdp_2026 DEU 2026", 5_013.574 * 1.009),
 ]
 
 
@@ -127,10 +139,21 @@ def test_sources_are_all_explained_and_all_used() -> None:
 
 def test_what_may_not_ship_does_not() -> None:
     assert len(tables.table("defence_share")) == 11
+    assert {row["year"] for row in tables.table("gdp_2026")} == {2026}
     imf = [row for row in tables.table("gdp_level") if row["source"] == "imf_gdp"]
     assert {row["year"] for row in imf} == {2024, 2025}
     assert not any("imf" in str(row["source"]) for row in tables.table("gdp_growth"))
     assert not any("iiss" in str(row["source"]).lower() for row in tables.table("armed_forces"))
+
+
+def test_the_edition_of_july_2026_adds_up() -> None:
+    rows = [row for row in tables.table("nato_2026") if row["year"] == 2026]
+    assert len(rows) == 31
+    assert sum(float(row["persons"] or 0) for row in rows) == pytest.approx(3_440_500, abs=200)
+    assert all(row["share"] and row["equipment_share"] for row in rows)
+    for row in tables.table("gdp_2026"):
+        level = tables.lookup(f"gdp_level {row['iso3']} 2025").value
+        assert float(row["gdp"] or 0) == pytest.approx(level * (1 + float(row["growth"] or 0)), abs=6e-4)
 
 
 def test_ranges_and_preferences() -> None:
@@ -212,7 +235,7 @@ def disagreement(path: str, source: str, centre: float, *, within: float) -> lis
     return [f"{path}: {centre:g} is not in {low:g} to {high:g} ({source})"]
 
 
-@pytest.mark.parametrize("name", ["ukraine-2025", "seed-figures"])
+@pytest.mark.parametrize("name", ["ukraine-2025", "ukraine-2026", "seed-figures"])
 def test_numbers_of_the_bundled_scenarios_agree_with_the_figures_they_point_at(name: str) -> None:
     import forcesim as fs
     from forcesim.quantities import Value
@@ -230,10 +253,17 @@ def test_numbers_of_the_bundled_scenarios_agree_with_the_figures_they_point_at(n
     for title, policy in scenario.policies.items():
         for setting in policy.settings:
             assert setting.source or setting.assumption, f"{title}: {setting.lever}"
-            if setting.source and isinstance(setting.set, float) and name == "ukraine-2025":
+            if setting.source and isinstance(setting.set, float) and name != "seed-figures":
                 wrong += disagreement(f"{title}: {setting.lever}", setting.source, setting.set, within=1e-3)
     assert not wrong
-    assert pointers > (300 if name == "ukraine-2025" else 5)
+    assert pointers > (5 if name == "seed-figures" else 300)
+
+
+def test_the_scenario_of_today_is_made_from_the_one_of_2025() -> None:
+    tool = Path(__file__).parent.parent / "tools" / "ukraine_2026.py"
+    code = f"import runpy; made = runpy.run_path({str(tool)!r}); print(made['text_of'](made['make']()[0]), end='')"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert made == (files("forcesim") / "scenarios" / "ukraine-2026.yaml").read_text(encoding="utf-8")
 
 
 def test_a_number_that_strays_from_its_figure_is_found() -> None:
@@ -265,3 +295,9 @@ def test_the_founding_figures(policy: str, gap: float) -> None:
     result = fs.simulate(fs.load("seed-figures").without_noise(), policy, paths=2)
     for month in ("2025-02", "2025-03", "2030-12"):
         assert result.mean("gap", at=month).value == gap
+
+
+def test_real_budgets_add_up_to_the_printed_sum() -> None:
+    rows = [row for row in tables.table("nato_budget") if row["year"] == 2026 and row["iso3"] != "USA"]
+    assert len(rows) == 30
+    assert sum(float(row["budget"] or 0) for row in rows) == pytest.approx(633.9, abs=1.0)

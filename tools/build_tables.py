@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import datetime as dt
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bundled_2026 import FIGURES_2026
 from bundled_extras import (
     CONTRIBUTION_KINDS,
     EXTRA_FORCES,
@@ -76,6 +78,7 @@ def parameters(reference: Reference) -> Iterable[Row]:
             row["url"] if len(row["url"]) <= 200 else "",
             NOTES.get(row["id"], short_note(row["note"])),
         )
+    yield from FIGURES_2026
 
 
 def gdp_growth(reference: Reference) -> Iterable[Row]:
@@ -92,6 +95,16 @@ def gdp_level(reference: Reference) -> Iterable[Row]:
             yield row["iso3"], row["year"], row["wb_gdp_current_usd_bn"], "wb_gdp"
         elif row["year"] in ("2024", "2025"):
             yield row["iso3"], row["year"], row["gdp_current_usd_bn"], "imf_gdp"
+
+
+def gdp_2026(reference: Reference) -> Iterable[Row]:
+    """Gross domestic product of 2026 at prices of 2025: that of 2025, and one year's growth as the Fund expects it."""
+    levels = {row["iso3"]: row["gdp_current_usd_bn"] for row in reference.rows("gdp_level") if row["year"] == "2025"}
+    for row in reference.rows("gdp_projection"):
+        if row["year"] == "2026":
+            growth = float(row["real_gdp_growth_pct"]) / 100
+            level = float(levels[row["iso3"]]) * (1 + growth)
+            yield row["iso3"], row["year"], number(level, 3), number(growth), "imf_growth_2026"
 
 
 def growth_estimates(reference: Reference) -> Iterable[Row]:
@@ -146,6 +159,40 @@ def nato_equipment_share(reference: Reference) -> Iterable[Row]:
             yield row["iso3"], row["year"], number(float(row["value"]) / 100), "estimate", "nato_2025"
 
 
+PARTS_2026 = {
+    "Defence share of GDP 2025e": ("2025", "share"),
+    "Defence share of GDP 2026e": ("2026", "share"),
+    "Equipment share of defence 2026e": ("2026", "equipment_share"),
+}
+SUM_ROWS = ("NATO_EUR_CAN", "NATO_TOTAL")
+
+
+def nato_2026(reference: Reference) -> Iterable[Row]:
+    """Core defence, people, equipment and personnel shares: the edition of July 2026."""
+    cells: dict[tuple[str, str], dict[str, str]] = {}
+    for row in reference.rows("facts_2026"):
+        quantity, _, iso3 = row["quantity"].rpartition(", ")
+        if quantity in PARTS_2026 and len(iso3) == 3:
+            year, column = PARTS_2026[quantity]
+            cells.setdefault((iso3, year), {})[column] = number(float(row["value"]) / 100)
+    for row in reference.rows("forces_by_nation"):
+        found = cells.setdefault((row["nation"], row["date_of_fact"]), {})
+        if row["quantity"] == "active_total_nato":
+            found["persons"] = number(float(row["value"]), 0)
+        elif row["quantity"] == "personnel_share_of_defence":
+            found["personnel_share"] = number(float(row["value"]) / 100)
+    for (iso3, year), found in cells.items():
+        if found and iso3 not in SUM_ROWS:
+            parts = [found.get(part, "") for part in ("share", "persons", "equipment_share", "personnel_share")]
+            yield iso3, year, *parts, "estimate" if int(year) >= 2025 else "actual", "nato_2026"
+
+
+def nato_budget(reference: Reference) -> Iterable[Row]:
+    """Defence expenditure at prices and exchange rates of 2021, the edition of July 2026."""
+    for row in reference.rows("nato_budget_real"):
+        yield row["nation"], row["year"], row["budget_bn_usd_2021"], row["status"], "nato_2026"
+
+
 def defence_share(reference: Reference) -> Iterable[Row]:
     """Military expenditure over gross domestic product of nations outside NATO: single figures only."""
     for row in reference.rows("defence_share"):
@@ -189,6 +236,45 @@ def contribution_records(reference: Reference) -> Iterable[Row]:
         yield row["mission"], row["as_of"], row["iso3"], row["troops"], kind, source
 
 
+BETWEEN_SIDES = ("ceasefire", "peace agreement")
+LAST_SEEN = dt.date(2020, 12, 31)
+
+
+def endings(reference: Reference) -> Iterable[Row]:
+    """How long ceasefires and peace agreements lasted: years until fighting resumed, or until the end of 2020."""
+    for row in reference.rows("endings_ucdp"):
+        if row["outcome"] in BETWEEN_SIDES:
+            ended, resumed = dt.date.fromisoformat(row["ended"]), row["fighting_resumed"]
+            until = dt.date.fromisoformat(resumed) if resumed else LAST_SEEN
+            years = number((until - ended).days / 365.25, 3)
+            broken = str(int(bool(resumed)))
+            yield (
+                row["dyad_id"],
+                row["episode"],
+                row["conflict_type"],
+                row["outcome"],
+                row["ended"],
+                years,
+                broken,
+                "ucdp",
+            )
+
+
+COUNTS_OF_LOSSES = {
+    ("losses_claimed_by_enemy", "General Staff"): ("general_staff", "general_staff"),
+    ("losses_estimated", "The Economist"): ("economist", "economist"),
+}
+
+
+def war_losses(reference: Reference) -> Iterable[Row]:
+    """Russian losses by month: the claims of the other side, and an estimate that is made of several."""
+    for row in reference.rows("war_months"):
+        for (quantity, start), (series, source) in COUNTS_OF_LOSSES.items():
+            one = (row["side"], row["quantity"], row["unit"]) == ("RUS", quantity, "persons/month")
+            if one and row["source"].startswith(start):
+                yield "RUS", row["month"], series, row["value"], source
+
+
 def nations(_: Reference) -> Iterable[Row]:
     """Names and memberships."""
     for iso3, (name, nato_since, eu, europe, coalition) in NATIONS.items():
@@ -208,6 +294,8 @@ TABLES = {
     "armed_forces": (armed_forces, "iso3,year,series,low,persons,high,counted,source"),
     "contribution_records": (contribution_records, "mission,as_of,iso3,troops,kind,source"),
     "defence_share": (defence_share, "iso3,year,share,status,source"),
+    "endings": (endings, "dyad,episode,kind,outcome,ended,years,broken,source"),
+    "gdp_2026": (gdp_2026, "iso3,year,gdp,growth,source"),
     "gdp_growth": (gdp_growth, "iso3,year,growth,source"),
     "gdp_level": (gdp_level, "iso3,year,gdp,source"),
     "growth_estimates": (
@@ -215,12 +303,15 @@ TABLES = {
         ESTIMATES,
     ),
     "nations": (nations, "iso3,name,nato_since,eu,europe,coalition"),
+    "nato_2026": (nato_2026, "iso3,year,share,persons,equipment_share,personnel_share,status,source"),
+    "nato_budget": (nato_budget, "iso3,year,budget,status,source"),
     "nato_defence_share": (nato_defence_share, "iso3,year,share,status,source"),
     "nato_defence_share_vintages": (nato_defence_share_vintages, "iso3,year,edition,share,status,source"),
     "nato_equipment_share": (nato_equipment_share, "iso3,year,share,status,source"),
     "nato_personnel": (nato_personnel, "iso3,year,persons,status,source"),
     "parameters": (parameters, "id,system,actor,quantity,low,central,high,unit,as_of,source,url,note"),
     "population": (population, "iso3,year,total,males_18_60,males_25_60,status,source"),
+    "war_losses": (war_losses, "iso3,month,series,losses,source"),
     "sources": (sources, "source,citation,as_of,licence,url"),
 }
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forcesim import evidence, rotation
     from forcesim.decide.compare import Comparison, compare
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
+    from forcesim.decide.turning import turning_value
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
         CheckpointError,
@@ -110,6 +111,7 @@ _HOME = {
     "simulate": "engine",
     "table": "tables",
     "total": "processes.laws",
+    "turning_value": "decide.turning",
     "unless_zero": "processes.laws",
     "whole": "randomness.variates",
     "world": "processes.laws",
@@ -184,6 +186,7 @@ __all__ = [
     "simulate",
     "table",
     "total",
+    "turning_value",
     "unless_zero",
     "whole",
     "world",

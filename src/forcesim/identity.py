@@ -327,7 +327,7 @@ class _Walker:
             if "model_fields" in dir(kind) and not isinstance(value, types.FunctionType):
                 continue  # what pydantic made from the fields
             if name == "__annotations__":
-                if not value:  # made by whoever asks for it
+                if not value:  # made when it is asked for
                     continue
                 parts.append(_hash(name, repr(sorted(value)).encode()))
             else:

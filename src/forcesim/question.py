@@ -33,7 +33,7 @@ def one_date(at: Any, by: Any, *, needed: bool = False, path: str = "at, by") ->
         If it is not one.
     """
     if (at is not None and by is not None) or (needed and at is None and by is None):
-        raise ResultError(Fault(path, "must be given one of both"))
+        raise ResultError(Fault(path, "must be exactly one of the two"))
 
 
 def event(expression: str, vocabulary: Vocabulary, name: str = "expression") -> Expression:

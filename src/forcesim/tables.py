@@ -117,6 +117,16 @@ SCHEMAS: Mapping[str, TableSchema] = MappingProxyType(
         "defence_share": TableSchema(
             "military expenditure over GDP, nations outside NATO", _YEARLY, {"share": "share of GDP"}
         ),
+        "endings": TableSchema(
+            "ceasefires and peace agreements by pair of sides: years until fighting resumed, or until the end of 2020",
+            ("dyad", "episode"),
+            {"years": "years", "broken": "0 or 1"},
+        ),
+        "gdp_2026": TableSchema(
+            "GDP of 2026 at prices and exchange rates of 2025, with the growth that was expected",
+            _YEARLY,
+            {"gdp": "bn USD of 2025", "growth": "share per year"},
+        ),
         "gdp_growth": TableSchema("growth of real GDP", _YEARLY, {"growth": "share per year"}),
         "gdp_level": TableSchema("GDP at prices and exchange rates of the year", _YEARLY, {"gdp": "bn USD"}),
         "growth_estimates": TableSchema(
@@ -141,6 +151,22 @@ SCHEMAS: Mapping[str, TableSchema] = MappingProxyType(
             {"nato_since": "year", "eu": "0 or 1", "europe": "0 or 1", "coalition": "0 or 1"},
             ("nato_since",),
         ),
+        "nato_2026": TableSchema(
+            "core defence, people, equipment and personnel shares (NATO, edition of July 2026)",
+            _YEARLY,
+            {
+                "share": "share of GDP",
+                "persons": "persons",
+                "equipment_share": "share of defence expenditure",
+                "personnel_share": "share of defence expenditure",
+            },
+            ("share", "persons", "equipment_share", "personnel_share"),
+        ),
+        "nato_budget": TableSchema(
+            "defence expenditure at prices and exchange rates of 2021 (NATO, edition of July 2026)",
+            _YEARLY,
+            {"budget": "bn USD of 2021"},
+        ),
         "nato_defence_share": TableSchema("defence expenditure over GDP (NATO)", _YEARLY, {"share": "share of GDP"}),
         "nato_defence_share_vintages": TableSchema(
             "defence expenditure over GDP (NATO), as each edition has it",
@@ -161,6 +187,11 @@ SCHEMAS: Mapping[str, TableSchema] = MappingProxyType(
             "residents at mid-year",
             _YEARLY,
             {"males_18_60": "persons", "males_25_60": "persons", "total": "persons"},
+        ),
+        "war_losses": TableSchema(
+            "killed and wounded of an army in a month, by who counts",
+            ("iso3", "month", "series"),
+            {"losses": "persons per month"},
         ),
         "sources": TableSchema("where each figure comes from", ("source",), {}, ("url",)),
     }

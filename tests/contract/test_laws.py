@@ -14,7 +14,7 @@ from forcesim.engine.counting import counts, hands_on
 from forcesim.engine.loops import loop_of, move_stocks
 from forcesim.kernels import law
 from forcesim.plan import make_plan
-from forcesim.processes import personnel
+from forcesim.processes import leaving, personnel
 from forcesim.processes.laws import as_law, results_of, takes_of
 from forcesim.program import Loop, Places
 from forcesim.randomness.variates import binomial
@@ -207,8 +207,10 @@ def test_small_counts_are_exact_whatever_a_law_does_with_them(one: Compiled[...,
 
 def test_the_fast_form_is_used_only_where_a_result_shows_each_count() -> None:
     assert {one.__name__: hands_on(one) for one in SHOWN} == {one.__name__: shown for one, shown in SHOWN.items()}
-    armies = [one for one in (personnel.front, personnel.back) if counts(one)]
-    assert [hands_on(one) for one in armies] == [True, True]  # else an army's month takes several times as long
+    armies = [leaving.depart, leaving.recover, leaving.arrive, leaving.tell, leaving.settle, personnel.recruit]
+    assert [counts(one) and hands_on(one) for one in armies] == [
+        True
+    ] * 6  # else an army's month takes several times as long
 
 
 @pytest.mark.parametrize(("beyond", "left"), [(0.0, 0.0), (1e-6, -1e-6)])

@@ -62,15 +62,15 @@ CASES: dict[str, dict[str, Any]] = {
         "events": ["total > 20", "level[DEU] > 8"],
         "room": 10_000_000,
         "name": "level",
-        "others": ["side", "total", "level"],
+        "others": ["sign", "total", "level"],
     },
     "derived": {
         "scenario": toy_scenario,
         "events": ["total > 20", "spread > 4"],
-        "outcomes": ["side", "level", *DERIVED, "total"],
+        "outcomes": ["sign", "level", *DERIVED, "total"],
         "room": 10_000_000,
         "name": "highest",
-        "others": ["largest", "side", "ahead", "total", "highest", "level"],
+        "others": ["largest", "sign", "ahead", "total", "highest", "level"],
     },
 }
 """What is run. Room for kept paths: in the built-in case some outcomes are not kept by default, and fewer of more paths;

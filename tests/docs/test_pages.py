@@ -128,12 +128,12 @@ def test_the_policies_page_is_right_that_two_ways_are_the_same() -> None:
 
 def test_the_front_page_counts_right() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    claim = re.search(r"# (\d+) nations, (\w+) processes, monthly to (\S+)", text)
+    claim = re.search(r'load\("(\S+)"\)  # (\d+) nations, monthly to (\S+), as known in November 2026', text)
     assert claim is not None
-    scenario = bundled()
-    assert int(claim[1]) == len(scenario.nations)
-    assert {"eight": 8, "nine": 9}[claim[2]] == len(scenario.processes())
+    scenario = fs.load(claim[1])
+    assert int(claim[2]) == len(scenario.nations)
     assert claim[3] == scenario.horizon
+    assert scenario.as_of == "2026-11"
 
 
 def test_the_file_on_the_scenarios_page_is_a_scenario() -> None:

@@ -162,15 +162,17 @@ def test_all_faults_of_a_file_at_once() -> None:
     data["policies"]["nothing"] = {"title": "N"}
     data["correlations"] = [{"between": TWO, "rho": 2}, {"between": [TWO[0], "x"], "rho": 0.1}]
     message = said(lambda: fs.Scenario.of(data, [Garrison]))
-    assert message.splitlines() == [
+    lines = message.splitlines()
+    unknown = lines.pop(6)
+    assert unknown.startswith("  colour: is not a known key (known are aid, applied, army, as_of, ")
+    assert unknown.endswith(", ...)")
+    assert lines == [
         "11 faults:",
         f"  {DEU}.share: share must lie in [0, 1], got 4.7 (did you mean 0.047?)",
         "  nations.ger.garrison.strength: must be a finite number, got nan",
         "  correlations[0].rho: must be <= 1, got 2",
         "  policies.p.settings[1]: must have exactly one of set, add, scale, ramp, at_least",
         "  policies.nothing: must set at least one lever (or be marked baseline: true)",
-        "  colour: is not a known key (known are applied, army, balance, base_year, conflict, contingent, correlations, "
-        "description, economy, garrison, groups, horizon, ...)",
         "  nations.ger: must be an ISO 3166 alpha-3 code (did you mean DEU?)",
         "  nations.FRA.garrison.strength.schedule: must not lie past the horizon, 2026-01, got 2031-01",
         f"  policies.p.settings[0].lever: must name a lever of the scenario, got {DEU}.shar (did you mean {DEU}.share?)",
@@ -288,7 +290,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     path.write_bytes(b"#" * (LARGEST_FILE + 1))
     assert said(lambda: fs.load(path)) == f"{path}: must have at most 2,097,152 bytes"
     assert said(lambda: fs.load("ukraine-2052")) == (
-        "scenario: must be a bundled name or a file, got 'ukraine-2052' (did you mean ukraine-2025?)"
+        "scenario: must be a bundled name or a file, got 'ukraine-2052' (did you mean ukraine-2026?)"
     )
     assert (
         said(lambda: garrisons().save(tmp_path / "s.txt"))

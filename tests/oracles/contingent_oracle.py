@@ -61,7 +61,7 @@ def simulate(rng: random.Random, mission: Mission, nations: list[Contributor], m
     asked = sum(nation.land_force for nation in nations if nation.willingness > 0)
     backed, share_in, strain, most = mission.offered, 0.0, 0.0, 0
     for nation in nations:
-        nation.part_delivered = min(1.0, mission.delivery_median * math.exp(rng.gauss(0, mission.delivery_spread)))
+        nation.part_delivered = mission.delivery_median * math.exp(rng.gauss(0, mission.delivery_spread))
     for month in range(1, months + 1):
         ceasefire = month > mission.months_of_war
         if mission.offered:
@@ -84,7 +84,7 @@ def simulate(rng: random.Random, mission: Mission, nations: list[Contributor], m
             elif happens(mission.leave * weariness):
                 nation.word_given = nation.prepared = False
             elif not nation.prepared:
-                nation.prepared = ceasefire and happens(1 / mission.preparation)
+                nation.prepared = happens(1 / mission.preparation)
         can = [nation.part_delivered * min(nation.land_force * mission.sustainable, nation.limit) for nation in nations]
         together = sum(size for size, nation in zip(can, nations, strict=True) if nation.word_given)
         if together >= mission.requested:

@@ -1,6 +1,7 @@
-"""Personnel, person by person: slow and obvious, with its own random numbers; shares no code with the library.
+"""Personnel, person by person in continuous time: slow and obvious, with its own random numbers, no code shared.
 
-Each person is one word: what he or she is. A month is told in the order that the process states.
+Each person waits for the first of the things that may happen, and for its date. Nothing knows of months, save the
+intake: so many recruits, each on some day of the month.
 """
 
 from __future__ import annotations
@@ -27,58 +28,40 @@ def simulate(
     awol_return_rate: float,
     discharge_rate: float,
     intake: int,
-    course_months: int,
+    course_months: float,
     pass_share: float,
 ) -> dict[str, int]:
-    """Return head-counts after so many months of war, without bounds on seats, ceiling, pool or money."""
-    people = ["trained"] * trained + ["wounded"] * wounded + ["absent"] * absent
-    students: list[int] = []  # months each has been in school
-    waiting = 0
-    dead = 0
+    """Return head-counts after so many months of war, without bounds on seats, units, ceiling, pool or money."""
 
-    def happens(rate: float) -> bool:
-        return rng.random() < 1.0 - math.exp(-rate)
-
-    for _ in range(months):
-        absorbed = waiting
-        arrived = people.count("trained")
-        before = list(people)
-        people = []
-        for person in before:
-            if person == "trained":
-                if happens(casualty_rate):
-                    if rng.random() < killed_share:
-                        dead += 1
-                    else:
-                        people.append("wounded")
-                elif happens(awol_rate):
-                    people.append("absent")
-                elif not happens(discharge_rate):
-                    people.append("trained")
-            elif person == "wounded":
-                if happens(1.0 / recovery_months):
-                    if rng.random() < return_share:
-                        people.append("trained")
-                else:
-                    people.append("wounded")
-            elif happens(awol_return_rate):
-                people.append("trained")
+    def life(state: str, day: float) -> str:
+        while True:
+            if state == "student":
+                if day + course_months > months:
+                    return state
+                day, state = day + course_months, "trained" if rng.random() < pass_share else "gone"
+            elif state == "trained":
+                waits = {"hit": casualty_rate, "absent": awol_rate, "gone": discharge_rate}
+                dates = {name: day + (rng.expovariate(rate) if rate else math.inf) for name, rate in waits.items()}
+                what = min(dates, key=lambda name: dates[name])
+                if dates[what] > months:
+                    return state
+                day, state = dates[what], what
+                if what == "hit":
+                    state = "dead" if rng.random() < killed_share else "wounded"
+            elif state in ("wounded", "absent"):
+                rate = 1.0 / recovery_months if state == "wounded" else awol_return_rate
+                day += rng.expovariate(rate) if rate else math.inf
+                if day > months:
+                    return state
+                back = state == "absent" or rng.random() < return_share
+                state = "trained" if back else "gone"
             else:
-                people.append("absent")
-        assert arrived >= 0
-        waiting = 0
-        students = [spent + 1 for spent in students]
-        for spent in list(students):
-            if spent >= course_months:
-                students.remove(spent)
-                waiting += rng.random() < pass_share
-        students += [0] * intake
-        people += ["trained"] * absorbed
-    return {
-        "trained": people.count("trained"),
-        "wounded": people.count("wounded"),
-        "absent": people.count("absent"),
-        "students": len(students),
-        "waiting": waiting,
-        "dead": dead,
-    }
+                return state
+
+    ends = [
+        life(state, 0.0)
+        for state, n in (("trained", trained), ("wounded", wounded), ("absent", absent))
+        for _ in range(n)
+    ]
+    ends += [life("student", month + rng.random()) for month in range(months) for _ in range(intake)]
+    return {name: ends.count(name) for name in ("trained", "wounded", "absent", "student", "dead")}

@@ -1,7 +1,8 @@
-"""Spending: shares return to their aims exactly, budgets add up, aid is conserved, defaults fit NATO's data."""
+"""Spending: shares return to their aims exactly, budgets and bills add up, defaults fit NATO's data."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 
@@ -11,13 +12,16 @@ import pytest
 from forcesim import tables
 from forcesim.processes.spending import (
     LEAST_SHARE,
+    UNKNOWN,
     Common,
     Parameters,
     Spending,
     aim_law,
     calm_volatility,
+    debt_drag,
     decide,
-    grant,
+    decided_budget,
+    lift_law,
     share_law,
     spread_law,
     start,
@@ -28,6 +32,12 @@ from tests.support.each_path import assert_each_path_has_its_own
 PATHS = 100_000
 GIVEN = {"gdp": 1000.0, "growth": 0.02}
 FIRM = {"compliance": 1.0, "pace": 1.0, "stress": 0.0, "shared_volatility": 0.0}
+
+
+def pledge(floor: float, ramp: float) -> dict[str, object]:
+    """Return a pledge as parameters of a nation that has been made already."""
+    made = Parameters(share=0.02, floor=floor, ramp=ramp)
+    return {"floor": made.floor, "ramp": made.ramp}
 
 
 def errors_off(sample: np.ndarray, expected: float) -> float:
@@ -118,7 +128,8 @@ def test_a_decision_by_hand(phase: float, u_election: float, war_share: float) -
     found = decide(
         defence_share=0.03, resilience_share=0.01, past_growth=-0.05, growth=0.04, phase=phase, years=0.5, share=0.02,
         target_share=0.04, war_share=war_share, resilience=0.008, resilience_target=0.016, compliance=0.5, speed=0.4,
-        pace=2.0, stress=0.6, calm=0.1, election_probability=0.3, election_ratio=3.0, shared_volatility=0.05, z_share=0.7,
+        pace=2.0, stress=0.6, calm=0.1, election_probability=0.3, election_ratio=3.0, shared_volatility=0.05, floor=0.0,
+        ramp=1.0, promised_floor=0.0, promise_age=2.0, debt_drag=0.0, first_year=0.0, z_share=0.7,
         u_election=u_election, z_shared=-1.2,
     )  # fmt: skip
     at_war = phase == 0.0 and war_share > 0.0
@@ -128,15 +139,74 @@ def test_a_decision_by_hand(phase: float, u_election: float, war_share: float) -
     assert found.defence_share == pytest.approx(aim * (0.03 / aim) ** keep * math.exp(shock), rel=1e-13)
     assert found.resilience_share == pytest.approx(0.012 - 0.002 * keep, rel=1e-13)
     assert found.past_growth == 0.04
+    assert found.promise_age == 3.0
 
 
-def test_the_opening_balance_and_a_grant_by_hand() -> None:
+@pytest.mark.parametrize(("first_year", "step"), [(1.0, 0.5), (0.0, 1.0)])
+def test_a_new_pledge_by_hand(first_year: float, step: float) -> None:
+    """A floor that is not last year's starts the clock; month 1 counts for the part of a year that it covers."""
+    found = decide(
+        defence_share=0.03, resilience_share=0.0, past_growth=0.0, growth=0.0, phase=1.0, years=0.5, share=0.03,
+        target_share=0.0, war_share=0.0, resilience=0.0, resilience_target=0.0, compliance=0.9, speed=0.4, pace=2.0,
+        stress=0.0, calm=0.0, election_probability=0.0, election_ratio=1.0, shared_volatility=0.0, floor=0.04,
+        ramp=5.0, promised_floor=0.02, promise_age=7.0, debt_drag=0.0001, first_year=first_year, z_share=0.0,
+        u_election=0.5, z_shared=0.0,
+    )  # fmt: skip
+    assert found.defence_share == pytest.approx(0.03 + step * (0.9 * 0.01 / 5 - 0.0001), rel=1e-12)
+    assert (found.promised_floor, found.promise_age) == (0.04, step)
+
+
+def test_a_pledge_is_a_floor_that_is_met_at_its_date_and_cuts_nobody() -> None:
+    """Leaders keep their lead; with compliance 1 whoever lies below rises by equal steps and arrives on time."""
+    nations = {"LOW": Parameters(share=0.02), "TOP": Parameters(share=0.048, target_share=0.05)}
+    pledged = {n: p.model_copy(update=pledge(0.035, 10.0)) for n, p in nations.items()}
+    months, given = {"months": 121, "noise": False, "start_month": 12}, {**GIVEN, "debt_ratio": 1.2}
+    common = Common(**FIRM, debt_brake=0.0)
+    free = run_alone(Spending(), nations, common, reads=given, **months)["defence_share"][:, :, 0, 0]
+    share = run_alone(Spending(), pledged, common, reads=given, **months)["defence_share"][:, :, 0, 0]
+    budgets = np.arange(11) + 1 / 12  # month 1 is the twelfth of a year, then whole ones
+    np.testing.assert_array_equal(share[:, 1], free[:, 1])
+    np.testing.assert_allclose(share[1::12, 0], np.minimum(0.035, 0.02 + 0.0015 * budgets), rtol=1e-12)
+    # twin: a pledge that is kept in part, and one under debt, are late
+    half = run_alone(Spending(), pledged, Common(**{**FIRM, "compliance": 0.5}, debt_brake=0.0), reads=given, **months)
+    braked = run_alone(Spending(), pledged, Common(**FIRM), reads=given, **months)
+    assert 0.02 < half["defence_share"][109, 0, 0, 0] < 0.035
+    late = braked["defence_share"][1::12, 0, 0, 0]
+    np.testing.assert_allclose(late[0], 0.02 + (0.0015 - 0.001 * (1.2 - 0.65)) / 12, rtol=1e-12)
+    assert share[121, 0] == 0.035 > late[10]
+
+
+def test_on_every_path_a_higher_floor_never_means_less() -> None:
+    nations = {"AAA": Parameters(share=0.02, volatility=0.3), "BBB": Parameters(share=0.045, volatility=0.3)}
+    found = []
+    for floor in (0.0, 0.02, 0.035, 0.05):
+        several = {n: p.model_copy(update=pledge(floor, 10.0)) for n, p in nations.items()}
+        run = run_alone(
+            Spending(), several, Common(compliance=0.8), reads=GIVEN, months=130, paths=400, seed=9, start_month=12
+        )
+        found.append(run["defence_share"])
+    for less, more in itertools.pairwise(found):
+        assert (more >= less - 1e-15).all()
+        assert (more > less + 1e-3).any()
+
+
+def test_debt_slows_a_rise_only_where_it_is_written() -> None:
+    assert debt_drag(1.65, 0.001, 0.65, 1.0) == pytest.approx(0.001)
+    assert debt_drag(1.65, 0.001, 0.65, 0.0) == 0.0
+    assert debt_drag(UNKNOWN, 0.001, 0.65, 1.0) == 0.0
+    assert lift_law(0.03, 0.02, 0.0, 5.0, 1.0, 1.0, -1.0) == 0.0  # above its floor: nothing, whatever the debt
+    assert lift_law(0.02, 0.03, 0.0, 5.0, 1.0, 1.0, -1.0) == pytest.approx(
+        0.002
+    )  # little debt hastens nobody beyond it
+    assert lift_law(0.02, 0.03, 0.0, 5.0, 1.0, 0.5, 1.0) == 0.0  # nor does much debt cut
+
+
+def test_the_opening_balance_and_a_budget_by_hand() -> None:
     numbers = {"gdp": 500.0, "external_share": 0.4, "external_support": 0.25}
     opening = {"share": 0.02, "resilience": 0.01, "growth": 0.03, "personnel_share": 0.5, "equipment_share": 0.3}
-    assert start(**numbers, **opening) == pytest.approx((0.02, 0.01, 0.03, 7.0, 7.0, 3.5 / 12, 2.1 / 12), rel=1e-14)
-    for phase, part in ((0.0, 1.0), (1.0, 0.25)):
-        money = grant(defence_share=0.02, phase=phase, aid_share=0.1, aid_after_ceasefire=0.25, **numbers)
-        assert money == pytest.approx((7.0, part * 0.7 / 12), rel=1e-14)
+    expected = (0.02, 0.01, 0.03, 7.0, 7.0, 14.0, 3.5 / 12, 2.1 / 12)
+    assert start(**numbers, **opening, price_level=0.5) == pytest.approx(expected, rel=1e-14)
+    assert decided_budget(defence_share=0.02, **numbers) == pytest.approx(7.0, rel=1e-14)
     assert share_law(0.5, math.log(0.9), 0.5, 1.0) == 1.0
     assert share_law(0.0, -1.0, 0.5, 0.0) == pytest.approx(math.sqrt(LEAST_SHARE * math.exp(-1.0)), rel=1e-14)
     assert calm_volatility(0.3, 0.2, 2.0) == pytest.approx(0.3 / math.sqrt(1.6), rel=1e-14)
@@ -145,6 +215,7 @@ def test_the_opening_balance_and_a_grant_by_hand() -> None:
 def test_a_rise_is_pledged_in_part_and_a_fall_in_full() -> None:
     assert aim_law(0.02, 0.03, 0.5, 0.0, 0.0) == pytest.approx(0.025)
     assert aim_law(0.03, 0.02, 0.5, 0.0, 0.0) == pytest.approx(0.02)
+    assert aim_law(0.03, 0.0, 0.5, 0.0, 0.0) == 0.03  # no aim of its own: it goes on
     assert aim_law(0.34, 0.15, 0.5, 0.4, 0.0) == 0.4
     assert aim_law(0.34, 0.15, 0.5, 0.4, 1.0) == pytest.approx(0.15)
 
@@ -186,26 +257,19 @@ def test_budgets_are_shares_of_gdp_and_resource_money_comes_on_top() -> None:
     np.testing.assert_allclose(run["equipment_budget"][:, 0, 0, 0], 0.3 * budget / 12)
 
 
-def test_aid_given_is_aid_received_and_falls_after_a_ceasefire() -> None:
-    nations = {
-        "AAA": Parameters(share=0.02, target_share=0.02, aid_share=0.1),
-        "BBB": Parameters(share=0.03, target_share=0.03, aid_share=0.05),
-        "UKR": Parameters(share=0.3, target_share=0.3, receives=1.0),
-    }
-    reads = {**GIVEN, "phase": lambda month: float(month > 6)}
-    run = run_alone(
-        Spending(), nations, Common(aid_after_ceasefire=0.25), reads=reads, months=12, paths=50, seed=3, start_month=2
-    )
-    given, received = run["military_aid"].sum(axis=1), run["aid_received"].sum(axis=1)
-    np.testing.assert_allclose(given, received, rtol=1e-14)
-    np.testing.assert_array_equal(run["aid_received"][:, :2], 0.0)
-    np.testing.assert_array_equal(run["military_aid"][0], 0.0)
-    still = run_alone(
-        Spending(), nations, Common(aid_after_ceasefire=0.25), reads=reads, months=12, noise=False, start_month=2
-    )
-    aid = still["aid_total"][:, 0, 0, 0]
-    np.testing.assert_allclose(aid[1:11], (0.1 * 20 + 0.05 * 30) / 12)  # the year's aid stands as voted
-    assert aid[11] == pytest.approx(0.25 * aid[10])
+def test_the_bill_is_what_a_nation_pays_and_soldiers_paid_by_others_are_paid_once() -> None:
+    """Aid, soldiers of others, pushed orders and interest come on top of the budget; received money is no cost."""
+    nation = Parameters(share=0.05, target_share=0.05, personnel_share=0.5, equipment_share=0.3, price_level=0.5)
+    reads = {**GIVEN, "military_aid": 0.2, "soldiers_paid": 0.3, "soldiers_received": 0.7, "push_money": 0.05}
+    reads["extra_interest"] = 0.01
+    run = run_alone(Spending(), {"AAA": nation}, Common(), reads=reads, months=3, noise=False)
+    month = 0.05 * 1000 / 12
+    np.testing.assert_allclose(run["outlay"][1:, 0, 0, 0], month + 0.2 + 0.3 + 0.05, rtol=1e-13)
+    np.testing.assert_allclose(run["cost"][1:, 0, 0, 0], month + 0.56, rtol=1e-13)
+    np.testing.assert_allclose(run["personnel_budget"][1:, 0, 0, 0], 0.5 * month + 0.7, rtol=1e-13)
+    np.testing.assert_allclose(run["budget_ppp"][:, 0, 0, 0], 100.0, rtol=1e-13)
+    alone = run_alone(Spending(), {"AAA": nation}, Common(), reads=GIVEN, months=3, noise=False)
+    np.testing.assert_allclose(alone["cost"][1:, 0, 0, 0], month, rtol=1e-13)  # twin: nobody writes the others
 
 
 def test_shares_stay_between_zero_and_one() -> None:
@@ -219,7 +283,7 @@ def test_shares_stay_between_zero_and_one() -> None:
 
 
 def test_compiled_and_plain_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    nations = {"AAA": Parameters(share=0.02, aid_share=0.1), "UKR": Parameters(share=0.3, war_share=0.35, receives=1.0)}
+    nations = {"AAA": Parameters(share=0.02), "UKR": Parameters(share=0.3, war_share=0.35)}
     reads = {**GIVEN, "phase": lambda month: float(month > 6), "growth": -0.03}
     arguments = {"reads": reads, "months": 24, "paths": 7, "seed": 4, "per_path": {"compliance": np.linspace(0, 1, 7)}}
     compiled = run_alone(Spending(), nations, Common(), **arguments)
@@ -257,10 +321,11 @@ def test_speed_pace_and_volatility_are_fitted_to_natos_shares() -> None:
 
 
 def test_parameters_that_differ_between_paths_act_path_by_path() -> None:
-    nation = Parameters(share=0.2, war_share=0.3, target_share=0.25, aid_share=0.1, receives=0.5, external_share=0.4)
+    nation = Parameters(share=0.2, war_share=0.3, target_share=0.25, external_share=0.4)
     nation = nation.model_copy(
         update={"external_support": Parameters(share=0.1, external_support=0.8).external_support}
     )
+    nation = nation.model_copy(update=pledge(0.45, 5.0))
     common = Common(election_probability=0.6)
-    reads = {"gdp": 1000.0, "growth": -0.05, "phase": lambda month: float(month > 8)}
+    reads = {"gdp": 1000.0, "growth": -0.05, "phase": lambda month: float(month > 8), "debt_ratio": 0.9}
     assert_each_path_has_its_own(Spending(), {"UKR": nation}, common, reads=reads, months=24, seed=8)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from forcesim.kernels import kernel
-from forcesim.randomness.variates import EXACT_BELOW, binomial, binomial_counts, exponential
+from forcesim.randomness.variates import EXACT_BELOW, binomial, binomial_counts, exponential, student3
 from tests.support.laws import assert_law, assert_mean, assert_variance
 
 STATED = 6e-5  # the docstring's bound on the distance of distribution functions
@@ -186,3 +186,13 @@ def test_exponential():
     assert_law(waits, stats.expon.cdf, "exponential")
     assert exponential(2.0**-54) == 2.0**-54
     assert exponential(0.3) < exponential(0.4)
+
+
+def test_student3_is_the_quantile_of_students_t_in_both_tails():
+    u = np.concatenate([10.0 ** -np.arange(1, 13), np.linspace(0.01, 0.99, 99), 1 - 10.0 ** -np.arange(1, 10)])
+    found = np.array([student3(one) for one in u.tolist()])
+    np.testing.assert_allclose(found, stats.t.ppf(u, 3), rtol=2e-7, atol=1e-12)
+    assert student3(0.5) == 0.0
+    assert (np.diff([student3(one) for one in np.linspace(1e-9, 1 - 1e-9, 10_001).tolist()]) > 0).all()
+    with pytest.raises(AssertionError):
+        np.testing.assert_allclose(found, stats.t.ppf(u, 4), rtol=1e-2)  # negative twin: 4 degrees of freedom

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Given = float | np.ndarray | Callable[[int], Any]
 
 SCOPES = {series.name: series.scope for process in Catalogue().processes for series in type(process).writes}
-"""Whose a series is: of each nation or of the world."""
+"""Whose a series is: of each nation or of the world. One that no built-in process writes is of each nation."""
 
 
 def given(reads: Mapping[str, Given]) -> Process:
@@ -34,7 +34,9 @@ def given(reads: Mapping[str, Given]) -> Process:
         for name, value in reads.items():
             context.write(name)[:] = value(month) if callable(value) else value
 
-    writes = tuple(Indicator(name=name, unit="any", meaning="given", scope=SCOPES[name]) for name in reads)
+    writes = tuple(
+        Indicator(name=name, unit="any", meaning="given", scope=SCOPES.get(name, "nation")) for name in reads
+    )
     body = {"name": "given", "section": "given", "writes": writes, "start": lambda s, c: step(s, c, 0), "step": step}
     return type("Given", (Process,), body)()
 

@@ -43,8 +43,9 @@ def distributions(draw: st.DrawFn, low: float = 0.0, high: float = 1e6) -> dict[
         st.just({"quantiles": {"0.1": a, "0.6": b, "0.9": c, "low": low, "high": high}}),
     ]
     if b > 0:
+        forms.insert(0, st.just({"log_range": [b, c]}))
         forms.append(st.just({"lognormal": {"median": b, "sigma": 0.5, "low": low, "high": max(high, 4 * b)}}))
-    return draw(st.one_of(forms[: 8 if high < 1e6 else 9]))
+    return draw(st.one_of(forms if high >= 1e6 else [form for form in forms if form is not forms[-1] or b <= 0]))
 
 
 @st.composite

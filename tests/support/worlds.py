@@ -35,7 +35,15 @@ ARMY: Table = {
     "intensity_volatility": (0, 0.5),
     "intensity_shared": (0, 1),
     "quiet_share": (0, 1),
-    "quality_elasticity": (0, 1),
+    "theatre_share": (0, 1),
+    "peace_theatre_share": (0, 1),
+    "pool_exit_rate": (0, 0.05),
+    "net_return": (-0.5, 0.5),
+    "term_share": (0, 1),
+    "contract_share": (0, 1),
+    "release_rate": (0, 0.1),
+    "field_instructors": (0, 1),
+    "founders": (0, 500),
     "killed_share": (0, 1),
     "recovery_months": (0.5, 12),
     "return_share": (0, 1),
@@ -47,7 +55,7 @@ ARMY: Table = {
     "students_per_instructor": (0, 12),
     "soldier_cost": (1e4, 8e4),
 }
-SCHOOL: Table = {"pass_share": (0, 1), "stages": (1, 6)}
+SCHOOL: Table = {"pass_share": (0, 1), "stages": (1, 6), "early_share": (0, 1)}
 ECONOMY: Table = {
     "trend": (-0.05, 0.08),
     "loading": (0, 2),
@@ -66,6 +74,8 @@ ECONOMY_COMMON: Table = {
 }
 SPENDING: Table = {
     "target_share": (0, 0.4),
+    "floor": (0, 0.3),
+    "ramp": (1, 12),
     "war_share": (0, 0.4),
     "speed": (0, 2),
     "volatility": (0, 0.3),
@@ -73,17 +83,26 @@ SPENDING: Table = {
     "resilience_target": (0, 0.03),
     "personnel_share": (0, 0.5),
     "equipment_share": (0, 0.3),
-    "aid_share": (0, 0.2),
     "external_share": (0, 1),
     "external_support": (0, 1.5),
 }
 SPENDING_COMMON: Table = {
     "compliance": (0, 1),
+    "debt_effect": (-0.01, 0.01),
+    "debt_reference": (0, 2),
+    "debt_brake": (0, 2),
     "pace": (0, 3),
     "stress": (0, 2),
     "election_probability": (0, 1),
     "election_ratio": (0.5, 4),
-    "aid_after_ceasefire": (0, 2),
+}
+AID: Table = {"military": (0, 20), "pays": (0, 0.1)}
+AID_COMMON: Table = {
+    "after_ceasefire": (0, 2),
+    "volatility": (0, 1),
+    "shared": (0, 1),
+    "memory": (0.5, 10),
+    "external_soldiers": (0, 30),
 }
 LINE: Table = {
     "capacity": (0, 1e5),
@@ -91,6 +110,8 @@ LINE: Table = {
     "order_share": (0, 0.25),
     "lead_months": (0, 40),
     "depreciation": (0, 0.2),
+    "refurbished_share": (0, 1),
+    "hulls": (0, 1e4),
 }
 INDUSTRY: Table = {
     "push": (0, 3),
@@ -99,28 +120,55 @@ INDUSTRY: Table = {
     "equipment": (0, 200),
     "wear_rate": (0, 0.1),
     "war_loss_rate": (0, 0.2),
-    "use_per_soldier": (0, 5000),
+    "ammunition": (0, 20),
+    "fires_needed": (0, 3),
+    "other_share": (0, 1),
 }
 INDUSTRY_COMMON: Table = {
     "utilisation": (0, 1),
     "output_volatility": (0, 0.5),
     "aid_bought_at_home": (0, 1),
     "aid_in_kind": (0, 1),
+    "aid_patience": (1, 40),
+    "price_elasticity": (0, 1),
+    "other_months": (1, 60),
+    "hull_months": (1, 60),
+    "need_growth": (-0.2, 0.5),
+    "store_months": (1, 60),
 }
 CONFLICT: Table = {
     "ceasefire_base": (0, 0.5),
     "ceasefire_elasticity": (0, 2),
     "aversion": (0, 2),
     "breach_base": (0, 0.5),
-    "breach_elasticity": (0, 2),
-    "gap_effect": (0, 2),
-    "reference_ratio": (0.1, 2),
+    "breaking_share": (0, 1),
     "lasting_share": (0, 1),
-    "consolidation_months": (1, 100),
+    "success_slope": (0, 2),
+    "needed_ratio": (0.1, 2),
+    "reference_ratio": (0.1, 2),
     "europe_promise": (0, 1),
+    "membership_promise": (0, 1),
     "backstop_reliance": (0, 1),
-    "presence_effect": (0, 1),
+    "honoured_ratio": (0, 1),
+    "presence_ratio": (0.1, 1),
+    "presence_odds": (0.1, 1),
+    "presence_reading": (0, 1),
+    "un_presence": (0, 1),
     "troops_that_count": (0, 1e5),
+    "ratification_months": (0, 12),
+    "ratified": (0, 1),
+    "trust_months": (1, 60),
+    "delivery_trust": (0, 2),
+    "troop_trust": (0, 1),
+    "incident_trust": (0, 1),
+    "breach_trust": (0, 3),
+    "incident_base": (0, 1),
+    "local_share": (0, 1),
+    "local_end": (0, 1),
+    "escalation": (0, 1),
+    "local_activity": (0, 1),
+    "member_attack_base": (0, 0.1),
+    "member_attack_at_war": (0, 1),
 }
 CONTINGENT: Table = {"willingness": (0, 1), "un_willingness": (0, 1), "limit": (0, 5e4), "deployed": (0, 2e4)}
 CONTINGENT_COMMON: Table = {
@@ -155,6 +203,9 @@ BALANCE_COMMON: Table = {
     "least_quality": (0.05, 0.9),
     "most_quality": (1, 3),
     "contingent_quality": (0, 3),
+    "within_30": (0, 1),
+    "within_90": (0, 1),
+    "first_month_weight": (0, 1),
 }
 RESOURCES_COMMON: Table = {
     "strike_probability": (0, 1),
@@ -181,7 +232,8 @@ LEVERS: dict[str, Bounds] = {
     "nations.UKR.army.ceiling": (0, 2e6),
     "nations.*.army.absorption_share": (0, 1),
     "nations.@all.spending.target_share": (0, 0.5),
-    "nations.@all.spending.aid_share": (0, 0.2),
+    "nations.@all.spending.floor": (0, 0.5),
+    "aid.after_ceasefire": (0, 2),
     "spending.compliance": (0, 1),
     "nations.*.industry.push": (0, 3),
     "nations.*.industry.aid_offer": (0, 1),
@@ -192,6 +244,7 @@ LEVERS: dict[str, Bounds] = {
 }
 WORDS: dict[str, tuple[str, ...]] = {
     "conflict.hold": ("war", "ceasefire"),
+    "balance.fights": ("yes",),
     "conflict.guarantee": ("europe", "nato-in-ukraine", "nato-membership", "un-peacekeepers"),
     "contingent.backstop_offered": ("yes",),
     "contingent.mandate": ("un",),
@@ -260,9 +313,10 @@ def armies(draw: st.DrawFn, dates: list[str]) -> dict[str, Any]:
             "seats": dials(draw, (0, 1e5), dates),
             "months": draw(st.sampled_from([0.5, 1, 2, 3.5, 6])),
             "duration": draw(st.sampled_from(["fixed", "erlang"])),
+            "leads_to": draw(st.sampled_from(["next", "next", "units"])),
             **some(draw, SCHOOL, []),
         }
-        for _ in range(draw(st.integers(0, 2)))
+        for _ in range(draw(st.integers(0, 3)))
     ]
     return {
         "strength": dials(draw, (least, 1.1 * least), []),
@@ -270,6 +324,7 @@ def armies(draw: st.DrawFn, dates: list[str]) -> dict[str, Any]:
         "wounded": dials(draw, (0, 0.3 * least), []),
         "casualty_rate": dials(draw, (0, 0.1), dates),
         "volunteers": dials(draw, (0, 2e4), dates),
+        "return_basis": draw(st.sampled_from(["share", "balance"])),
         **some(draw, ARMY, dates, 8),
         **({"schools": schools} if schools else {}),
     }
@@ -277,14 +332,16 @@ def armies(draw: st.DrawFn, dates: list[str]) -> dict[str, Any]:
 
 @st.composite
 def treasuries(draw: st.DrawFn, dates: list[str], *, at_war: bool) -> dict[str, Any]:
-    """Return the sections of a nation's economy, spending and industry; any of them may be missing."""
+    """Return the sections of a nation's economy, spending, aid and industry; any of them may be missing."""
     found: dict[str, Any] = {}
     if draw(st.integers(0, 3)) < 3:
         found["economy"] = {"gdp": dials(draw, (10, 5000), []), **some(draw, ECONOMY, dates)}
     if draw(st.integers(0, 3)) < 3:
-        receives = {"receives": dials(draw, (0, 0.5), dates)} if at_war else {}
         share = dials(draw, (0.001, 0.3), [])
-        found["spending"] = {"share": share, **receives, **some(draw, SPENDING, dates)}
+        found["spending"] = {"share": share, **some(draw, SPENDING, dates)}
+    if draw(st.integers(0, 3)) < 3:
+        receives = {"receives": dials(draw, (0, 0.5), dates)} if at_war else {}
+        found["aid"] = {**receives, **some(draw, AID, dates)}
     if draw(st.integers(0, 3)) < 3:
         lines = draw(st.sets(st.sampled_from(["shells", "armour", "drones", "air_defence"])))
         found["industry"] = {line: some(draw, LINE, dates) for line in sorted(lines)}
@@ -344,6 +401,7 @@ def worlds(draw: st.DrawFn, *, noise: bool = True, allies: tuple[str, ...] | Non
         "nations": {code: nations[code] for code in codes},
         "economy": some(draw, ECONOMY_COMMON, dates),
         "spending": some(draw, SPENDING_COMMON, dates),
+        "aid": some(draw, AID_COMMON, dates),
         "industry": some(draw, INDUSTRY_COMMON, dates),
         "balance": some(draw, BALANCE_COMMON, dates),
         "contingent": {"requested": dials(draw, (0, 1.5e5), dates), **some(draw, CONTINGENT_COMMON, dates, 8)},
@@ -351,7 +409,7 @@ def worlds(draw: st.DrawFn, *, noise: bool = True, allies: tuple[str, ...] | Non
     }
     if draw(st.integers(0, 4)) < 4:
         start_phase = draw(st.sampled_from(["war", "ceasefire"]))
-        data["conflict"] = {"start_phase": start_phase, **some(draw, CONFLICT, dates, 8)}
+        data["conflict"] = {"start_phase": start_phase, **some(draw, CONFLICT, dates, 12)}
     data["policies"] = draw(policies(data, dates))
     return data
 

@@ -297,9 +297,9 @@ def _pairing_gain(sample: Floats, first: Floats) -> float:
 def _difference(sample: Floats, first: Floats, unit: str, *, certain: bool) -> Estimate:
     """Return the estimate of a paired difference.
 
-    That of two chances has the interval of Agresti and Min (2005): half a pair is added to each of the four ways in
-    which two policies can come out, so that it has a width also where no path tells them apart. The error then is
-    half of it over 1.96.
+    The difference of two chances has the interval of Agresti and Min (2005). Half a pair is added to each of the four
+    outcomes of two policies. So the interval has a width even where no path tells them apart. The error is half of the
+    interval over 1.96.
     """
     plain = _estimate(sample - first, "difference" if unit == "chance" else unit, certain=certain)
     if unit != "chance":

@@ -1,4 +1,4 @@
-"""Leading coordinates of chance: the few numbers behind a stream of monthly draws that an answer hangs on most.
+"""Leading coordinates of chance: the few numbers behind a stream of monthly draws on which an answer depends most.
 
 The draws z_1 .. z_T of one stream until a date are independent standard normals, so their coordinates along any
 orthonormal vectors are too. Along the principal components of a random walk,

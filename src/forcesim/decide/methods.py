@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Control", "Found", "Method", "Pilot", "Plain", "Sobol", "pilot"]
 
 PILOT = 4096
-"""Paths that tell what an answer hangs on, and what a plain path costs."""
+"""Paths that tell what an answer depends on, and what a plain path costs."""
 
 FAR = 1 << 39
 """Where the pilot's paths begin: no run comes so far, so what is learnt from them biases nothing."""
@@ -279,7 +279,7 @@ class Control(Method):
         """Keep moments only."""
         super().__init__(question, learnt, threads)
         if not len(self.learnt.scores):
-            raise ResultError(Fault("method", "finds nothing that the answer hangs on", "control", "take 'plain'"))
+            raise ResultError(Fault("method", "must find what the answer depends on", "control", "take 'plain'"))
         self._halves = _Halves(len(self.learnt.scores))
 
     def work(self, first: int, count: int) -> Floats:
@@ -346,7 +346,7 @@ class Sobol(Plain):
         self._coordinates = list(self.learnt.chosen)
         dimensions = total + len(self._coordinates)
         if not dimensions:
-            raise ResultError(Fault("method", "finds nothing that the answer hangs on", "sobol", "take 'plain'"))
+            raise ResultError(Fault("method", "must find what the answer depends on", "sobol", "take 'plain'"))
         self._first = len(strongest)
         self._replicates = _Replicates(question, "sobol", dimensions)
 

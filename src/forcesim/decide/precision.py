@@ -1,4 +1,4 @@
-"""One answer as precisely as time allows: a choice of methods, each with what it was worth."""
+"""One answer as precisely as time allows: a choice of methods, each with the gain that was measured."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ class Answer:
     method : str
         One of the methods of :mod:`forcesim.decide.methods`.
     efficiency : float
-        Variance times time of plain paths over that of this method, both measured in this run: so many times as many
-        plain paths a second would be needed.
+        Variance times time of plain paths over that of this method, both measured in this run. With efficiency 3 plain
+        paths need three times the time for the same error.
     seconds : float
         The run took, without its pilot.
     pilot_seconds : float
@@ -108,13 +108,13 @@ class Answer:
         return self.estimate.error
 
     def __repr__(self) -> str:
-        """Return a line that one can quote, and what it hangs on."""
+        """Return a line that one can quote, and what it depends on."""
         lines = [f"{self.question} {self.when}: {self.estimate}"]
         lines.append(f"  by {self.method}, worth {self.efficiency:.3g} times the plain paths of the same time")
         if self.estimate.unit == "chance" and self.effective < FEW:
             lines.append(f"  only {self.effective} effective observations: the interval is rough")
         strongest = sorted(self.hangs_on.items(), key=lambda item: -item[1])[:5]
-        lines += [f"  hangs on {name} ({size:.2f})" for name, size in strongest]
+        lines += [f"  depends on {name} ({size:.2f})" for name, size in strongest]
         return "\n".join(lines)
 
 
@@ -327,11 +327,11 @@ class Advice(Quotable):
 
     def figure(self) -> Figure:
         """Return the picture: each method's estimate in its trial, and the seconds that it needs."""
-        from forcesim.view.efforts import efforts
+        from forcesim.view.method_costs import method_costs
 
         names = list(self.answers)
         one = self.answers[names[0]]
-        return efforts(
+        return method_costs(
             labels=names,
             values=[self.answers[name].estimate for name in names],
             seconds=[self.seconds_for(name) for name in names],

@@ -1,8 +1,8 @@
 """All chance of some paths as one point of normal scores, which can be moved a little and run again.
 
 A path is a function of its uncertain numbers and draws, all of them functions of standard normals x. With fresh
-normals y the move x' = sqrt(1 - b^2) x + b y leaves the law of x as it is and is reversible (Neal 1998; Cotter,
-Roberts, Stuart and White 2013, Statistical Science 28(3), 424-446), however many dimensions there are; b says how far.
+normals y the move is x' = sqrt(1 - b^2) x + b y, and b is its size. It keeps the law of x and is reversible, in any
+number of dimensions (Neal 1998; Cotter, Roberts, Stuart and White 2013, Statistical Science 28(3), 424-446).
 """
 
 from __future__ import annotations

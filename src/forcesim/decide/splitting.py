@@ -1,9 +1,9 @@
 """Rare events by splitting: populations of paths that climb level by level.
 
-Let S be how far a path is from coming true (its margin: below 0 where it does not), and L_1 < L_2 < ... < 0 levels. A
-population of 512 paths starts as plain ones. At each level those below it are dropped and the others multiplied to fill
-their places (systematic resampling); then every path is moved a few times, x' = sqrt(1 - b^2) x + b y with x all normal
-scores behind the path, and a move that falls below the level is taken back: the law of x given S >= L stays as it is.
+Let S be the margin of a path: below 0 where the event does not come true. Let L_1 < L_2 < ... < 0 be levels. A
+population of 512 plain paths starts. At each level the paths below it are dropped. Copies of the others fill their
+places (systematic resampling). Then every path is moved a few times: x' = sqrt(1 - b^2) x + b y, where x holds all
+normal scores behind the path. A move that falls below the level is taken back. So the law of x given S >= L is kept.
 
     estimate = product over the levels of the part that passes  x  the part that arrives
 

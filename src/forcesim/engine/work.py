@@ -1,6 +1,6 @@
 """Who does the work: threads here, or any executor; what is done, on disk if wanted; and how a run is stopped.
 
-Sums and counts are free of order, so whoever does which piece, however often it is begun anew, the bits are the same.
+Sums and counts are free of order, so the bits are the same for any worker and any number of tries.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Armies in peace as a check: one steady intake and one discharge rate must hold the strengths of a decade.
 
-With intake ``a`` a month and discharge ``d`` a month, strength moves as ``S' = S exp(-d) + a``. A year's strength then
-is normal about what the year before leads to. Strengths alone tell the balance ``a / (1 - exp(-d))`` well and ``d``
-badly, so ``d`` has a prior: a mean service of ten years, within a factor of two and a half.
+With intake ``a`` a month and discharge ``d`` a month, strength moves as ``S' = S exp(-d) + a (1 - exp(-d)) / d``, as in
+the engine. A year's strength then is normal about what the year before leads to. Strengths alone tell the balance
+``a / d`` well and ``d`` badly, so ``d`` has a prior: a mean service of ten years, within a factor of two and a half.
 """
 
 from __future__ import annotations

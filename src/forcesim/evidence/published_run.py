@@ -125,6 +125,8 @@ def _cut(scenario: Scenario, cut: Cut) -> Scenario:
     nations = {name: {key: one for key, one in data["nations"][name].items() if key in keep} for name in stay}
     left = {key: one for key, one in data.items() if key not in known or key in keep}
     groups = {group: [name for name in members if name in nations] for group, members in data.get("groups", {}).items()}
+    if cut.start is not None:
+        left.pop("as_of", None)  # the inputs of the case are the values of its own start
     for gone in ("policies", "settings", "correlations", "applied"):
         left.pop(gone, None)
     months = {key: month for key, month in (("start", cut.start), ("horizon", cut.horizon)) if month is not None}

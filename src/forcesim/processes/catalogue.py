@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ENTRY_POINTS", "Catalogue", "built_in"]
 
 ENTRY_POINTS = "forcesim.processes"
-NOT_PROCESSES = {"process", "catalogue", "columns", "context", "declarations", "draws", "laws"}
+NOT_PROCESSES = {"process", "catalogue", "columns", "context", "declarations", "draws", "laws", "lines", "phases"}
 
 
 @functools.cache

@@ -3,27 +3,28 @@
 **Equation.** Every contributor ``n`` is out, pledged, deploying, deployed or withdrawing. Each month it moves on with
 probability ``1 - exp(-h)``, where the hazards are::
 
-    h_pledge   = readiness willingness exp(backstop_effect B + peers_effect s + ceasefire_effect C) m
-    h_ready    = 1 / preparation_months                                    (C = 1, or needs_ceasefire is "no")
-    h_withdraw = withdrawal_hazard exp(withdrawal_backstop (1 - B) + cascade (1 - s) + withdrawal_war (1 - C)
+    h_pledge   = readiness willingness exp(backstop_effect B + peers_effect s + ceasefire_effect C) m    (if l < p)
+    h_ready    = 1 / preparation_months                                    (from the pledge on, in war too)
+    h_withdraw = withdrawal_hazard exp(withdrawal_backstop (1 - B) + cascade (1 - s) + withdrawal_war W
                                        + strain_effect x) / m
     m = exp(y),  y' = mood_persistence y + mood_volatility sqrt(1 - mood_persistence^2) z
                       - recession_effect max(0, -growth)                   (in month 1 and each January)
+    odds(p) = odds(chance) exp(backstop_opens B),   l = Phi(sqrt(rho) z_all + sqrt(1 - rho) z_n)   (drawn once)
 
-``B`` is the American backstop (0 or 1), ``C`` the ceasefire (0 or 1), ``s`` the share of the land forces asked that was
-in last month, ``m`` the mood at home. What a contributor offers, and what it means to send::
+``B`` is the American backstop, ``C`` a ceasefire, ``W`` war or a local attack (each 0 or 1), ``s`` the share of all
+who can be sent by those asked that was in last month, ``m`` the mood at home, ``l`` the rank of a nation's politics,
+``rho`` politics_shared. What a contributor offers, and what it means to send::
 
-    q    = d min(land_force deployable_share / rotation_ratio, limit),   K = sum of q over those that are in
-    d    = min(1, delivery_median exp(delivery_spread z))                  (part of a pledge that is delivered)
-    goal = floor(f q), at most limit
+    q    = d min(deployable / rotation_ratio, ambition limit),       K = sum of q over those that are in
+    goal = floor(g f q), at most ambition limit;      g = exp(-fading t / 12),  t months since the first troops came
     f    = requested / K                             (K >= requested: the request is shared out)
     f    = 1 + (surge - 1) (1 - K / requested)       (K < requested: they stretch),     x = max(0, f - 1)
-    contingent' = contingent + deployments - withdrawals                   (whole persons: goal / ramp_months a month
-                                                                            arrive, q / exit_months leave)
+    contingent' = contingent + deployments - withdrawals     (whole persons: in a ceasefire goal / ramp a month arrive,
+                              q / exit_months leave; ramp is ramp_months, or standing_months for a standing presence)
 
 The backstop stands when it is offered, is lost with ``backstop_loss_hazard`` and, while offered, regained with
-``backstop_regain_hazard``. Its loss slows pledges and hastens withdrawals, and through ``s`` each nation that leaves
-does the same to the others: that is the cascade.
+``backstop_regain_hazard``. Its loss slows pledges, makes fewer nations ready to pledge and hastens withdrawals, and
+through ``s`` each nation that leaves does the same to the others: that is the cascade.
 
 **Symbols.**
 
@@ -34,59 +35,74 @@ troops in place        ``contingent``,                  persons         written:
                        ``contingent_by_nation``
 arrive, leave; goals   ``deployments``,                 persons         written
                        ``withdrawals``, ``pledged``
+would send, sustain    ``willing``,                     persons         written: of those in, before delivery
+                       ``sustainable_force``
+would fight in a war   ``contingent_fighting``          persons         written
 how many are in        ``contributors``                 nations         written
-s; x                   ``joined_share``, ``strain``     share; ratio    written
+s; x; t                ``joined_share``, ``strain``,    share; ratio;   written
+                       ``months_there``                 months
 B; what became of it   ``backstop``,                    code            written
                        ``backstop_status``
-stance; d; m           ``stance``, ``delivery``,        code, share,    written
-                       ``support``                      ratio
+stance; d; m; l        ``stance``, ``delivery``,        code, ratio,    written
+                       ``support``, ``leaning``         share
+how it comes           ``standing``                     code            written
 hazard added up        ``waited``,                      ratio           written, without noise only
                        ``backstop_waited``
 requested              ``requested``                    persons         CT001, CT014
 who asks; offer of B   ``mandate``,                     word            CT014, CT034
                        ``backstop_offered``
+does it fight?         ``fights``                       word            lever
 loss, regain of B      ``backstop_loss_hazard``,        per month       assumption
                        ``backstop_regain_hazard``
 effects on pledging    ``backstop_effect``,             log points      assumption (direction: CT033, CT034)
+                       ``backstop_opens``,
                        ``peers_effect``,
                        ``ceasefire_effect``
 effects on leaving     ``withdrawal_backstop``,         log points      assumption
                        ``cascade``, ``strain_effect``,
                        ``withdrawal_war``
-withdrawal_hazard      ``withdrawal_hazard``            per month       CT085, CT090 (KFOR), CT098 (Iraq)
+withdrawal_hazard      ``withdrawal_hazard``,           per month,      CT085, CT090 (KFOR), CT098 (Iraq)
+                       ``fading``                       per year
 y                      ``mood_volatility``,             ratio           DT043-DT055; assumption
                        ``mood_persistence``,
                        ``recession_effect``
-times                  ``preparation_months``,          months          CT060, CT063-CT069, CT074, CT079
+times                  ``preparation_months``,          months          CT060, CT063-CT069, CT074, CT079, CT080, CT085
                        ``ramp_months``,
+                       ``standing_months``,
+                       ``standing_chance``,
                        ``exit_months``
-sustainable part       ``deployable_share``,            share, ratio    CT059, CT062
-                       ``rotation_ratio``, ``surge``
-d                      ``delivery_median``,             share, ratio    contribution_records KFOR (pledged, sent)
+sustainable part       ``rotation_ratio``, ``surge``    ratio           CT062
+d                      ``delivery_median``,             ratio           contribution_records KFOR (pledged, sent)
                        ``delivery_spread``
-land_force             ``land_force``                   persons         contribution_records UA_contingent_model
+deployable             ``land_force``,                  persons, share  contribution_records UA_contingent_model; CT059
+                       ``deployable_share``
 willingness            ``willingness``, or under a      per month       CT016-CT033
                        UN mandate ``un_willingness``
-all nations' factor    ``readiness``                    ratio           assumption
+chance, its factor     ``chance``, ``politics_shared``  share           CT016-CT033
+factors of all         ``readiness``, ``ambition``      ratio           assumption
 limit; there at first  ``limit``, ``deployed``          persons         CT018-CT022; CT035 (none)
 waits for C            ``needs_ceasefire``              word            CT014
-z of d, of y           ``z_delivery``, ``z_mood``       normal          drawn, once and by year
-moves; B's moves       ``u_stance``, ``u_backstop``     uniform         drawn
+z of d, of y, of l     ``z_delivery``, ``z_mood``,      normal          drawn, once and by year
+                       ``z_leaning``, ``z_politics``
+moves; how it comes    ``u_stance``, ``u_backstop``,    uniform         drawn
+                       ``u_standing``
 phase, growth          ``phase``, ``growth``            as named        read
+deployable             ``deployable``                   persons         read; if unwritten, deployable_share land_force
 =====================  ===============================  ==============  ===============================================
 
-**Assumes and leaves out.** Governments decide one by one, on last month's news of the others. Troops that are there at
-the start (``deployed``) are part of no request: they stay until their nation withdraws. Losses, cost and equipment of
-the contingent are left out. Russia and Ukraine are the parties, so no contributors; Iceland has no forces. At equal
-draws a larger request brings never fewer pledges or troops if ``strain_effect`` is 0 (else stretching drives some
-home), but for rounding. The same holds for the backstop if ``surge`` is 1 (else joiners relieve the stretched).
+**Assumes and leaves out.** Governments decide one by one, on last month's news of the others. Limits are what nations
+have said or past missions show: beside them a larger request brings few more. Troops that are there at the start
+(``deployed``) are part of no request: they stay until their nation withdraws. In a defeat all go home. Losses, cost
+and equipment of the contingent are left out. Russia and Ukraine are the parties, so no contributors. At equal draws a
+larger request brings never fewer pledges or troops if ``strain_effect`` is 0 (else stretching drives some home), but
+for rounding. The same holds for the backstop if ``surge`` is 1 (else joiners relieve the stretched).
 
 **By hand.** Without noise a nation moves on when its hazard has added up to 1 since it took its stance (one that has
-pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median, nothing is rounded. Willingness 0.1,
-effects 0, preparation 6 months, ramp 4, ceasefire: the pledge comes in month 10, the first quarter of the troops in
-month 16, the last in month 19. The 100,000 or 150,000 of the seed figures stay if ``withdrawal_hazard`` is 0.
+pledged is not turned back), the backstop alike; ``m`` is 1, ``d`` its median, ``l`` one half, nothing is rounded.
+Willingness 0.1, effects 0, preparation 6 months, ramp 4, ceasefire: the pledge comes in month 10, the first quarter of
+the troops in month 16, the last in month 19. The 100,000 or 150,000 of the seed figures stay if nobody withdraws.
 
-**Within the month.** This month's phase and growth; mood (January), backstop, stances, goals, troops, sums.
+**Within the month.** This month's phase, growth and deployable; mood (January), backstop, stances, goals, troops, sums.
 
 **References.** Baltrusaitis, D. (2010), Coalition Politics and the Iraq War (attrition). Olson, M. and Zeckhauser, R.
 (1966), An economic theory of alliances, Review of Economics and Statistics 48(3), 266-279 (sharing by size).
@@ -98,22 +114,19 @@ import math
 from typing import Annotated, Literal, NamedTuple
 
 from forcesim.kernels import law
-from forcesim.numerics import exp, log
+from forcesim.numerics import exp, log, normal_cdf
+from forcesim.processes.backstop import move_backstop, offer_at_first, support, swings
 from forcesim.processes.laws import total, unless_zero, world, yearly
+from forcesim.processes.mission import burden, climate, mission, standing
 from forcesim.processes.process import Draw, Process, Section
 from forcesim.processes.stances import (
     DEPLOYED,
-    FULL,
-    IN_FORCE,
-    LOST,
     OUT,
-    backstop_law,
-    chance,
     goal_law,
     is_in,
-    mood_law,
     move_law,
     offer_law,
+    ready_to_send,
     settled_law,
     stance_law,
     still_law,
@@ -125,6 +138,7 @@ from forcesim.state import Flow, Indicator, Read, Stock
 
 Effect = Annotated[Value, Quantity("log points", 0.0, 5.0)]
 Surge = Annotated[Value, Quantity("ratio", 1.0, 2.0)]
+PerYear = Annotated[Value, Quantity("per year", 0.0, 5.0)]
 Rotation = Annotated[Value, Quantity("ratio", 1.0, 20.0)]
 
 
@@ -149,6 +163,20 @@ class Common(Section):
     readiness: Ratio = number(
         1.0, meaning="all nations' willingness against the stated", assumption="as stated; nobody knows it", lever=True,
     )  # fmt: skip
+    backstop_opens: Effect = number(
+        1.0, meaning="log odds that the backstop adds to a nation's readiness to send troops at all",
+        assumption="all want it (CT033); from 0.2 to 0.4",
+    )  # fmt: skip
+    politics_shared: Share = number(
+        0.36, meaning="part of the variance of that readiness that all share",
+        assumption="correlation of the nations' politics in the total that was judged; no data",
+    )  # fmt: skip
+    ambition: Ratio = number(
+        1.0, meaning="what nations would send, against their limits", assumption="as said", lever=True
+    )
+    fights: Literal["no", "yes"] = choice(
+        "no", meaning="whether the force fights if there is war", assumption="none has said that it would", lever=True
+    )
     backstop_effect: Effect = number(
         1.0, meaning="effect of the backstop on pledging",
         assumption="2.7 times as fast: 'all want US support' (CT033)",
@@ -186,15 +214,29 @@ class Common(Section):
         0.7, meaning="year-to-year autocorrelation of the mood", assumption="half of a shock is gone after two years",
     )  # fmt: skip
     preparation_months: Months = number(
-        6.0, meaning="time from pledge and ceasefire to first troops", assumption="up to 6 (CT074), 18 (CT079)",
+        6.0, meaning="time from pledge to troops that are ready", assumption="up to 6 (CT074), 18 (CT079)",
         lever=True,
     )  # fmt: skip
     ramp_months: Months = number(
-        9.0, meaning="time from first troops to last", assumption="two were aimed at (CT060); 48 took CT063",
+        2.8, meaning="time from first troops to last, as in a crisis",
+        assumption="IFOR and KFOR took 1.6 and 1.7 (CT080, CT085); America's reinforcement of 2022 took 4", lever=True,
+    )  # fmt: skip
+    standing_months: Months = number(
+        38.0, meaning="the same for a standing presence, with families and buildings",
+        assumption="the brigade in Lithuania is planned to take 54 (CT063-CT069), the battle groups took 11",
         lever=True,
     )  # fmt: skip
+    standing_chance: Share = number(
+        0.0, meaning="chance that the force comes as a standing presence", assumption="none unless given"
+    )
+    fading: PerYear = number(
+        0.0, meaning="rate at which the force shrinks while it is there",
+        assumption="none unless given; Bosnia 0.23, Kosovo 0.12 a year, withdrawals included",
+    )  # fmt: skip
     exit_months: Months = number(6.0, meaning="time in which a full contingent leaves", assumption="one tour")
-    deployable_share: Share = number(0.3, meaning="part of land forces that can be sent", source="CT059", lever=True)
+    deployable_share: Share = number(
+        0.3, meaning="part of land forces that can be sent, where no generation counts it", source="CT059", lever=True
+    )
     rotation_ratio: Rotation = number(
         4.0, meaning="soldiers in the pool for each one deployed", source="CT062", lever=True,
     )  # fmt: skip
@@ -202,22 +244,29 @@ class Common(Section):
         1.33, meaning="most sent over what can be sustained", assumption="three in the pool instead of four (CT062)",
     )  # fmt: skip
     delivery_median: Share = number(
-        0.8, meaning="median part of a pledge that arrives", assumption="KFOR 1999, five nations: geometric mean 0.79",
+        0.9, meaning="median of delivered over pledged",
+        assumption="KFOR 1999: geometric mean of five nations 0.79, of four without Russia 1.01",
     )  # fmt: skip
     delivery_spread: Ratio = number(
-        0.5, meaning="spread of that part (logarithm)", assumption="the same: 0.59, without Russia 0.30",
+        0.35, meaning="spread of that ratio (logarithm)", assumption="the same: 0.59, without Russia 0.30",
     )  # fmt: skip
 
 
 class Parameters(Section):
     """One contributor."""
 
-    land_force: Persons = number(meaning="soldiers of its land forces")
+    land_force: Persons = number(
+        0.0, meaning="soldiers of its land forces, where no generation counts them", assumption="none unless given"
+    )
     willingness: PerMonth = number(
         0.01, meaning="hazard to pledge: war, no backstop, alone", assumption="one in 8 years (CT016)", lever=True,
     )  # fmt: skip
     un_willingness: PerMonth = number(
         0.01, meaning="the same under a mandate of the United Nations", assumption="as to a coalition", lever=True,
+    )  # fmt: skip
+    chance: Share = number(
+        1.0, meaning="chance that it is ready to send land troops at all, no backstop", assumption="sure unless given",
+        lever=True,
     )  # fmt: skip
     limit: Persons = number(1e6, meaning="most that it would send", assumption="what it can sustain", lever=True)
     deployed: Persons = number(0.0, meaning="troops that are there at the start", assumption="none (CT035)", lever=True)
@@ -226,10 +275,11 @@ class Parameters(Section):
     )
 
 
-READS = (Read("phase"), Read("growth"))
+READS = (Read("phase"), Read("growth"), Read("deployable", missing=-1.0))
 STANCES = ("out", "pledged", "deploying", "deployed", "withdrawing")
 OFFER = ("never", "in force", "lost")
 BACKSTOP = ("none", "in force")
+SPEEDS = ("crisis", "standing presence")
 WRITES = (
     Stock(
         name="contingent", unit="persons", meaning="foreign troops in Ukraine", scope="world", inflows=("deployments",),
@@ -238,6 +288,20 @@ WRITES = (
     Flow(name="deployments", unit="persons", meaning="foreign troops that arrive", scope="world", storage="count"),
     Flow(name="withdrawals", unit="persons", meaning="foreign troops that leave", scope="world", storage="count"),
     Indicator(name="pledged", unit="persons", meaning="troops pledged and not withdrawn", scope="world", outcome=True),
+    Indicator(
+        name="willing", unit="persons", meaning="what those that are in would send at once", scope="world", outcome=True
+    ),
+    Indicator(
+        name="sustainable_force", unit="persons", meaning="what they could sustain of it", scope="world", outcome=True
+    ),
+    Indicator(
+        name="contingent_fighting", unit="persons", meaning="foreign troops that would fight if there is war",
+        scope="world",
+    ),
+    Indicator(name="months_there", unit="months", meaning="time since the first troops came", scope="world"),
+    Indicator(
+        name="standing", unit="code", meaning="how the force comes", scope="world", storage="code", labels=SPEEDS
+    ),
     Indicator(name="contributors", unit="nations", meaning="nations that are in", scope="world", storage="count"),
     Indicator(name="joined_share", unit="share", meaning="their part of the land forces asked", scope="world"),
     Indicator(name="strain", unit="ratio", meaning="troops sent beyond what can be sustained", scope="world"),
@@ -249,7 +313,8 @@ WRITES = (
     Indicator(name="backstop_waited", unit="ratio", meaning="hazard added up (without noise)", scope="world"),
     Indicator(name="contingent_by_nation", unit="persons", meaning="its troops there", outcome=True, storage="count"),
     Indicator(name="stance", unit="code", meaning="where the nation stands", storage="code", labels=STANCES),
-    Indicator(name="delivery", unit="share", meaning="part of a pledge that the nation delivers"),
+    Indicator(name="leaning", unit="share", meaning="rank of its politics: who is below its chance is ready to send"),
+    Indicator(name="delivery", unit="ratio", meaning="part of a pledge that the nation delivers"),
     Indicator(name="support", unit="ratio", meaning="mood at home, 1 is normal"),
     Indicator(name="waited", unit="ratio", meaning="hazard added up in this stance (without noise)"),
 )  # fmt: skip
@@ -258,11 +323,15 @@ DRAWS = (
     Draw("u_backstop", scope="world"),
     Draw("z_mood", every="year"),
     Draw("z_delivery", every="start"),
+    Draw("z_leaning", every="start"),
+    Draw("z_politics", scope="world", every="start"),
+    Draw("u_standing", scope="world", every="start"),
 )
 
 
 class Begin(NamedTuple):
     delivery: float
+    leaning: float
     contingent_by_nation: float
     stance: float
     support: float
@@ -271,12 +340,17 @@ class Begin(NamedTuple):
 
 
 @law
-def begin(deployed: float, delivery_median: float, delivery_spread: float, z_delivery: float, noise: float) -> Begin:
-    """Begin with who is there already, and what part of a pledge each nation would deliver."""
+def begin(
+    deployed: float, delivery_median: float, delivery_spread: float, politics_shared: float, z_delivery: float,
+    z_leaning: float, z_politics: float, noise: float,
+) -> Begin:  # fmt: skip
+    """Begin with who is there already, what part of a pledge each nation would deliver, and how it leans."""
     troops = whole(deployed, noise > 0.0)
     there = troops > 0.0
+    lean = math.sqrt(politics_shared) * z_politics + math.sqrt(1.0 - politics_shared) * z_leaning
     return Begin(
-        delivery=exp(min(0.0, log(max(delivery_median, 1e-9)) + delivery_spread * z_delivery)),
+        delivery=exp(log(max(delivery_median, 1e-9)) + delivery_spread * z_delivery),
+        leaning=normal_cdf(lean),
         contingent_by_nation=troops,
         stance=DEPLOYED if there else OUT,
         support=1.0,
@@ -285,137 +359,50 @@ def begin(deployed: float, delivery_median: float, delivery_spread: float, z_del
     )
 
 
-class Offer(NamedTuple):
-    backstop: float
-    backstop_status: float
-
-
-@law
-def offer_at_first(backstop_offered: float) -> Offer:
-    """Begin with the backstop in force where it is offered."""
-    return Offer(backstop_offered, backstop_offered)
-
-
-class Swings(NamedTuple):
-    swing: float  # standard deviation of a year's shock to the mood
-    swing_at_first: float  # the same in the first year, of the stationary law
-
-
-@law
-def swings(mood_persistence: float, mood_volatility: float) -> Swings:
-    """Return how moods move."""
-    return Swings(mood_volatility * math.sqrt(1.0 - mood_persistence * mood_persistence), mood_volatility)
-
-
-@law
-def support(
-    support: float, growth: float, mood_persistence: float, swing: float, swing_at_first: float, recession_effect:
-    float, first_year: float, z_mood: float,
-) -> float:  # fmt: skip
-    """Draw a nation's mood of the year; the first year's comes from its stationary law."""
-    spread = swing_at_first if first_year > 0.0 else swing
-    return mood_law(support, mood_persistence, spread, z_mood, max(0.0, -growth), recession_effect)
-
-
-class Backstop(NamedTuple):
-    backstop: float
-    backstop_status: float
-    backstop_waited: float
-
-
-@law
-def move_backstop(
-    backstop_status: float, backstop_waited: float, backstop_offered: float, backstop_loss_hazard: float,
-    backstop_regain_hazard: float, u_backstop: float, noise: float,
-) -> Backstop:  # fmt: skip
-    """Move the American backstop by a month."""
-    away = backstop_regain_hazard if backstop_status == LOST else 0.0
-    hazard = backstop_loss_hazard if backstop_status == IN_FORCE else away
-    waited = backstop_waited if noise > 0.0 else backstop_waited + hazard
-    sure = math.inf if waited >= FULL else 0.0
-    loss = backstop_loss_hazard if noise > 0.0 else sure
-    regain = backstop_regain_hazard if noise > 0.0 else sure
-    after = backstop_law(backstop_status, backstop_offered, u_backstop, loss, regain)
-    return Backstop(
-        backstop=1.0 if after == IN_FORCE else 0.0,
-        backstop_status=after,
-        backstop_waited=waited if after == backstop_status else 0.0,
-    )
-
-
-class Mission(NamedTuple):
-    ready: float  # chance (without noise: hazard) that a nation is ready within the month
-    sustainable: float  # part of land forces that can be sustained
-    ramp: float  # part of the goal that arrives in a month
-    leave: float  # part of the full contingent that leaves in a month
-
-
-@law
-def mission(
-    preparation_months: float, deployable_share: float, rotation_ratio: float, ramp_months: float, exit_months:
-    float, noise: float,
-) -> Mission:  # fmt: skip
-    """Return what the months of preparation, arrival and withdrawal, and the rotation, come to."""
-    hazard = 1.0 / max(preparation_months, 1e-9)
-    return Mission(
-        ready=chance(hazard) if noise > 0.0 else hazard,
-        sustainable=deployable_share / rotation_ratio,
-        ramp=1.0 / max(ramp_months, 1.0),
-        leave=1.0 / max(exit_months, 1.0),
-    )
-
-
-class Climate(NamedTuple):
-    pull: float  # what multiplies the willingness to pledge
-    push: float  # hazard to withdraw, before a nation's mood
-
-
-@law
-def climate(
-    backstop: float, joined_share: float, phase: float, strain: float, requested: float, readiness: float,
-    backstop_effect: float, peers_effect: float, ceasefire_effect: float, withdrawal_hazard: float,
-    withdrawal_backstop: float, cascade: float, withdrawal_war: float, strain_effect: float,
-) -> Climate:  # fmt: skip
-    """Return what the nations' decisions have in common this month."""
-    pull = backstop_effect * backstop + peers_effect * joined_share + ceasefire_effect * phase
-    push = withdrawal_backstop * (1.0 - backstop) + cascade * (1.0 - joined_share)
-    push = push + withdrawal_war * (1.0 - phase) + strain_effect * strain
-    return Climate((readiness if requested > 0.0 else 0.0) * exp(pull), withdrawal_hazard * exp(push))
-
-
 class Decision(NamedTuple):
     stance: float
     waited: float
     there: float  # troops from the start
     may_enter: float
-    will: float  # hazard to pledge under the mandate
+    weight: float  # soldiers who can be sent, of a nation that might
+    most: float  # most that it would send
     offer: float  # persons that the nation sustains and delivers beyond those there
     offered: float  # the same if the nation is in
+    would_send: float  # what it would send at once, if in
+    would_sustain: float  # what it could sustain of that, if in
 
 
 @law
 def decide(
-    stance: float, waited: float, support: float, delivery: float, phase: float, pull: float, push: float, ready:
-    float, sustainable: float, willingness: float, un_willingness: float, mandate: float, land_force: float, limit:
-    float, deployed: float, needs_ceasefire: float, u_stance: float, noise: float,
+    stance: float, waited: float, support: float, delivery: float, leaning: float, pull: float, push: float, ready:
+    float, sustainable: float, peace: float, odds: float, willingness: float, un_willingness: float, chance: float,
+    mandate: float, deployable: float, land_force: float, deployable_share: float, limit: float, ambition: float,
+    deployed: float, needs_ceasefire: float, u_stance: float, noise: float,
 ) -> Decision:  # fmt: skip
     """Let a nation decide; what it offers counts if it is in."""
-    will = willingness if mandate < 0.5 else un_willingness
-    may_enter = 1.0 if needs_ceasefire > 0.5 else phase
-    pledge, withdraw = will * pull * support, push / support
-    by_chance = stance_law(stance, u_stance, pledge, ready * may_enter, withdraw)
-    still, added = still_law(stance, waited, pledge, ready * may_enter, withdraw)
+    coalition = mandate < 0.5
+    asked = willingness if coalition else un_willingness
+    refuses = coalition and leaning >= ready_to_send(chance, odds)
+    pledge, withdraw = (0.0 if refuses else asked) * pull * support, push / support
+    by_chance = stance_law(stance, u_stance, pledge, ready, withdraw)
+    still, added = still_law(stance, waited, pledge, ready, withdraw)
     after = by_chance if noise > 0.0 else still
     there = whole(deployed, noise > 0.0)
-    offer = offer_law(land_force, sustainable, limit, delivery, there)
+    able = deployable if deployable >= 0.0 else land_force * deployable_share
+    most = ambition * limit
+    sustained = min(able * sustainable, most)
+    offer = offer_law(sustained, delivery, there)
     return Decision(
         stance=after,
         waited=waited if noise > 0.0 else added,
         there=there,
-        may_enter=may_enter,
-        will=will,
+        may_enter=1.0 if needs_ceasefire > 0.5 else peace,
+        weight=able if (asked > 0.0 and not refuses) or there > 0.0 else 0.0,
+        most=most,
         offer=offer,
         offered=is_in(after) * offer,
+        would_send=is_in(after) * min(able, most),
+        would_sustain=is_in(after) * sustained,
     )
 
 
@@ -427,19 +414,17 @@ class Deployment(NamedTuple):
     departures: float
     is_contributor: float
     land_joined: float
-    land_asked: float
 
 
 @law
 def deploy(
-    stance: float, contingent_by_nation: float, there: float, may_enter: float, will: float, offer: float, stretch:
-    float, land_force: float, limit: float, ramp: float, leave: float, noise: float,
+    stance: float, contingent_by_nation: float, there: float, may_enter: float, offer: float, stretch: float, faded:
+    float, lost: float, weight: float, most: float, ramp: float, leave: float, noise: float,
 ) -> Deployment:  # fmt: skip
     """Move a nation's troops towards its goal."""
-    goal = goal_law(stance, offer, stretch, limit, there, noise > 0.0)
+    goal = (1.0 - lost) * goal_law(stance, offer, faded * stretch, most, there, noise > 0.0)
     change = move_law(stance, contingent_by_nation, goal, may_enter, ramp, there + offer, leave, noise > 0.0)
     troops = contingent_by_nation + change
-    weight = land_force if will > 0.0 or there > 0.0 else 0.0
     return Deployment(
         contingent_by_nation=troops,
         stance=settled_law(stance, troops, goal),
@@ -448,19 +433,7 @@ def deploy(
         departures=max(-change, 0.0),
         is_contributor=1.0 if goal > 0.0 else 0.0,
         land_joined=weight if goal > 0.0 else 0.0,
-        land_asked=weight,
     )
-
-
-class Burden(NamedTuple):
-    joined_share: float
-    strain: float
-
-
-@law
-def burden(land_of_joined: float, land_of_asked: float, stretch: float) -> Burden:
-    """Return what next month's decisions look at."""
-    return Burden(land_of_joined / max(land_of_asked, 1.0), max(0.0, stretch - 1.0))
 
 
 class Contingent(Process):
@@ -471,6 +444,7 @@ class Contingent(Process):
     reads, writes, draws = READS, WRITES, DRAWS
     opening = (
         world(offer_at_first),
+        world(standing),
         begin,
         total("contingent", of="contingent_by_nation"),
         total("pledged", of="pledged_by_nation"),
@@ -487,13 +461,15 @@ class Contingent(Process):
             decide,
             total("offered_by_all", of="offered"),
             world(stretch),
+            total("willing", of="would_send"),
+            total("sustainable_force", of="would_sustain"),
             deploy,
             total("deployments", of="arrivals"),
             total("withdrawals", of="departures"),
             total("pledged", of="pledged_by_nation"),
             total("contributors", of="is_contributor"),
             total("land_of_joined", of="land_joined"),
-            total("land_of_asked", of="land_asked"),
+            total("land_of_asked", of="weight"),
             world(burden),
         ),
     )

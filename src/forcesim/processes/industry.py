@@ -1,22 +1,39 @@
-"""Industry: capacity that follows orders after a lead time, production, aid in kind, and the stock of equipment.
+"""Industry: capacity that follows orders, prices under demand, stocks of equipment and ammunition, aid in kind.
 
 **Equation.** For each producer and each of four lines (shells, armour, drones, air defence)::
 
-    funded   = orders order_share / unit_cost                          (units per month that the orders pay for)
+    money    = push orders order_share full             (of the line; orders of the nation, below)
+    full     = min(1, store_months fires_needed / ammunition)          (of lines that are fired, where there is a need)
+    funded   = money / (prices unit_cost)                              (units per month that the orders pay for)
     c'       = w + (c - w) exp(-1 / (lead_months lead_factor))         (wanted w = funded / utilisation > c)
     c'       = w + (c - w) exp(-depreciation)                          (w <= c)
-    output   = min(utilisation c' exp(sigma z), funded)
-    orders   = push (equipment_budget + aid_bought_at_home aid_received)
+    new      = min(utilisation c' exp(sigma z), funded)
+    output   = new (1 - r + r h),  h = min(1, H / (r new hull_months))      (r: part that needs a hull from store)
+    H'       = H - r h new
+    prices'  = max(1, (load / load of month 1)^price_elasticity),  load = all money of lines / all capacity (at cost)
 
-The order shares sum to at most 1; ``push`` is cut where the lines together would take more than all money. Output in
-money is ``production``. Producers offer a part of it as aid; as much is shipped as the donors' money for equipment
-buys::
+What the lines leave buys other equipment (vehicles, aircraft, ships, imports), delivered after a delay. What a push
+takes beyond the stated shares is new money::
 
-    shipped  = min(sum of aid_offer production, (1 - aid_bought_at_home) aid_in_kind sum of aid_received)
+    orders       = equipment_budget + aid_orders + prices (gifts of last month)
+    push_money   = max(0, spent - orders order_shares)                 (spent: prices times output of the lines)
+    other_orders = other_share (orders - min(spent, orders order_shares)) / prices
+    on_order'    = on_order + other_orders - other_deliveries,  other_deliveries = on_order (1 - exp(-1 / other_months))
 
-    equipment' = equipment + production + equipment_aid - gifts - wear - war_losses
-    wear       = wear_rate equipment
-    war_losses = min(equipment - wear, war_loss_rate equipment + use_per_soldier strength / 10^9)     (at war)
+Producers offer a part of their output as aid; as much is shipped as there is money for goods. What finds no goods is
+kept, and goes to the recipient's own producers in time::
+
+    aid_unspent'  = aid_unspent + aid_booked - aid_orders - aid_services - aid_goods
+    aid_orders    = aid_bought_at_home aid_received + aid_unspent (1 - exp(-1 / aid_patience))
+    aid_services  = (1 - aid_bought_at_home) (1 - aid_in_kind) aid_received
+    aid_goods     = the nation's part of prices * shipped;  shipped = min(all offers, all money for goods / prices)
+
+    equipment'  = equipment + arms_made + other_deliveries + equipment_aid - gifts - wear - war_losses
+    war_losses  = war_loss_rate (equipment - wear)                                                       (at war)
+    ammunition' = ammunition + munitions_made + ammunition_aid - ammunition_gifts - fired
+    fired       = min(ammunition, needed)                                                                (at war)
+    needed      = fires_needed (1 + need_growth)^(month / 12) force / force of month 0
+    fires       = fired / needed                                              (1 where nothing is needed)
 
 **Symbols.**
 
@@ -24,55 +41,84 @@ buys::
 symbol                name in code                 unit                source
 ====================  ===========================  ==================  ================================================
 c                     ``capacity``                 units per month     PR001-PR005, PR010, PR016-PR017, PR033-PR036
+H                     ``hulls``                    units               assumption; ``hulls_left`` over all lines
 output                ``production_shells``,       units per month     written
                       ``production_armour``,
                       ``production_drones``,
                       ``production_air_defence``
-production            ``production``               bn USD per month    written
-equipment             ``equipment``                bn USD              written
-aid in kind got       ``equipment_aid``            bn USD per month    written
-aid in kind given     ``gifts``                    bn USD per month    written
-wear                  ``wear``                     bn USD per month    written
-war losses            ``war_losses``               bn USD per month    written
-offered, all          ``aid_offered``              bn USD per month    written
-for equipment, all    ``aid_money``                bn USD per month    written
-push times money      ``orders``                   bn USD per month    written
+production            ``production``               bn USD per month    written (at prices of month 0)
+prices, load          ``prices``, ``first_load``   ratio               written
+stocks                ``equipment``,               bn USD              written
+                      ``ammunition``,
+                      ``on_order``,
+                      ``aid_unspent``
+in                    ``arms_made``,               bn USD per month    written
+                      ``munitions_made``,
+                      ``other_orders``,
+                      ``other_deliveries``
+aid in kind           ``equipment_aid``,           bn USD per month    written
+                      ``ammunition_aid``,
+                      ``gifts``,
+                      ``ammunition_gifts``
+aid money             ``aid_booked``,              bn USD per month    written (booked: received)
+                      ``aid_orders``,
+                      ``aid_services``,
+                      ``aid_goods``
+out                   ``wear``, ``war_losses``,    bn USD per month    written
+                      ``fired``
+fires                 ``fires``                    share               written
+force at first        ``first_force``              persons             written
+money                 ``orders``, ``push_money``   bn USD per month    written
+all nations           ``aid_offered``,             bn USD per month    written
+                      ``aid_money``
 lines                 ``shells``, ``armour``,      section             PR001-PR042
                       ``drones``,
                       ``air_defence``
-c at the start        ``capacity``                 units per month     as c
-unit_cost             ``unit_cost``                million USD         PR014, PR015, PR029
-order_share           ``order_share``              share of money      calibrated on today's output
-lead_months           ``lead_months``              months              PR030, PR003-PR005
-depreciation          ``depreciation``             per month           assumption
-push                  ``push``                     ratio               assumption
+of a line             ``capacity``,                as named            PR001-PR042
+                      ``unit_cost``,
+                      ``order_share``,
+                      ``lead_months``,
+                      ``depreciation``
+fired of a line       ``fired_share``              share               shells and drones are fired
+r, H at the start     ``refurbished_share``,       share, units        PR016, PR017; assumption
+                      ``hulls``
+hull_months           ``hull_months``              months              assumption
+push, lead_factor     ``push``, ``lead_factor``    ratio               assumption
 aid_offer             ``aid_offer``                share of output     assumption
-equipment (month 0)   ``equipment``                bn USD              assumption
-wear_rate             ``wear_rate``                per month           assumption
-war_loss_rate         ``war_loss_rate``            per month           PR025
-use_per_soldier       ``use_per_soldier``          USD per month       PR011, PR012, PR014, PR015
-utilisation           ``utilisation``              share               assumption
-sigma                 ``output_volatility``        ratio               assumption
-lead_factor           ``lead_factor``              ratio               assumption
-aid_bought_at_home    ``aid_bought_at_home``       share of aid        assumption
-aid_in_kind           ``aid_in_kind``              share of aid        assumption
+at the start          ``equipment``,               bn USD              assumption
+                      ``ammunition``
+wear, war losses      ``wear_rate``,               per month           PR025
+                      ``war_loss_rate``
+fires_needed          ``fires_needed``             bn USD per month    PR040, PR041, PR014, PR015
+need_growth           ``need_growth``              per year            assumption
+store_months          ``store_months``             months              assumption
+other equipment       ``other_share``,             share, months       assumption
+                      ``other_months``
+utilisation, sigma    ``utilisation``,             share, ratio        assumption
+                      ``output_volatility``
+price_elasticity      ``price_elasticity``         ratio               assumption
+aid                   ``aid_bought_at_home``,      share, months       assumption
+                      ``aid_in_kind``,
+                      ``aid_patience``
 z                     ``z_output``                 standard normal     drawn
-equipment_budget      ``equipment_budget``         bn USD per month    read
-aid_received          ``aid_received``             bn USD per month    read
-phase                 ``phase``                    code                read, last month's (0 war, 1 ceasefire)
-strength              ``strength``                 persons             read, last month's
+read                  ``equipment_budget``,        bn USD per month    read
+                      ``aid_received``
+force                 ``theatre``, else            persons             read, last month's
+                      ``strength``
+phase                 ``phase``                    code                read, last month's
 ====================  ===========================  ==================  ================================================
 
-**Assumes and leaves out.** The delay of capacity is first-order with mean ``lead_months``: half of what new orders call
-for stands after 0.7 of it. Orders that capacity cannot meet are not carried over; their money buys what is not modelled
-here (aircraft, ships, imports). Producers without a section are none. Output counts refurbished vehicles; that the
-hulls in store run out is left out. Equipment is one sum of money, not a list of types; shells count as equipment until
-they are fired.
+**Assumes and leaves out.** The delay of capacity is first-order with mean ``lead_months``. Producers without a section
+are none. Equipment is one sum of money, not a list of types; ammunition counts at its maker's cost, so that a shell
+made at 4,000 USD weighs as much as four made at 1,000. The month begins with the ammunition that can be fired in it. A
+push is paid for: its cost is in the bill. Gifts are paid for by aid, and that money orders anew. One price moves all
+lines; it eases as capacity follows, down to where it began. The order book begins in its steady state.
 
 **By hand.** Without noise, with orders for 200 units a month, full utilisation, capacity 100 and a lead of 12 months,
-capacity after 12 months is ``200 - 100 exp(-1)`` = 163.2.
+capacity after 12 months is ``200 - 100 exp(-1)`` = 163.2. An army that needs 0.6 bn USD a month and holds 0.3 has
+fires of 0.5.
 
-**Within the month.** This month's budgets; last month's phase and strength; capacity, output, aid, then the stock.
+**Within the month.** This month's budgets and aid; last month's phase and force; orders, lines, aid, then the stocks.
 
 **References.** Forrester, J. W. (1961), Industrial Dynamics, MIT Press, chapter 9 (delays). Watling, J. and Reynolds,
 N. (2024), Russian Military Objectives and Capacity in Ukraine Through 2024, RUSI (refurbishment).
@@ -80,34 +126,22 @@ N. (2024), Russian Military Objectives and Capacity in Ukraine Through 2024, RUS
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from forcesim.kernels import law
-from forcesim.numerics import exp
-from forcesim.processes.laws import Items, total
+from forcesim.numerics import exp, log
+from forcesim.processes.laws import Items, total, world
+from forcesim.processes.lines import TINY, Ammunition, Line, line_numbers, line_start, prices, produce, set_prices
+from forcesim.processes.phases import at_war
 from forcesim.processes.process import Draw, Process, Section
 from forcesim.quantities import Months, PerMonth, Quantity, Ratio, Share, UsdBn, Value, number
 from forcesim.state import Flow, Indicator, Read, Stock
 
-UnitsPerMonth = Annotated[Value, Quantity("units per month", 0.0)]
-UsdMillion = Annotated[Value, Quantity("million USD", 1e-6)]
-UsdPerMonth = Annotated[Value, Quantity("USD per month", 0.0)]
+PerYear = Annotated[Value, Quantity("per year", -0.5, 1.0)]
+BnPerMonth = Annotated[Value, Quantity("bn USD per month", 0.0)]
 
-
-class Line(Section):
-    """One line of production; all numbers 0 where a nation makes none."""
-
-    capacity: UnitsPerMonth = number(0.0, meaning="units per month that it can make", assumption="none unless given")
-    unit_cost: UsdMillion = number(1.0, meaning="cost of one unit", assumption="a million USD unless given")
-    order_share: Share = number(
-        0.0, meaning="part of the equipment money spent on this line", assumption="none unless given", lever=True
-    )
-    lead_months: Months = number(
-        24.0, meaning="mean time from order to new capacity", assumption="two years unless given", lever=True
-    )
-    depreciation: PerMonth = number(
-        0.01, meaning="rate at which capacity without orders decays", assumption="lines last about eight years"
-    )
+UNKNOWN = -1.0
+"""What stands for the force in the theatre where nobody writes it."""
 
 
 class Common(Section):
@@ -118,6 +152,30 @@ class Common(Section):
     )
     output_volatility: Share = number(
         0.1, meaning="standard deviation of a month's output (logarithm)", assumption="deliveries come in lots"
+    )
+    price_elasticity: Ratio = number(
+        0.3,
+        meaning="elasticity of prices in orders over capacity",
+        assumption="shells rose from 2,000 to 4,000 USD (PR014) while orders rose about tenfold",
+    )
+    other_months: Months = number(
+        30.0,
+        meaning="mean time from order to delivery of other equipment",
+        assumption="two to three years, as vehicles",
+    )
+    hull_months: Months = number(
+        24.0, meaning="months of work in store below which hulls slow it", assumption="the fair ones are taken first"
+    )
+    need_growth: PerYear = number(
+        0.1,
+        meaning="growth of the ammunition that is needed, by counter-measures",
+        assumption="jamming and dispersion: more drones and shells are fired for one hit every year",
+    )
+    store_months: Months = number(
+        18.0,
+        meaning="months of need above which stores slow the orders of ammunition",
+        assumption="a year and a half",
+        lever=True,
     )
     aid_bought_at_home: Share = number(
         0.1,
@@ -130,6 +188,12 @@ class Common(Section):
         meaning="part of the other aid that buys equipment",
         assumption="the rest is training, repair, transport, fuel",
     )
+    aid_patience: Months = number(
+        12.0,
+        meaning="mean time for which money waits for goods before it orders from the recipient's own producers",
+        assumption="a budget year",
+        lever=True,
+    )
 
 
 class Parameters(Section):
@@ -137,9 +201,9 @@ class Parameters(Section):
 
     shares_of_one = (("shells.order_share", "armour.order_share", "drones.order_share", "air_defence.order_share"),)
 
-    shells: Line = Line()
+    shells: Ammunition = Ammunition()
     armour: Line = Line()
-    drones: Line = Line()
+    drones: Ammunition = Ammunition()
     air_defence: Line = Line()
     push: Ratio = number(
         1.0, meaning="orders for the four lines against the stated shares", assumption="as stated", lever=True
@@ -151,174 +215,259 @@ class Parameters(Section):
         0.0, meaning="part of production offered as military aid", assumption="none unless given", lever=True
     )
     equipment: UsdBn = number(0.0, meaning="equipment at the start", assumption="none unless given")
+    ammunition: UsdBn = number(0.0, meaning="ammunition at the start", assumption="none unless given")
     wear_rate: PerMonth = number(
         0.006, meaning="wear of equipment in peace", assumption="equipment lasts fourteen years"
     )
     war_loss_rate: PerMonth = number(
         0.0, meaning="equipment lost to the war, per month of the stock", assumption="none where there is no war"
     )
-    use_per_soldier: UsdPerMonth = number(
-        0.0, meaning="ammunition and drones used per soldier at war", assumption="none where there is no war"
+    fires_needed: BnPerMonth = number(
+        0.0,
+        meaning="ammunition that the force of the start would fire in a month at war if it had it",
+        assumption="none where there is no war",
+    )
+    other_share: Share = number(
+        1.0,
+        meaning="part of what the four lines leave that buys equipment in service",
+        assumption="all of it unless given; the rest is repair, research, what others keep",
+        lever=True,
     )
 
 
-READS = (Read("equipment_budget"), Read("aid_received"), Read("phase", lag=1), Read("strength", lag=1))
+READS = (
+    Read("equipment_budget"),
+    Read("aid_received"),
+    Read("phase", lag=1),
+    Read("strength", lag=1),
+    Read("theatre", lag=1, missing=UNKNOWN),
+)
+
+
+def _flow(name: str, meaning: str, *, unit: str = "bn USD per month", **more: Any) -> Flow:
+    return Flow(name=name, unit=unit, meaning=meaning, **more)
+
+
 WRITES = (
-    Stock(
-        name="equipment",
-        unit="bn USD",
-        meaning="equipment in service",
-        inflows=("production", "equipment_aid"),
-        outflows=("gifts", "wear", "war_losses"),
-        outcome=True,
-    ),
-    Flow(name="production", unit="bn USD per month", meaning="output of the four lines", outcome=True),
-    Flow(name="production_shells", unit="units per month", meaning="artillery shells made"),
-    Flow(name="production_armour", unit="units per month", meaning="armoured vehicles made or refurbished"),
-    Flow(name="production_drones", unit="units per month", meaning="drones made"),
-    Flow(name="production_air_defence", unit="units per month", meaning="interceptors made"),
-    Flow(name="equipment_aid", unit="bn USD per month", meaning="equipment received as aid"),
-    Flow(name="gifts", unit="bn USD per month", meaning="equipment given as aid"),
-    Flow(name="wear", unit="bn USD per month", meaning="equipment worn out"),
-    Flow(name="war_losses", unit="bn USD per month", meaning="equipment lost or used up in the war"),
+    Stock(name="equipment", unit="bn USD", meaning="equipment in service", outcome=True,
+          inflows=("arms_made", "other_deliveries", "equipment_aid"), outflows=("gifts", "wear", "war_losses")),
+    Stock(name="ammunition", unit="bn USD", meaning="shells and drones in store", outcome=True,
+          inflows=("munitions_made", "ammunition_aid"), outflows=("ammunition_gifts", "fired")),
+    Stock(name="on_order", unit="bn USD", meaning="other equipment ordered and not delivered",
+          inflows=("other_orders",), outflows=("other_deliveries",)),
+    Stock(name="aid_unspent", unit="bn USD", meaning="aid money that has found no goods yet", outcome=True,
+          inflows=("aid_booked",), outflows=("aid_orders", "aid_services", "aid_goods")),
+    _flow("production", "output of the four lines", outcome=True),
+    _flow("production_shells", "artillery shells made", unit="units per month"),
+    _flow("production_armour", "armoured vehicles made or refurbished", unit="units per month"),
+    _flow("production_drones", "drones made", unit="units per month"),
+    _flow("production_air_defence", "interceptors made", unit="units per month"),
+    _flow("arms_made", "output of the lines that is equipment"),
+    _flow("munitions_made", "output of the lines that is ammunition"),
+    _flow("other_orders", "other equipment ordered"),
+    _flow("other_deliveries", "other equipment delivered"),
+    _flow("equipment_aid", "equipment received as aid"),
+    _flow("ammunition_aid", "ammunition received as aid"),
+    _flow("gifts", "equipment given as aid"),
+    _flow("ammunition_gifts", "ammunition given as aid"),
+    _flow("aid_booked", "aid received, as the stock of unspent aid takes it in"),
+    _flow("aid_orders", "aid that orders from the recipient's own producers"),
+    _flow("aid_services", "aid that is training, repair, transport, fuel"),
+    _flow("aid_goods", "aid that pays for goods of producers abroad"),
+    _flow("wear", "equipment worn out"),
+    _flow("war_losses", "equipment lost in the war"),
+    _flow("fired", "ammunition fired"),
+    _flow("push_money", "what a push of the lines costs beyond the equipment money"),
     Indicator(name="orders", unit="bn USD per month", meaning="money that orders of the lines are shares of"),
     Indicator(name="capacity", unit="units per month", meaning="what each line can make", slots=4),
-    Flow(
-        name="aid_offered", unit="bn USD per month", meaning="production offered as aid, all producers", scope="world"
-    ),
-    Flow(name="aid_money", unit="bn USD per month", meaning="aid that may buy equipment, all nations", scope="world"),
-)
+    Indicator(name="hulls", unit="units", meaning="hulls in store for each line", slots=4),
+    Indicator(name="hulls_left", unit="units", meaning="hulls in store", outcome=True),
+    Indicator(name="fires", unit="share", meaning="ammunition fired over ammunition needed", outcome=True),
+    Indicator(name="first_force", unit="persons", meaning="force that the need of ammunition is stated for"),
+    Indicator(name="prices", unit="ratio", meaning="prices of arms against month 1", scope="world", outcome=True),
+    Indicator(name="first_load", unit="ratio", meaning="orders over capacity in month 1", scope="world"),
+    _flow("aid_offered", "production offered as aid, all producers", scope="world"),
+    _flow("aid_money", "aid that may buy goods, all nations", scope="world"),
+)  # fmt: skip
 DRAWS = (Draw("z_output"),)
 
 lines = Items("shells", "armour", "drones", "air_defence", writes={"output": "production_{}"})
 """The four lines of a producer: a law over them takes the numbers of a line by their own names."""
 
 
-TINY = 1e-300
-"""Stands for nothing in a divisor: no offers, no money."""
-WAR = 0.0
+class Opening(NamedTuple):
+    on_order: float
+    fires: float
 
 
 @law
-def capacity(capacity: float) -> float:
-    """Begin with the capacity of the line at the start."""
-    return capacity
+def opening(equipment_budget: float, order_shares: float, other_share: float, other_months: float) -> Opening:
+    """Begin with the order book of a steady state, and with fires that nobody needs yet."""
+    return Opening(other_share * equipment_budget * max(0.0, 1.0 - order_shares) * other_months, 1.0)
+
+
+class AidSpent(NamedTuple):
+    aid_booked: float
+    aid_orders: float
+    aid_services: float
+    aid_for_goods: float  # bn USD that may buy goods of producers abroad
 
 
 @law
-def push_in_force(push: float, order_shares: float) -> float:
-    """Return what multiplies the order shares: the push, cut where all lines would take more than all money."""
-    return min(push, 1.0 / order_shares) if order_shares > 0.0 else push
+def spend_aid(
+    aid_unspent: float, aid_received: float, aid_bought_at_home: float, aid_in_kind: float, aid_patience: float
+) -> AidSpent:
+    """Split the month's aid; of what waits, a part goes to the recipient's own producers."""
+    released = aid_unspent * (1.0 - exp(-1.0 / max(aid_patience, 0.01)))
+    abroad = (1.0 - aid_bought_at_home) * aid_received
+    return AidSpent(
+        aid_booked=aid_received,
+        aid_orders=aid_bought_at_home * aid_received + released,
+        aid_services=(1.0 - aid_in_kind) * abroad,
+        aid_for_goods=(aid_unspent - released) + aid_in_kind * abroad,
+    )
 
 
 class Orders(NamedTuple):
     orders: float
-    aid_for_equipment: float  # bn USD of aid that buys from producers abroad
+    full: float  # part of the orders of ammunition that full stores leave
     luck: float  # factor on the month's output
+    price: float  # of arms in this month; ``prices`` is that of the next from then on
 
 
 @law
 def place_orders(
-    equipment_budget: float, aid_received: float, aid_bought_at_home: float, aid_in_kind: float, push_in_force:
-    float, output_volatility: float, z_output: float,
+    equipment_budget: float, aid_orders: float, gifts: float, ammunition_gifts: float, prices: float,
+    ammunition: float, fires_needed: float, store_months: float, output_volatility: float, z_output: float,
 ) -> Orders:  # fmt: skip
-    """Place the month's orders."""
+    """Place the month's orders: own money, aid spent here, and what last month's gifts were paid with."""
+    store = store_months * fires_needed
     return Orders(
-        orders=push_in_force * (equipment_budget + aid_bought_at_home * aid_received),
-        aid_for_equipment=(1.0 - aid_bought_at_home) * aid_in_kind * aid_received,
+        full=store / ammunition if ammunition > store > 0.0 else 1.0,
+        orders=equipment_budget + aid_orders + prices * (gifts + ammunition_gifts),
         luck=exp(output_volatility * z_output),
+        price=prices,
     )
 
 
-class LineNumbers(NamedTuple):
-    cost: float  # bn USD a unit
-    in_use: float  # part of capacity in use
-    keep_growing: float  # part of a gap to more orders that a month leaves
-    keep_idle: float  # part of a gap to fewer orders that a month leaves
+class Books(NamedTuple):
+    arms_made: float
+    push_money: float
+    other_orders: float
+    other_deliveries: float
+    offer: float  # bn USD of goods, at prices of month 0
 
 
 @law
-def line_numbers(
-    unit_cost: float, utilisation: float, lead_months: float, lead_factor: float, depreciation: float
-) -> LineNumbers:
-    """Return what a line's month depends on."""
-    return LineNumbers(
-        cost=unit_cost / 1000.0,
-        in_use=max(0.01, utilisation),
-        keep_growing=exp(-1.0 / max(lead_months * lead_factor, 0.01)),
-        keep_idle=exp(-depreciation),
+def keep_books(
+    production: float, munitions_made: float, orders: float, order_shares: float, price: float, on_order: float,
+    other_share: float, other_months: float, aid_offer: float,
+) -> Books:  # fmt: skip
+    """Return what the lines cost and leave, what else is ordered and delivered, and what is offered as aid."""
+    spent, stated = price * production, orders * order_shares
+    return Books(
+        arms_made=max(0.0, production - munitions_made),
+        push_money=max(0.0, spent - stated),
+        other_orders=other_share * max(0.0, orders - min(spent, stated)) / price,
+        other_deliveries=on_order * (1.0 - exp(-1.0 / max(other_months, 0.01))),
+        offer=aid_offer * production,
     )
 
 
-class Production(NamedTuple):
-    capacity: float
-    output: float
-    value: float  # bn USD
-
-
-@law
-def produce(
-    capacity: float, orders: float, luck: float, order_share: float, cost: float, in_use: float, keep_growing:
-    float, keep_idle: float,
-) -> Production:  # fmt: skip
-    """Move a line's capacity towards what orders call for, and make what capacity and money allow.
-
-    The step is exact for a first-order delay: up slowly, down by decay.
-    """
-    funded = orders * order_share / cost
-    wanted = funded / in_use
-    capacity = wanted + (capacity - wanted) * (keep_growing if wanted > capacity else keep_idle)
-    output = min(in_use * capacity * luck, funded)
-    return Production(capacity, output, output * cost)
-
-
-@law
-def offer(production: float, aid_offer: float) -> float:
-    """Return what a producer offers as military aid."""
-    return aid_offer * production
-
-
-class Use(NamedTuple):
+class Shipped(NamedTuple):
     equipment_aid: float
+    ammunition_aid: float
     gifts: float
+    ammunition_gifts: float
+    aid_goods: float
+
+
+@law
+def ship(
+    arms_made: float, munitions_made: float, aid_offer: float, aid_for_goods: float, aid_offered: float, aid_money:
+    float, arms_offered: float, price: float,
+) -> Shipped:  # fmt: skip
+    """Ship the aid that is both offered and paid for, arms and ammunition in the same part."""
+    shipped = min(aid_offered, aid_money / price)
+    part, whose = shipped / max(aid_offered, TINY), aid_for_goods / max(aid_money, TINY)
+    arms = part * arms_offered
+    return Shipped(
+        equipment_aid=whose * arms,
+        ammunition_aid=whose * (shipped - arms),
+        gifts=part * aid_offer * arms_made,
+        ammunition_gifts=part * aid_offer * munitions_made,
+        aid_goods=whose * price * shipped,
+    )
+
+
+@law
+def arms_offer(arms_made: float, aid_offer: float) -> float:
+    """Return the arms, not ammunition, that a producer offers as military aid."""
+    return aid_offer * arms_made
+
+
+class Used(NamedTuple):
     wear: float
     war_losses: float
+    fired: float
+    fires: float
+    first_force: float
 
 
 @law
 def use(
-    equipment: float, offer: float, aid_for_equipment: float, aid_offered: float, aid_money: float, phase: float,
-    strength: float, wear_rate: float, war_loss_rate: float, use_per_soldier: float,
-) -> Use:  # fmt: skip
-    """Ship the aid that is both offered and paid for; wear equipment out, and lose it at war, at most what is there."""
-    shipped = min(aid_offered, aid_money)
+    equipment: float, ammunition: float, phase: float, strength: float, theatre: float, first_force: float,
+    first_year: float, month: float, wear_rate: float, war_loss_rate: float, fires_needed: float, need_growth: float,
+) -> Used:  # fmt: skip
+    """Wear equipment out, lose it at war, and fire what is needed, at most what was there when the month began."""
     wear = min(1.0, wear_rate) * equipment
-    left = equipment - wear
-    lost = min(left, war_loss_rate * left + use_per_soldier / 1e9 * strength)
-    return Use(
-        equipment_aid=shipped / max(aid_money, TINY) * aid_for_equipment,
-        gifts=shipped / max(aid_offered, TINY) * offer,
+    force = theatre if theatre >= 0.0 else strength
+    first = force if first_year > 0.0 else first_force
+    fighting = at_war(phase)
+    now = fires_needed * exp(month / 12.0 * log(1.0 + need_growth))
+    needed = now * force / max(first, 1.0) if fighting else 0.0
+    fired = min(ammunition, needed)
+    return Used(
         wear=wear,
-        war_losses=lost if phase == WAR else 0.0,
+        war_losses=min(1.0, war_loss_rate) * (equipment - wear) if fighting else 0.0,
+        fired=fired,
+        fires=fired / needed if needed > 0.0 else 1.0,
+        first_force=first,
     )
 
 
 class Industry(Process):
-    """Production, aid in kind and the stock of equipment."""
+    """Production, prices, aid in kind, and the stocks of equipment and ammunition."""
 
     name = section = "industry"
     Common, Parameters = Common, Parameters
     reads, writes, draws = READS, WRITES, DRAWS
-    opening = (lines(capacity),)
+    opening = (
+        lines(line_start),
+        total("hulls_left", of="hulls", over=lines),
+        total("order_shares", of="order_share", over=lines),
+        opening,
+        world(prices),
+    )
     month = (
         total("order_shares", of="order_share", over=lines),
-        push_in_force,
+        spend_aid,
         place_orders,
-        total("aid_money", of="aid_for_equipment"),
+        total("aid_money", of="aid_for_goods"),
         lines(line_numbers),
         lines(produce),
         total("production", of="value", over=lines),
-        offer,
+        total("munitions_made", of="munitions", over=lines),
+        total("hulls_left", of="hulls", over=lines),
+        total("demand_of_lines", of="demand", over=lines),
+        total("supply_of_lines", of="supply", over=lines),
+        total("all_demand", of="demand_of_lines"),
+        total("all_supply", of="supply_of_lines"),
+        world(set_prices),
+        keep_books,
+        arms_offer,
         total("aid_offered", of="offer"),
+        total("arms_offered", of="arms_offer"),
+        ship,
         use,
     )

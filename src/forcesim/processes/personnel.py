@@ -1,22 +1,32 @@
 """Personnel: from the pool through the schools to trained strength, and out of it; people are whole and conserved.
 
-**Equation.** Stocks move by named flows only, in whole persons, each month in this order (without noise a binomial is
-its mean, a share of persons is not rounded, and I and exp(v) are 1)::
+**Equation.** Stocks move by named flows only, in whole persons. A trained soldier runs constant hazards in a month::
 
-    losses        ~ binomial(trained, 1 - exp(-casualty_rate I a quality^-e))          a = 1 at war, else quiet_share
-    killed        ~ binomial(losses, killed_share);    wounds = losses - killed
-    awol          ~ binomial(trained - losses, 1 - exp(-awol_rate a'))                 a' = 1 at war, else quiet_share
-    discharges    ~ binomial(what is left, 1 - exp(-discharge_rate))
-    demobilised   = min(what is left, demobilisation_share max(0, strength - ceiling))  in a ceasefire
-    recoveries    ~ binomial(wounded, 1 - exp(-1 / recovery_months))
-    returns       ~ binomial(recoveries, return_share);  invalided = recoveries - returns
-    awol_returns  ~ binomial(absent, 1 - exp(-awol_return_rate))
-    absorbed      = min(waiting, absorption_share trained)
-    each school:  the cohort (or, Erlang-k, each of k stages) moves on; of those who finish pass_share pass
-    accessions    = min((volunteers + mobilisation) exp(v), pool, seats, ceiling - strength, money - strength)
+    loss      = casualty_rate I tempo theatre / trained      tempo = quiet_share + (1 - quiet_share) activity at war
+    absence   = awol_rate tempo                              tempo = quiet_share in a ceasefire and after a defeat
+    service   = discharge_rate + term_share / term_months        at war
+                discharge_rate - ln(1 - contract_share (1 - exp(-release_rate)))        in peace
+    h         = loss + absence + service
 
-    ln I  = sigma (sqrt(rho) x + sqrt(1 - rho) x_n) - sigma^2 / 2          (mean 1; x shared, x_n own)
-    x'    = phi x + sqrt(1 - phi^2) z,  phi = exp(-1 / shared_months)     (x_n with intensity_months, v intake_months)
+Who was there leaves with chance ``1 - exp(-h)``, who arrives in the month with ``1 - (1 - exp(-h)) / h``; the hazards
+share the leavers out. So a steady intake I keeps I / h soldiers. By the same law the wounded leave care at the rate
+1 / recovery_months, and the absent come back at awol_return_rate. Then::
+
+    killed      ~ binomial(losses, killed_share);   returns ~ binomial(who leaves care, return_in_force)
+    demobilised = demobilisation_share max(0, strength - ceiling)           in a ceasefire
+    absorbed    = min(waiting + graduations, absorption_share (trained + both)); all of them where there is no school
+    accessions  = min((volunteers + mobilisation) exp(v), pool, seats, instructors,
+                      ceiling - strength, money - strength)
+    theatre     = front_share trained - field_instructors trainees / students_per_instructor
+    front_share'= front_share + (goal - front_share) (1 - exp(-1 / shift_months))
+                  goal = theatre_share at war, theatre_share peace_theatre_share in peace
+    ln I        = sigma (sqrt(rho) x + sqrt(1 - rho) x_n) - half of its variance     (1 in month 0, mean 1; x shared)
+    x'          = phi x + sqrt(1 - phi^2) z,  phi = exp(-1 / shared_months)          (x_n with intensity_months)
+
+``return_basis: balance`` solves the share of the wounded who return. With the intake Q, the losses L and the other
+leavers X of the start (less absentees who come back) the army then changes by ``Q - L + net_return L`` a month::
+
+    return_in_force = (net_return L + X) / ((1 - killed_share) L),  within 0 and 1
 
 **Symbols.**
 
@@ -26,60 +36,78 @@ symbol             name in code                                      unit       
 strength           ``strength``                                      persons            written: all in the army
 stocks             ``trained``, ``trainees``, ``waiting``,           persons            written
                    ``wounded``, ``absent``, ``pool``
-intake             ``accessions``, ``pool_entries``                  persons per month  written
+theatre            ``theatre``, ``front_share``                      persons, share     written
+intake             ``accessions``, ``pool_entries``, ``pool_exits``  persons per month  written
+what bounds it     ``intake_limit``                                  code               written
 schools            ``graduations``, ``washouts``, ``absorbed``       persons per month  written
+of each school     ``school_1_entrants``, ``school_1_graduates``,    persons (a month)  written
+                   ``school_1_failures``, ``school_1_pupils`` ...
 losses             ``losses``, ``killed``, ``wounds``                persons per month  written
-wounded            ``returns``, ``invalided``                        persons per month  written
+mean of them       ``mean_loss_rate``                                per month          written, of six months
+wounded            ``returns``, ``invalided``, ``return_in_force``   persons, share     written
 absence            ``awol``, ``awol_returns``                        persons per month  written
 leaving            ``discharges``, ``demobilised``                   persons per month  written
 I                  ``intensity``                                     ratio              written
 x, x_n, v          ``shared_intensity``, ``own_intensity``,          ratio              written
                    ``intake_shock``
-stages in use      ``school_stages``                                 stages             written
+ages in use        ``school_ages``                                   months             written
 at the start       ``strength``, ``wounded``, ``absent``, ``pool``,  persons            FG004-FG006, FG111
                    ``trainees``
-pool_entries       ``pool_entries``                                  persons per month  population, FG087, FG088
+pool               ``pool_entries``, ``pool_exit_rate``              persons per month  population, FG087, FG088
 volunteers         ``volunteers``                                    persons per month  FG027-FG036
 mobilisation       ``mobilisation``                                  persons per month  FG064-FG071
 v                  ``intake_volatility``, ``intake_months``          ratio, months      assumption (FG064-FG071)
 ceiling            ``ceiling``                                       persons            FG010, FG024
 after a ceasefire  ``peace_ceiling``, ``demobilisation_share``       persons, share     FG008, FG009; assumption
-casualty_rate      ``casualty_rate``                                 per month          FG030, FG046-FG049
+casualty_rate      ``casualty_rate``                                 per month          FG031, FG016
+theatre            ``theatre_share``, ``peace_theatre_share``,       share, months      FG016; assumption
+                   ``shift_months``
 sigma, rho         ``intensity_volatility``, ``intensity_shared``    ratio, share       FG049-FG053 (months apart)
 phi                ``intensity_months``, ``shared_months``           months             FG049-FG053 (months apart)
-a, e               ``quiet_share``, ``quality_elasticity``           share, ratio       assumption
+quiet_share        ``quiet_share``                                   share              assumption
 killed_share       ``killed_share``                                  share              FG045, FG056, FG063
 recovery_months    ``recovery_months``                               months             assumption
-return_share       ``return_share``                                  share              FG042, FG043, FG062
+the wounded back   ``return_basis``, ``return_share``, ``net_return``     word, share        FG042, FG043, FG062
 awol_rate          ``awol_rate``, ``awol_return_rate``               per month          FG075, FG076, FG084, FG085
-discharge_rate     ``discharge_rate``                                per month          assumption
+end of service     ``discharge_rate``, ``term_share``,               per month, share,  FG090, FG091; assumption
+                   ``term_months``, ``contract_share``,              months
+                   ``release_rate``
 absorption_share   ``absorption_share``                              share per month    assumption
 schools            ``schools``, ``seats``, ``stages``, ``months``,   persons, months    FG094-FG098
-                   ``duration``, ``pass_share``
-instructors        ``instructor_share``,                             share, ratio       assumption
-                   ``students_per_instructor``
+                   ``duration``, ``pass_share``, ``early_share``,
+                   ``leads_to``
+instructors        ``instructor_share``, ``founders``,               share, persons,    assumption
+                   ``students_per_instructor``,                      ratio
+                   ``field_instructors``
 money              ``soldier_cost``                                  USD per year       SP046
-draws              ``z_shared``, ``z_intensity``, ``z_intake``,      normal             drawn
-                   ``z_losses``, ``z_killed``, ``z_awol``,
-                   ``z_discharge``, ``z_recover``, ``z_return``,
-                   ``z_back``, ``z_pass``, ``z_stage``
-phase              ``phase``                                         code               read (0 war, 1 ceasefire)
-personnel_budget   ``personnel_budget``                              bn USD per month   read; no limit if not written
-quality            ``quality``                                       ratio              read, last month's
+draws              ``z_shared``, ``z_intensity``, ``z_intake``,      normal, uniform    drawn
+                   ``z_leave``, ``z_losses``, ``z_killed``,
+                   ``z_awol``, ``z_recover``, ``z_return``,
+                   ``z_back``, ``z_late``, ``z_late_losses``,
+                   ``z_late_killed``, ``z_late_recover``,
+                   ``z_late_return``, ``z_late_back``,
+                   ``z_exits``, ``z_pass``,
+                   ``z_stage``, ``z_fail``, ``u_person``,
+                   ``u_intake``
+phase, activity    ``phase``, ``activity``                           code, ratio        read
+personnel_budget   ``personnel_budget``, ``bonuses``,                bn USD per month   read; no limit if not written
+                   ``combat_pay``
 =================  ================================================  =================  ================================
 
-**Assumes and leaves out.** The wounded who return, return trained; who fails a course goes back to the pool. Who is
-absent is off the books. Discharge, absence and losses strike trained soldiers alike, whatever their service. Money caps
-intake and dismisses nobody. Ranks, ages, branches and officers are left out. A course has at most 24 stages; with
-``duration: fixed`` a stage is a month (months are rounded up), with ``erlang`` the time is Erlang, k = ``stages``.
-Where a course becomes shorter, those who are past its new end leave it at once. More intake gives never fewer people
-at equal draws while pool, seats and ceiling have room; an exhausted pool is exhausted sooner.
+**Assumes and leaves out.** The theatre is filled up from the rear: all the trained share its losses over time. The
+wounded who return, return trained; who fails a course goes back to the pool. Who is absent is off the books. Discharge
+and absence strike trained soldiers alike, whatever their service. Money caps intake and dismisses nobody. Ranks, ages,
+branches and officers are left out. More intake gives never fewer people at equal draws while pool, seats and ceiling
+have room; an exhausted pool is exhausted sooner. Without noise each count is its mean, given the month before, and a
+share of persons is not rounded: where no bound binds, the run is the mean of all paths.
 
-**By hand.** Without noise, no schools, ``casualty_rate`` 0.02, killed_share 0.25, quality 1: of 100,000 trained
+**By hand.** Without noise, no schools, ``casualty_rate`` 0.02, killed_share 0.25: of 100,000 trained
 1,980.1 are lost in the month, 495.0 of them killed. With one fixed school of 2 months and seats for all, 1,000 who
-join in month 1 graduate in month 3. An army without flows stands still.
+join in month 1 graduate in month 3. With 1,000 recruits a month, no school and ``discharge_rate`` 0.02 an army of any
+size goes to 50,000. An army without flows stands still.
 
-**Within the month.** As listed: losses first, then absence, discharge, recovery, returns, the schools, intake last.
+**Within the month.** Who was there leaves, the wounded and absent come back, schools move on, recruits join, arrivals
+run the risks of the time that is left.
 
 **References.** Bartholomew, D. J., Forbes, A. F. and McClean, S. I. (1991), Statistical Techniques for Manpower
 Planning, 2nd ed., Wiley, chapters 3-4. Little, J. D. C. (1961), Operations Research 9(3), 383-387. Wang, J. (2005), A
@@ -88,26 +116,33 @@ review of operations research applications in workforce planning, DSTO-TR-1688.
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from forcesim.kernels import law
-from forcesim.numerics import exp, log
-from forcesim.processes.courses import SCHOOLS, STAGES, Courses, Enrolment, FirstDay, School
+from forcesim.numerics import exp
+from forcesim.processes.courses import AGES, BY_SCHOOL, SCHOOLS, SLOTS, Courses, Enrolment, FirstDay, School
 from forcesim.processes.laws import world
+from forcesim.processes.leaving import arrive, chance, depart, drawn, hazards, recover, settle, tell
+from forcesim.processes.phases import at_war
 from forcesim.processes.process import Draw, Process, Section
-from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, number
+from forcesim.processes.tempo import fixed, shared_intensity, shared_memory, shocks
+from forcesim.quantities import PerMonth, Persons, Quantity, Ratio, Share, Value, choice, number
 from forcesim.randomness.variates import binomial, whole
 from forcesim.state import Flow, Indicator, Read, Stock
 
 SomeMonths = Annotated[Value, Quantity("months", 0.1, 120.0)]
 UsdPerYear = Annotated[Value, Quantity("USD per year", 0.0)]
 
-WAR = 0.0
+NetShare = Annotated[Value, Quantity("share", -1.0, 1.0)]
+TermMonths = Annotated[Value, Quantity("months", 1.0, 600.0)]
+
 NO_LIMIT = 1e12
+LIMITS = ("none", "pool", "seats", "instructors", "ceiling", "money")
+LOOKED_BACK = exp(-1.0 / 6.0)
+"""What a month leaves of the mean loss rate: it looks back six months."""
 
 
 class Common(Section):
@@ -127,6 +162,9 @@ class Parameters(Section):
     absent: Persons = number(0.0, meaning="absent without leave at the start, off the books", assumption="none")
     pool: Persons = number(1e7, meaning="people who can be mobilised", assumption="no bound unless given")
     pool_entries: Persons = number(0.0, meaning="who come into the pool each month", assumption="none unless given")
+    pool_exit_rate: PerMonth = number(
+        0.0, meaning="rate of leaving the pool: age, emigration, exemption", assumption="none unless given"
+    )
     volunteers: Persons = number(
         0.0, meaning="volunteers and contracts a month", assumption="none", lever=True, open=True,
     )  # fmt: skip
@@ -141,29 +179,49 @@ class Parameters(Section):
         0.05, meaning="part of the excess over the ceiling that leaves each month of a ceasefire",
         assumption="a mean of 20 months", lever=True,
     )  # fmt: skip
+    theatre_share: Share = number(
+        1.0, meaning="part of the trained in the theatre, at war", assumption="all unless given", lever=True
+    )
+    peace_theatre_share: Share = number(1.0, meaning="the same in peace, against war", assumption="they stay")
+    shift_months: SomeMonths = number(6.0, meaning="time to move between theatre and rear", assumption="half a year")
     casualty_rate: PerMonth = number(
-        0.0, meaning="rate of killed and wounded at war", assumption="none unless given", open=True,
+        0.0, meaning="rate of killed and wounded in the theatre, at war", assumption="none unless given", open=True,
     )  # fmt: skip
     intensity_volatility: Ratio = number(0.0, meaning="sd of the log of intensity", assumption="steady unless given")
     intensity_shared: Share = number(0.6, meaning="part of its variance that both sides share", assumption="one front")
     intensity_months: SomeMonths = number(4.0, meaning="correlation time of intensity", assumption="a campaign")
     quiet_share: Share = number(0.02, meaning="losses in a ceasefire against war", assumption="shelling goes on")
-    quality_elasticity: Ratio = number(0.3, meaning="how losses fall with quality", assumption="weak; see balance")
     killed_share: Share = number(0.25, meaning="share of killed among losses", source="FG056")
     recovery_months: SomeMonths = number(3.0, meaning="mean time a wounded is away", assumption="months, not weeks")
+    return_basis: Literal["share", "balance"] = choice(
+        "share", meaning="what tells how many of the wounded return", assumption="return_share unless said otherwise"
+    )
     return_share: Share = number(0.6, meaning="wounded who return to duty", source="FG042", lever=True)
+    net_return: NetShare = number(
+        0.0, meaning="returns less leavers other than losses, over losses, at the start", assumption="steady army"
+    )
     awol_rate: PerMonth = number(
         0.0, meaning="rate of leaving without leave at war", assumption="none unless given", open=True,
     )  # fmt: skip
     awol_return_rate: PerMonth = number(0.0, meaning="rate of return", assumption="none unless given", lever=True)
     discharge_rate: PerMonth = number(0.0, meaning="rate of discharge", assumption="none unless given", lever=True)
+    term_share: Share = number(0.0, meaning="part that serves for a term", assumption="none unless given", lever=True)
+    term_months: TermMonths = number(24.0, meaning="mean term at war", source="FG091", lever=True)
+    contract_share: Share = number(0.0, meaning="part that serves until the war ends", assumption="none unless given")
+    release_rate: PerMonth = number(
+        0.0, meaning="rate at which these leave in peace", assumption="none unless given", lever=True,
+    )  # fmt: skip
     absorption_share: Share = number(
         0.2, meaning="graduates that units can take in a month, of trained", assumption="a fifth", lever=True,
     )  # fmt: skip
     instructor_share: Share = number(0.03, meaning="trained who teach", assumption="three in a hundred", lever=True)
+    founders: Persons = number(50.0, meaning="instructors beside them", assumption="the staff that founds an army")
+    field_instructors: Share = number(
+        0.0, meaning="instructors at work who come from the theatre", assumption="they stand in the rear", lever=True
+    )
     students_per_instructor: Ratio = number(8.0, meaning="students of one instructor", assumption="a section")
     soldier_cost: UsdPerYear = number(40_000.0, meaning="cost of a soldier a year", source="SP046")
-    schools: tuple[School, ...] = Field(default=(), max_length=SCHOOLS, description="schools in series")
+    schools: tuple[School, ...] = Field(default=(), max_length=SCHOOLS, description="schools")
 
     @model_validator(mode="after")
     def _books_agree(self) -> Self:
@@ -176,7 +234,10 @@ class Parameters(Section):
         raise PydanticCustomError("books", "{rule}", {"rule": rule, "found": found, "remedy": ""})
 
 
-READS = (Read("phase"), Read("personnel_budget", missing=NO_LIMIT), Read("quality", lag=1, missing=1.0))
+READS = (
+    Read("phase"), Read("activity", missing=1.0), Read("personnel_budget", missing=NO_LIMIT),
+    Read("bonuses", missing=0.0), Read("combat_pay", missing=0.0),
+)  # fmt: skip
 
 
 def _flow(name: str, meaning: str, *, outcome: bool = False) -> Flow:
@@ -190,7 +251,7 @@ WRITES = (
         inflows=("absorbed", "returns", "awol_returns"), outflows=("losses", "awol", "discharges", "demobilised"),
     ),
     Stock(
-        name="trainees", unit="persons", meaning="in school", slots=SCHOOLS * STAGES, inflows=("accessions",),
+        name="trainees", unit="persons", meaning="in school", slots=SCHOOLS * SLOTS, inflows=("accessions",),
         outflows=("graduations", "washouts"),
     ),
     Stock(name="waiting", unit="persons", meaning="trained, not yet in a unit", inflows=("graduations",),
@@ -200,9 +261,10 @@ WRITES = (
     Stock(name="absent", unit="persons", meaning="absent without leave", outcome=True, storage="count",
           inflows=("awol",), outflows=("awol_returns",)),
     Stock(name="pool", unit="persons", meaning="people who can be mobilised", outcome=True, storage="count",
-          inflows=("pool_entries", "washouts"), outflows=("accessions",)),
+          inflows=("pool_entries", "washouts"), outflows=("accessions", "pool_exits")),
     _flow("accessions", "intake", outcome=True),
     _flow("pool_entries", "new in the pool"),
+    _flow("pool_exits", "left the pool: age, emigration, exemption"),
     _flow("graduations", "passed the last school"),
     _flow("washouts", "failed a course, back to the pool"),
     _flow("absorbed", "taken in by units"),
@@ -218,189 +280,97 @@ WRITES = (
     Indicator(name="intensity", unit="ratio", meaning="intensity of losses, mean 1"),
     Indicator(name="own_intensity", unit="ratio", meaning="the army's own part of it, standard normal"),
     Indicator(name="intake_shock", unit="ratio", meaning="shock to intake, standard normal"),
-    Indicator(name="school_stages", unit="stages", meaning="stages of each course as of this month", slots=SCHOOLS),
+    Indicator(name="theatre", unit="persons", meaning="trained soldiers in the theatre", outcome=True, storage="count"),
+    Indicator(name="front_share", unit="share", meaning="part of the trained that is meant for the theatre"),
+    Indicator(name="mean_loss_rate", unit="per month", meaning="losses per soldier in the theatre, mean of six months",
+              outcome=True),
+    Indicator(name="contract_share", unit="share", meaning="part of the trained that serves until the war ends"),
+    Indicator(name="return_in_force", unit="share", meaning="wounded who return to duty"),
+    Indicator(name="intake_limit", unit="code", meaning="which limit binds intake", outcome=True, storage="code",
+              labels=LIMITS),
+    Indicator(name="school_ages", unit="months", meaning="ages in use in each course", slots=SCHOOLS),
     Indicator(name="shared_intensity", unit="ratio", meaning="the shared part, standard normal", scope="world"),
+    *(Indicator(name=name, unit="persons", meaning=name.replace("_", " "), outcome=True, storage="count")
+      for name in BY_SCHOOL),
 )  # fmt: skip
+LATE = ("late", "late_losses", "late_killed", "late_recover", "late_return", "late_back")
 DRAWS = (
     Draw("z_shared", scope="world"),
-    *(Draw(f"z_{name}") for name in
-      ("intensity", "intake", "losses", "killed", "awol", "discharge", "recover", "return", "back")),
-    Draw("z_pass", slots=SCHOOLS),
-    Draw("z_stage", slots=SCHOOLS * STAGES),
+    *(Draw(f"z_{name}") for name in ("intensity", "intake", "leave", "losses", "killed", "awol", "recover", "return",
+                                     "back", *LATE, "exits")),
+    Draw("u_person"),
+    Draw("u_intake"),
+    Draw("z_pass", slots=2 * SCHOOLS),
+    Draw("z_stage", slots=SCHOOLS * SLOTS),
+    Draw("z_fail", slots=SCHOOLS * SLOTS),
 )  # fmt: skip
-
-
-@law
-def chance(rate: float) -> float:
-    """Return the chance that something of a monthly rate happens within the month."""
-    return 1.0 - exp(-rate)
-
-
-class SharedMemory(NamedTuple):
-    shared_keep: float  # part of last month's value that the shared intensity keeps
-    shared_swing: float  # standard deviation of its innovations
-
-
-@law
-def shared_memory(shared_months: float) -> SharedMemory:
-    """Return how the intensity that both sides share moves: an exact AR(1) step of a standard normal."""
-    keep = exp(-1.0 / shared_months)
-    return SharedMemory(keep, math.sqrt(1.0 - keep * keep))
-
-
-@law
-def shared_intensity(shared_intensity: float, shared_keep: float, shared_swing: float, z_shared: float) -> float:
-    """Move the intensity that both sides share by a month."""
-    return shared_keep * shared_intensity + shared_swing * z_shared
-
-
-class Fixed(NamedTuple):
-    intensity_keep: float
-    intensity_swing: float
-    intake_keep: float
-    intake_swing: float
-    shared_root: float  # weights of the shared and of the own part of intensity
-    own_root: float
-    recovery_chance: float
-    discharge_chance: float
-    awol_at_war: float
-    awol_at_rest: float
-    awol_return_chance: float
-
-
-@law
-def fixed(
-    intensity_months: float, intake_months: float, intensity_shared: float, recovery_months: float, discharge_rate:
-    float, awol_rate: float, quiet_share: float, awol_return_rate: float,
-) -> Fixed:  # fmt: skip
-    """Return chances and memories that depend on parameters alone."""
-    intensity_keep, intake_keep = exp(-1.0 / intensity_months), exp(-1.0 / intake_months)
-    return Fixed(
-        intensity_keep=intensity_keep,
-        intensity_swing=math.sqrt(1.0 - intensity_keep * intensity_keep),
-        intake_keep=intake_keep,
-        intake_swing=math.sqrt(1.0 - intake_keep * intake_keep),
-        shared_root=math.sqrt(intensity_shared),
-        own_root=math.sqrt(1.0 - intensity_shared),
-        recovery_chance=chance(1.0 / recovery_months),
-        discharge_chance=chance(discharge_rate),
-        awol_at_war=chance(awol_rate),
-        awol_at_rest=chance(quiet_share * awol_rate),
-        awol_return_chance=chance(awol_return_rate),
-    )
-
-
-class Shocks(NamedTuple):
-    own_intensity: float
-    intake_shock: float
-    intensity: float
-
-
-@law
-def shocks(
-    shared_intensity: float, own_intensity: float, intake_shock: float, intensity_keep: float, intensity_swing:
-    float, intake_keep: float, intake_swing: float, shared_root: float, own_root: float, intensity_volatility:
-    float, noise: float, z_intensity: float, z_intake: float,
-) -> Shocks:  # fmt: skip
-    """Move the army's shocks; intensity is lognormal with mean 1."""
-    own = intensity_keep * own_intensity + intensity_swing * z_intensity
-    sigma = intensity_volatility if noise > 0.0 else 0.0
-    x = shared_root * shared_intensity + own_root * own
-    return Shocks(
-        own_intensity=own,
-        intake_shock=intake_keep * intake_shock + intake_swing * z_intake,
-        intensity=exp(sigma * x - 0.5 * sigma * sigma),
-    )
-
-
-class Front(NamedTuple):
-    losses: float
-    killed: float
-    wounds: float
-    awol: float
-    discharges: float
-    demobilised: float
-
-
-@law
-def front(
-    trained: float, strength: float, phase: float, quality: float, intensity: float, casualty_rate: float,
-    quality_elasticity: float, quiet_share: float, killed_share: float, awol_at_war: float, awol_at_rest: float,
-    discharge_chance: float, peace_ceiling: float, demobilisation_share: float, noise: float, z_losses: float,
-    z_killed: float, z_awol: float, z_discharge: float,
-) -> Front:  # fmt: skip
-    """Return the month's losses, absences, discharges and demobilisation, each from those who are left."""
-    activity = 1.0 if phase == WAR else quiet_share
-    hit = chance(casualty_rate * intensity * activity * exp(-quality_elasticity * log(max(quality, 0.01))))
-    losses = binomial(trained, hit, z_losses)
-    killed = binomial(losses, killed_share, z_killed)
-    awol = binomial(trained - losses, awol_at_war if phase == WAR else awol_at_rest, z_awol)
-    discharges = binomial(trained - losses - awol, discharge_chance, z_discharge)
-    left = trained - losses - awol - discharges
-    surplus = max(0.0, strength - killed - awol - discharges - peace_ceiling)
-    sent_home = min(left, whole(demobilisation_share * surplus, noise > 0.0))
-    return Front(losses, killed, losses - killed, awol, discharges, 0.0 if phase == WAR else sent_home)
-
-
-class Back(NamedTuple):
-    returns: float
-    invalided: float
-    awol_returns: float
-    present: float  # trained, after the month's losses and returns
-    in_care: float  # wounded, after the month's wounds and recoveries
-
-
-@law
-def back(
-    trained: float, wounded: float, absent: float, losses: float, wounds: float, awol: float, discharges: float,
-    demobilised: float, recovery_chance: float, return_share: float, awol_return_chance: float, z_recover: float,
-    z_return: float, z_back: float,
-) -> Back:  # fmt: skip
-    """Return who recovers and comes back, and who is there then."""
-    recoveries = binomial(wounded, recovery_chance, z_recover)
-    returns = binomial(recoveries, return_share, z_return)
-    awol_returns = binomial(absent, awol_return_chance, z_back)
-    gone = losses + awol + discharges + demobilised
-    return Back(
-        returns=returns,
-        invalided=recoveries - returns,
-        awol_returns=awol_returns,
-        present=trained + returns + awol_returns - min(gone, trained),
-        in_care=wounded + wounds - recoveries,
-    )
 
 
 class Intake(NamedTuple):
-    absorbed: float
     accessions: float
-    graduations: float
+    intake_limit: float
     pool_entries: float
-    strength: float
+    pool_exits: float
 
 
 @law
 def recruit(
-    present: float, in_care: float, waiting: float, pool: float, graduations: float, pupils: float, free_places:
-    float, phase: float, personnel_budget: float, intake_shock: float, absorption_share: float, ceiling: float,
-    peace_ceiling: float, soldier_cost: float, volunteers: float, mobilisation: float, intake_volatility: float,
-    pool_entries: float, schools_count: float, noise: float,
+    present: float, in_care: float, waiting: float, pool: float, graduations: float, pupils_now: float, seats_left:
+    float, teaching_left: float, phase: float, personnel_budget: float, bonuses: float, combat_pay: float, intake_shock:
+    float, ceiling: float, peace_ceiling: float, soldier_cost: float, volunteers: float, mobilisation: float,
+    intake_volatility: float, pool_entries: float, pool_exit_rate: float, noise: float, u_person: float, u_intake:
+    float, z_exits: float,
 ) -> Intake:  # fmt: skip
-    """Take graduates into units, and people from the pool: what is wanted, within pool, seats, ceiling and money."""
-    rounded = noise > 0.0
-    inside = present + pupils + waiting + graduations + in_care
-    allowed = ceiling if phase == WAR else min(ceiling, peace_ceiling)
-    affordable = personnel_budget * 1e9 * 12.0 / max(soldier_cost, 1.0)
-    room = min(free_places, min(allowed, affordable) - inside)
+    """Take people from the pool: as many as are wanted, within pool, seats, instructors, ceiling and money."""
+    fights, rounded = at_war(phase), noise > 0.0
     sigma = intake_volatility if rounded else 0.0
-    wanted = volunteers + (mobilisation if phase == WAR else 0.0)
-    meant = wanted * exp(sigma * intake_shock - 0.5 * sigma * sigma)
-    accessions = max(0.0, whole(min(meant, pool, room), rounded))
+    wanted = (volunteers + (mobilisation if fights else 0.0)) * exp(sigma * intake_shock - 0.5 * sigma * sigma)
+    left = binomial(pool, chance(pool_exit_rate), z_exits)
+    inside = present + pupils_now + waiting + graduations + in_care
+    paid = max(0.0, personnel_budget - bonuses - combat_pay) * 1e9 * 12.0 / max(soldier_cost, 1.0)
+    room = (ceiling if fights else min(ceiling, peace_ceiling)) - inside
+    people, allowed, money = pool - left, max(0.0, whole(room, rounded)), max(0.0, whole(paid - inside, rounded))
+    most = min(min(min(people, seats_left), min(teaching_left, allowed)), money)  # noqa: PLW3301 - compiles for long
+    would = drawn(wanted, u_intake, noise)
+    physical = 1.0 if people == most else (2.0 if seats_left == most else 3.0)
+    is_physical = min(people, min(seats_left, teaching_left)) == most  # noqa: PLW3301 - as above
+    limit = physical if is_physical else (4.0 if allowed == most else 5.0)
     return Intake(
-        absorbed=min(waiting, whole(absorption_share * present, rounded)),
-        accessions=accessions,
-        graduations=graduations + (0.0 if schools_count > 0.5 else accessions),
-        pool_entries=whole(pool_entries, rounded),
-        strength=inside + accessions,
+        accessions=min(would, most),
+        intake_limit=limit if most < would else 0.0,
+        pool_entries=drawn(pool_entries, u_person, noise),
+        pool_exits=left,
+    )
+
+
+class Force(NamedTuple):
+    theatre: float
+    front_share: float
+    mean_loss_rate: float
+    contract_share: float
+
+
+@law
+def force(
+    trained: float, theatre: float, front_share: float, mean_loss_rate: float, contract_share: float, absorbed: float,
+    returns: float, awol_returns: float, losses: float, awol: float, discharges: float, demobilised: float, pupils:
+    float, phase: float, theatre_share: float, peace_theatre_share: float, shift: float, release_rate: float,
+    field_instructors: float, students_per_instructor: float, noise: float,
+) -> Force:  # fmt: skip
+    """Return who stands in the theatre, what it lost, and who serves until the war ends."""
+    fights = at_war(phase)
+    goal = theatre_share * (1.0 if fights else peace_theatre_share)
+    share = front_share + (goal - front_share) * shift
+    there = trained + absorbed + returns + awol_returns - losses - awol - discharges - demobilised
+    teachers = field_instructors * pupils / max(students_per_instructor, 1.0)
+    fresh = min(1.0, absorbed / max(there, 1.0))
+    released = contract_share * exp(-release_rate)
+    bound = contract_share if fights else released / max(released + 1.0 - contract_share, 1e-12)
+    return Force(
+        theatre=max(0.0, whole(share * there - teachers, noise > 0.0)),
+        front_share=share,
+        mean_loss_rate=LOOKED_BACK * mean_loss_rate + (1.0 - LOOKED_BACK) * losses / max(theatre, 1.0),
+        contract_share=bound * (1.0 - fresh) + (fresh if fights and contract_share > 0.0 else 0.0),
     )
 
 
@@ -412,17 +382,29 @@ class Opening(NamedTuple):
     pool: float
     intensity: float
     in_school: float
+    theatre: float
+    front_share: float
+    mean_loss_rate: float
+    return_in_force: float
 
 
 @law
 def opening(
-    strength: float, trainees: float, wounded: float, absent: float, pool: float, schools_count: float, noise: float
-) -> Opening:
+    strength: float, trainees: float, wounded: float, absent: float, pool: float, phase: float, activity: float,
+    theatre_share: float, peace_theatre_share: float, casualty_rate: float, quiet_share: float, killed_share: float,
+    awol_rate: float, awol_return_rate: float, discharge_rate: float, term_share: float, term_months: float,
+    return_share: float, net_return: float, return_basis: float, schools_count: float, noise: float,
+) -> Opening:  # fmt: skip
     """Begin with the stocks of month 0, in whole persons where chance plays."""
-    rounded = noise > 0.0
+    rounded, fights = noise > 0.0, at_war(phase)
     in_school = whole(trainees, rounded) if schools_count > 0.5 else 0.0
     hurt = whole(wounded, rounded)
     trained = max(0.0, whole(strength, rounded) - in_school - hurt)
+    share = theatre_share * (1.0 if fights else peace_theatre_share)
+    tempo = quiet_share + (1.0 - quiet_share) * (activity if fights else 0.0)
+    lost = casualty_rate * theatre_share * trained
+    leavers = (awol_rate + discharge_rate + term_share / term_months) * trained - awol_return_rate * absent
+    solved = (net_return * lost + leavers) / max((1.0 - killed_share) * lost, 1e-300)
     return Opening(
         strength=trained + in_school + hurt,
         trained=trained,
@@ -431,6 +413,10 @@ def opening(
         pool=whole(pool, rounded),
         intensity=1.0,
         in_school=in_school,
+        theatre=whole(share * trained, rounded),
+        front_share=share,
+        mean_loss_rate=casualty_rate * tempo,
+        return_in_force=min(1.0, max(0.0, solved)) if return_basis > 0.5 and lost > 0.0 else return_share,
     )
 
 
@@ -447,18 +433,26 @@ class Personnel(Process):
         world(shared_intensity),
         fixed,
         shocks,
-        front,
-        back,
+        hazards,
+        depart,
+        recover,
         Courses(),
         recruit,
         Enrolment(),
+        arrive,
+        tell,
+        settle,
+        force,
     )
 
     def uses(self, draw: Draw, slot: int, section: Section | None) -> bool:
-        """Return whether an army draws a slot: not for schools that it lacks, nor for stages of fixed courses."""
-        if draw.name not in ("z_pass", "z_stage") or not isinstance(section, Parameters):
+        """Return whether an army draws a slot: not for schools that it lacks, nor for ages that chance leaves alone."""
+        if draw.name not in ("z_pass", "z_stage", "z_fail") or not isinstance(section, Parameters):
             return True
-        school = slot if draw.name == "z_pass" else slot // STAGES
-        if school >= len(section.schools):
+        place, age = (slot // 2, 0) if draw.name == "z_pass" else divmod(slot, SLOTS)
+        if place >= len(section.schools):
             return False
-        return draw.name == "z_pass" or section.schools[school].duration == "erlang"
+        school = section.schools[place]
+        if draw.name == "z_fail":
+            return school.early_share.distribution is not None or school.early_share.bounds != (0.0, 0.0)
+        return draw.name == "z_pass" or school.duration == "erlang" or age in (0, AGES)

@@ -1,4 +1,4 @@
-"""Resources: what the fields of Ukraine yield, to whoever holds the ground, and what of it buys defence.
+"""Resources: what the fields of Ukraine yield, to the side that holds the ground, and what of it buys defence.
 
 **Equation.** Log prices return to their typical level by an exact Ornstein-Uhlenbeck step of one month (t = 1/12 year),
 with shocks that share a factor::

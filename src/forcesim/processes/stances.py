@@ -9,26 +9,22 @@ know of each other, are the business of the contingent process.
 from __future__ import annotations
 
 from forcesim.kernels import law
-from forcesim.numerics import exp, log
+from forcesim.numerics import exp
 from forcesim.randomness.variates import whole
 
 __all__ = [
     "DEPLOYED",
     "DEPLOYING",
     "FULL",
-    "IN_FORCE",
-    "LOST",
-    "NEVER",
     "OUT",
     "PLEDGED",
     "WITHDRAWING",
-    "backstop_law",
     "chance",
     "goal_law",
     "is_in",
-    "mood_law",
     "move_law",
     "offer_law",
+    "ready_to_send",
     "settled_law",
     "stance_law",
     "still_law",
@@ -36,7 +32,6 @@ __all__ = [
 ]
 
 OUT, PLEDGED, DEPLOYING, DEPLOYED, WITHDRAWING = 0.0, 1.0, 2.0, 3.0, 4.0
-NEVER, IN_FORCE, LOST = 0.0, 1.0, 2.0
 FULL = 1.0 - 1e-9
 """Added-up hazard at which a nation moves on without noise; ten tenths are a little less than 1."""
 
@@ -45,16 +40,6 @@ FULL = 1.0 - 1e-9
 def chance(hazard: float) -> float:
     """Return the chance of an event within a month."""
     return 1.0 - exp(-hazard)
-
-
-@law
-def backstop_law(status: float, offered: float, u: float, loss: float, regain: float) -> float:
-    """Return what becomes of the American offer in a month: given at once, lost and regained by chance."""
-    if offered < 0.5:
-        return NEVER
-    if status == LOST:
-        return IN_FORCE if u < chance(regain) else LOST
-    return LOST if status == IN_FORCE and 1.0 - u < chance(loss) else IN_FORCE
 
 
 @law
@@ -95,15 +80,21 @@ def stretch(offered_by_all: float, requested: float, surge: float) -> float:
 
 
 @law
-def offer_law(land_force: float, sustainable: float, limit: float, delivery: float, there: float) -> float:
-    """Return the persons that a nation sustains and delivers, beyond those that were there from the start."""
-    return max(0.0, delivery * min(land_force * sustainable, limit) - there)
+def offer_law(sustained: float, delivery: float, there: float) -> float:
+    """Return the persons that a nation delivers of what it sustains, beyond those that were there from the start."""
+    return max(0.0, delivery * sustained - there)
 
 
 @law
 def goal_law(stance: float, offer: float, factor: float, limit: float, there: float, noise: bool) -> float:
     """Return the persons that a nation means to have there: whole ones where chance plays."""
     return is_in(stance) * (there + whole(min(factor * offer, limit), noise))
+
+
+@law
+def ready_to_send(chance: float, odds: float) -> float:
+    """Return a nation's chance to be ready to send troops at all, with its odds multiplied."""
+    return chance * odds / max(1.0 - chance + chance * odds, 1e-12)
 
 
 @law
@@ -131,9 +122,3 @@ def settled_law(stance: float, troops: float, goal: float) -> float:
     """Return the stance as troops and goal have it at the month's end; who has neither is out."""
     inside = PLEDGED if stance == PLEDGED and troops == 0.0 else (DEPLOYED if troops >= goal else DEPLOYING)
     return inside if goal > 0.0 else (WITHDRAWING if troops > 0.0 else OUT)
-
-
-@law
-def mood_law(support: float, keep: float, spread: float, z: float, fall: float, recession_effect: float) -> float:
-    """Return the next year's mood: an exact AR(1) step of its logarithm, less what a recession takes."""
-    return exp(keep * log(support) + spread * z - recession_effect * fall)

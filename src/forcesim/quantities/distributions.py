@@ -7,14 +7,13 @@ it is made from, and designs (Latin hypercube, Sobol) and correlation work for a
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_serializer, model_validator
 
+from forcesim.quantities.distribution import Distribution, Real, bounded_score, check_bounds, refuse, shares_below
 from forcesim.quantities.interpolation import monotone_cubic
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ __all__ = [
     "Beta",
     "Discrete",
     "Distribution",
+    "Gamma",
+    "LogRange",
     "Lognormal",
     "Normal",
     "Pert",
@@ -35,84 +36,6 @@ __all__ = [
     "Triangular",
     "Uniform",
 ]
-
-Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-"""A finite number: no text, no truth value."""
-
-LEAST_KEPT = 0.01
-"""Share of a normal or lognormal that bounds must leave; less is another distribution than the one named."""
-
-
-def _refuse(rule: str) -> PydanticCustomError:
-    return PydanticCustomError("distribution", "{rule}", {"rule": rule})
-
-
-class Distribution(BaseModel):
-    """What every distribution answers: support, centre, moments, quantiles.
-
-    Examples
-    --------
-    >>> Triangular(low=1, mode=2, high=4).support
-    (1.0, 4.0)
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    kind: str
-    positional: ClassVar[tuple[str, ...]] = ()
-    """Names of the arguments when given as a list."""
-    deep: ClassVar[bool] = False
-    """Whether nobody claims to know how likely the values are."""
-
-    @property
-    @abstractmethod
-    def support(self) -> tuple[float, float]:
-        """Return the least and the greatest value."""
-
-    @property
-    def moments(self) -> tuple[float, float] | None:
-        """Return mean and standard deviation, or None where no closed form is known."""
-        return None
-
-    @abstractmethod
-    def quantile(self, u: Floats) -> Floats:
-        """Return the values below which the shares ``u`` (in (0, 1)) lie."""
-
-    @property
-    def centre(self) -> float:
-        """Return the median."""
-        return float(self.quantile(np.array([0.5]))[0])
-
-    @model_serializer
-    def _short(self) -> dict[str, Any]:
-        """Write the arguments that a user would; the kind is the key above."""
-        fields = type(self).model_fields
-        found = {name: getattr(self, name) for name in fields if name != "kind"}
-        return {name: value for name, value in found.items() if value is not None and value != fields[name].default}
-
-
-def _cut(z: tuple[float, float]) -> tuple[float, float]:
-    """Return the shares of a standard normal below two bounds."""
-    return math.erfc(-z[0] / math.sqrt(2.0)) / 2.0, math.erfc(-z[1] / math.sqrt(2.0)) / 2.0
-
-
-def _bounded_score(u: Floats, z: tuple[float, float]) -> Floats:
-    """Return the standard normal's quantiles, the normal being cut at two bounds."""
-    from scipy.special import ndtri
-
-    if z == (-math.inf, math.inf):
-        return np.asarray(ndtri(u))
-    below, above = _cut(z)
-    return np.asarray(np.clip(ndtri(below + u * (above - below)), *z))
-
-
-def _check_bounds(low: float | None, high: float | None, z: tuple[float, float]) -> None:
-    """Refuse bounds that are out of order, or leave next to nothing."""
-    if low is not None and high is not None and not low < high:
-        raise _refuse("low must be below high")
-    below, above = _cut(z)
-    if above - below < LEAST_KEPT:
-        raise _refuse(f"low and high must leave at least {LEAST_KEPT:.0%} of the distribution")
 
 
 class Normal(Distribution):
@@ -127,7 +50,7 @@ class Normal(Distribution):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        _check_bounds(self.low, self.high, self._scores)
+        check_bounds(self.low, self.high, self._scores)
         return self
 
     @property
@@ -144,7 +67,7 @@ class Normal(Distribution):
     def moments(self) -> tuple[float, float]:
         """Return mean and standard deviation (Johnson, Kotz and Balakrishnan 1994, vol. 1, 13.10.1)."""
         first, last = self._scores
-        below, above = _cut((first, last))
+        below, above = shares_below((first, last))
         heights = [0.0 if math.isinf(z) else math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi) for z in (first, last)]
         edges = [0.0 if math.isinf(z) else z * height for z, height in zip((first, last), heights, strict=True)]
         shift = (heights[0] - heights[1]) / (above - below)
@@ -153,7 +76,7 @@ class Normal(Distribution):
 
     def quantile(self, u: Floats) -> Floats:
         """Return mean + sd z."""
-        return np.clip(self.mean + self.sd * _bounded_score(u, self._scores), *self.support)
+        return np.clip(self.mean + self.sd * bounded_score(u, self._scores), *self.support)
 
 
 class Lognormal(Distribution):
@@ -174,12 +97,12 @@ class Lognormal(Distribution):
     @model_validator(mode="after")
     def _known(self) -> Self:
         if (self.median is None) == (self.mean is None):
-            raise _refuse("must have either median or mean")
+            raise refuse("must have either median or mean")
         if (self.sigma is None) == (self.sd is None):
-            raise _refuse("must have either sigma or sd")
+            raise refuse("must have either sigma or sd")
         if self.log[1] > 10.0:
-            raise _refuse("must have a standard deviation of the logarithm of at most 10")
-        _check_bounds(self.low, self.high, self._scores)
+            raise refuse("must have a standard deviation of the logarithm of at most 10")
+        check_bounds(self.low, self.high, self._scores)
         return self
 
     @property
@@ -212,17 +135,17 @@ class Lognormal(Distribution):
         """Return mean and standard deviation, by the normal shares of the shifted bounds."""
         mu, sigma = self.log
         first, last = self._scores
-        below, above = _cut((first, last))
+        below, above = shares_below((first, last))
         raw = []
         for power in (1.0, 2.0):
-            under, over = _cut((first - power * sigma, last - power * sigma))
+            under, over = shares_below((first - power * sigma, last - power * sigma))
             raw.append(math.exp(power * mu + power**2 * sigma**2 / 2.0) * (over - under) / (above - below))
         return raw[0], math.sqrt(max(raw[1] - raw[0] ** 2, 0.0))
 
     def quantile(self, u: Floats) -> Floats:
         """Return the exponential of a normal."""
         mu, sigma = self.log
-        return np.clip(np.exp(mu + sigma * _bounded_score(u, self._scores)), *self.support)
+        return np.clip(np.exp(mu + sigma * bounded_score(u, self._scores)), *self.support)
 
 
 class Uniform(Distribution):
@@ -236,7 +159,7 @@ class Uniform(Distribution):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.low < self.high:
-            raise _refuse("low must be below high")
+            raise refuse("low must be below high")
         return self
 
     @property
@@ -261,6 +184,48 @@ class Range(Uniform):
     deep: ClassVar[bool] = True
 
 
+class LogRange(Distribution):
+    """Deep uncertainty over orders of magnitude: evenly spread in the logarithm between two positive bounds.
+
+    The law is the reciprocal one (Hamming 1970, Bell System Technical Journal 49, 1609-1625). Half of the paths lie
+    below the geometric mean of the bounds; under ``range`` over a decade only a fifth do.
+
+    Examples
+    --------
+    >>> round(LogRange(low=0.004, high=0.04).centre, 5)
+    0.01265
+    """
+
+    kind: Literal["log_range"] = "log_range"
+    low: Real = Field(gt=0)
+    high: Real = Field(gt=0)
+    positional: ClassVar[tuple[str, ...]] = ("low", "high")
+    deep: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low < self.high:
+            raise refuse("low must be below high")
+        return self
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Return the bounds."""
+        return self.low, self.high
+
+    @property
+    def moments(self) -> tuple[float, float]:
+        """Return mean (b - a) / ln(b/a) and standard deviation, in units of b so that no square overflows."""
+        least, logs = self.low / self.high, math.log(self.high) - math.log(self.low)
+        mean = (1.0 - least) / logs
+        return self.high * mean, self.high * math.sqrt(max((1.0 - least * least) / (2.0 * logs) - mean * mean, 0.0))
+
+    def quantile(self, u: Floats) -> Floats:
+        """Return the point at the share u of the way between the logarithms."""
+        first, last = math.log(self.low), math.log(self.high)
+        return np.clip(np.exp(first + (last - first) * np.asarray(u)), self.low, self.high)
+
+
 class Triangular(Distribution):
     """Triangular with least, most likely and greatest value."""
 
@@ -273,7 +238,7 @@ class Triangular(Distribution):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not (self.low <= self.mode <= self.high and self.low < self.high):
-            raise _refuse("must have low <= mode <= high and low < high")
+            raise refuse("must have low <= mode <= high and low < high")
         return self
 
     @property
@@ -309,7 +274,7 @@ class Beta(Distribution):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.low < self.high:
-            raise _refuse("low must be below high")
+            raise refuse("low must be below high")
         return self
 
     @property
@@ -328,6 +293,39 @@ class Beta(Distribution):
         from scipy.special import betaincinv
 
         return np.asarray(self.low + (self.high - self.low) * betaincinv(self.a, self.b, u))
+
+
+class Gamma(Distribution):
+    """Gamma with shape and scale; its mean is shape times scale.
+
+    What is known of a rate after ``k`` events in ``T`` years is about Gamma(k + 1/2, 1/T) (Jeffreys' prior).
+
+    Examples
+    --------
+    >>> round(Gamma(shape=0.5, scale=1 / 77).moments[0], 5)
+    0.00649
+    """
+
+    kind: Literal["gamma"] = "gamma"
+    shape: Real = Field(gt=0, le=1e6)
+    scale: Real = Field(gt=0)
+    positional: ClassVar[tuple[str, ...]] = ("shape", "scale")
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Return the bounds of the positive half-line."""
+        return 0.0, math.inf
+
+    @property
+    def moments(self) -> tuple[float, float]:
+        """Return mean and standard deviation."""
+        return self.shape * self.scale, self.scale * math.sqrt(self.shape)
+
+    def quantile(self, u: Floats) -> Floats:
+        """Return the inverse of the incomplete gamma function."""
+        from scipy.special import gammaincinv
+
+        return np.asarray(self.scale * gammaincinv(self.shape, u))
 
 
 class Pert(Triangular):
@@ -364,9 +362,9 @@ class Discrete(Distribution):
     @model_validator(mode="after")
     def _weighed(self) -> Self:
         if len(self.values) != len(self.weights):
-            raise _refuse("values and weights must be as many")
+            raise refuse("values and weights must be as many")
         if min(self.weights) < 0 or not 0 < sum(self.weights) < math.inf:
-            raise _refuse("weights must not be negative, and not all zero")
+            raise refuse("weights must not be negative, and not all zero")
         return self
 
     @property
@@ -417,7 +415,7 @@ class Quantiles(Distribution):
                 try:
                     pairs.append((float(key), value))
                 except (TypeError, ValueError):
-                    raise _refuse(f"{key!r} is no share; write 0.1: 5, 0.5: 7, 0.9: 12") from None
+                    raise refuse(f"{key!r} is no share; write 0.1: 5, 0.5: 7, 0.9: 12") from None
             return {"at": tuple(sorted(pairs, key=lambda pair: pair[0])), **words}
         return data
 
@@ -425,11 +423,11 @@ class Quantiles(Distribution):
     def _monotone(self) -> Self:
         shares, values = zip(*self.at, strict=True)
         if not all(0.0 < share < 1.0 for share in shares) or len(set(shares)) < len(shares):
-            raise _refuse("quantiles must be given at different shares in (0, 1)")
+            raise refuse("quantiles must be given at different shares in (0, 1)")
         if any(later < earlier for earlier, later in pairwise(values)):
-            raise _refuse("quantiles must not fall")
+            raise refuse("quantiles must not fall")
         if (self.low is not None and self.low > values[0]) or (self.high is not None and self.high < values[-1]):
-            raise _refuse("low and high must lie outside the quantiles")
+            raise refuse("low and high must lie outside the quantiles")
         return self
 
     @property
@@ -453,7 +451,8 @@ class Quantiles(Distribution):
 
 
 AnyDistribution = Annotated[
-    Normal | Lognormal | Uniform | Range | Triangular | Beta | Pert | Discrete | Quantiles, Field(discriminator="kind")
+    Normal | Lognormal | Uniform | Range | LogRange | Triangular | Beta | Gamma | Pert | Discrete | Quantiles,
+    Field(discriminator="kind"),
 ]
 
 KINDS: dict[str, type[Distribution]] = {
@@ -461,8 +460,10 @@ KINDS: dict[str, type[Distribution]] = {
     "lognormal": Lognormal,
     "uniform": Uniform,
     "range": Range,
+    "log_range": LogRange,
     "triangular": Triangular,
     "beta": Beta,
+    "gamma": Gamma,
     "pert": Pert,
     "discrete": Discrete,
     "quantiles": Quantiles,

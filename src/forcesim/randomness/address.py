@@ -1,8 +1,8 @@
 """From an address to a variate: seed, process, nation and name make the key; month, path and slot the counter.
 
-Paths come in groups of 256. The 128 bits of a Philox block serve two paths of a group, j and
-j + 128 (for normals: the two of one Box-Muller pair), so that both halves are written as they
-come, with no shuffling of vectors. The counter's words are
+Paths come in groups of 256. The 128 bits of a Philox block serve two paths of a group, j and j + 128. For normals
+these are the two of one Box-Muller pair. Both halves are written in order, without a shuffle of vectors. The counter's
+words are
 
     (block, low 32 bits), (its high bits), month, slot;     block = 128 (path // 256) + path % 128
 

@@ -51,11 +51,10 @@ def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.ui
 def philox_twice(
     c0: np.uint64, d0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Return the words at two counters that differ in their first word only; above their low 32 bits is rubbish.
+    """Return the words at two counters that differ in their first word only; only their low 32 bits count.
 
-    Written for the vector units of a processor: the rounds stand in full, since a loop inside the
-    loop over paths would keep that from becoming vector code, and those of the two counters take
-    turns, since one waits for its multiplications while the other has work.
+    The rounds stand in full: a loop inside the loop over paths would not become vector code. The rounds of the two
+    counters take turns: one multiplies while the other waits.
     """
     d1, d2, d3 = c1, c2, c3
     c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)

@@ -38,12 +38,12 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.kernels import kernel, law
-from forcesim.numerics import exp, log1p, normal_cdf, normal_survival
+from forcesim.numerics import cos_turns, exp, log, log1p, normal_cdf, normal_survival, sin_turns
 
 if TYPE_CHECKING:
     from forcesim.arrays import Floats
 
-__all__ = ["EXACT_BELOW", "binomial", "binomial_counts", "binomials", "exponential", "whole"]
+__all__ = ["EXACT_BELOW", "binomial", "binomial_counts", "binomials", "exponential", "student3", "whole"]
 
 
 EXACT_BELOW = 16.0
@@ -60,6 +60,32 @@ TAIL_FROM = 4.0
 def exponential(u: float) -> float:
     """Return a unit exponential (a wait in units of its mean), rising with the uniform u; 1 without noise."""
     return 1.0 if u == STILL_UNIFORM else -log1p(-u)
+
+
+SQRT3, TURN = 1.7320508075688772, 6.283185307179586
+NEWTON = 6
+"""Steps after which Newton's method stands at rounding, from the first term of the series on."""
+
+
+@law(inline=False)
+def student3(u: float) -> float:
+    """Return the quantile at u of Student's t with 3 degrees of freedom; 0 without noise.
+
+    With x in (0, pi], tail = P(T > t) = (x - sin x) / (2 pi) where t = sqrt(3) cot(x / 2). The equation for x is
+    Kepler's with eccentricity 1. Newton's method solves it from x = (6 m)^(1/3), m = 2 pi tail.
+
+    Examples
+    --------
+    >>> round(student3(0.975), 6), student3(0.5)
+    (3.182446, 0.0)
+    """
+    tail = min(u, 1.0 - u)
+    m = TURN * max(tail, 1e-300)
+    x = exp(log(6.0 * m) / 3.0)
+    for _ in range(NEWTON):
+        x -= (x - sin_turns(x / TURN) - m) / (1.0 - cos_turns(x / TURN))
+    t = SQRT3 * sin_turns(x / TURN) / (1.0 - cos_turns(x / TURN))
+    return 0.0 if u == STILL_UNIFORM else (t if u > STILL_UNIFORM else -t)
 
 
 @law

@@ -4,10 +4,12 @@ The result is passive: the engine fills it, pictures and tables are drawn from i
 of an outcome are kept everything is exact; else means, extremes and declared events are exact, and
 quantiles are within 0.4 %.
 
-``estimate.py`` holds a number with its error, ``passage.py`` when something first comes true,
-``followed.py`` what is true when,
-``outcome.py`` what is known of a series, ``storage.py`` the file and the hash over all numbers,
-``result.py`` puts them together.
+- ``estimate.py``: a number with its error.
+- ``passage.py``: the month in which something first comes true.
+- ``followed.py``: the share of paths on which something is true, month by month.
+- ``outcome.py``: name, unit and nations of a series.
+- ``storage.py``: the file, and the hash over all numbers.
+- ``result.py``: the result, made of these.
 """
 
 from forcesim.result.estimate import Estimate

@@ -16,7 +16,7 @@ from forcesim.expression import parse
 from forcesim.question import Answers, Asked, Question, event, one_date
 from forcesim.result.estimate import Estimate
 from forcesim.result.outcome import Outcome
-from forcesim.result.passage import FirstPassage, TimeIn
+from forcesim.result.passage import FirstPassage, Survival, TimeIn
 from forcesim.summary import Event
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Followed:
     timeline: Timeline
     summary_: Summary
     kept: dict[str, npt.NDArray[Any]]
+    row_index: dict[Key, int]
 
     @property
     def paths(self) -> int:
@@ -186,7 +187,7 @@ class Followed:
         expression : str
             ``"gap"``, ``"strength[UKR] - strength[RUS]"``, ``"gap <= 0"``.
         at, by : str, date or int
-            Exactly one of both; ``by`` for what is true or false.
+            Exactly one of the two; ``by`` for what is true or false.
 
         Returns
         -------
@@ -275,6 +276,44 @@ class Followed:
     def time_in(self, expression: str) -> TimeIn:
         """Return in how many months an expression is true: mean, chance of at least so many, quantiles."""
         return TimeIn(expression, self._followed(self._event(expression)).spent, self._z, self._certain)
+
+    def survival(self, expression: str, *, begun_by: str | dt.date | int | None = None) -> Survival:
+        """Return how long an expression lasts from the month in which it first comes true (Kaplan and Meier).
+
+        Parameters
+        ----------
+        expression : str
+            Over outcomes, true or false: ``"phase == 'ceasefire'"``. The outcomes must be kept.
+        begun_by : str, date or int, optional
+            Only spells that begin up to this month; the horizon if none is given.
+
+        Returns
+        -------
+        Survival
+            ``chance(60)`` is the chance that it lasts 60 months.
+
+        Raises
+        ------
+        ResultError
+            If the outcomes are not kept, or it comes true on no path in time.
+        """
+        parsed = self._event(expression)
+        last = self.timeline.last if begun_by is None else self._month("begun_by", begun_by)
+        months, horizon = self.timeline.months, self.timeline.last
+        ended, lengths = np.zeros(months, np.int64), np.zeros(months, np.int64)
+        for values in self._pieces(parsed.names):
+            true = np.asarray(parsed.evaluate(values), dtype=np.bool_)
+            true = true[:, true[: last + 1].any(axis=0)]
+            begun = np.argmax(true, axis=0)
+            over = ~true & (np.arange(months)[:, None] > begun)
+            ends = over.any(axis=0)
+            length = np.where(ends, np.argmax(over, axis=0), horizon) - begun
+            lengths += np.bincount(length, minlength=months)
+            ended += np.bincount(length[ends], minlength=months)
+        watched = np.cumsum(lengths[::-1])[::-1]
+        if not watched[0]:
+            raise ResultError(Fault("expression", f"must come true by {self.timeline.label(last)}", parsed.canonical))
+        return Survival(parsed.canonical, ended, watched, self.paths - int(watched[0]), self._z)
 
     def joint(
         self,

@@ -1,8 +1,9 @@
-"""When something first comes true, and for how long it is true, over the paths."""
+"""When something first comes true, for how long it is true, and how long it lasts from then on, over the paths."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from forcesim.arguments import finite, integer
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.view.tables import text_table
 
-__all__ = ["FirstPassage", "TimeIn"]
+__all__ = ["FirstPassage", "Survival", "TimeIn"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,6 +52,75 @@ class FirstPassage:
         never = f"{self.never.value:.3f}" if self.never.n else "unknown"
         note = f"; {self.never.note}" if self.never.note else ""
         return text_table(rows, caption=f"first {self.expression} (n = {self.never.n:,}{note}); never: {never}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Survival:
+    """How long an expression lasts once it has come true (Kaplan and Meier).
+
+    The share that lasts k months is the product over j <= k of 1 - ended_j / watched_j. Paths on which it still is true
+    at the horizon are watched as long as they run, and then leave.
+
+    Attributes
+    ----------
+    expression : str
+        The expression.
+    ended, watched : int64 (month,)
+        Spells that ended with so many months, and that were watched up to then; month 0 is that in which it came true.
+    left_out : int
+        Paths on which it did not come true in time.
+    z : float
+        Half-width of intervals in standard errors.
+
+    Notes
+    -----
+    Kaplan, E. L. and Meier, P. (1958), JASA 53, 457-481. The error is Greenwood's; the interval is that of the
+    logarithm of minus the logarithm (Kalbfleisch and Prentice 2002, section 1.4), so that it stays within 0 and 1.
+
+    Examples
+    --------
+    >>> lasted = Survival("calm", np.array([0, 1, 0, 1]), np.array([4, 4, 3, 2]), 0)
+    >>> lasted.chance(1).value, lasted.chance(3).value
+    (0.75, 0.375)
+    """
+
+    expression: str
+    ended: npt.NDArray[np.int64]
+    watched: npt.NDArray[np.int64]
+    left_out: int
+    z: float = NORMAL_95
+
+    @property
+    def curve(self) -> npt.NDArray[np.float64]:
+        """Return the share that lasts so many months; nan from where no path is watched."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(np.cumprod(1.0 - self.ended / self.watched))
+
+    def chance(self, months: int) -> Estimate:
+        """Return the chance that it lasts so many months, with its error; unknown where no path runs so far."""
+        months = integer("months", months, least=0, most=len(self.ended) - 1)
+        share, begun = float(self.curve[months]), int(self.watched[0])
+        note = f"{begun:,} spells, {int(self.watched[months]):,} of them watched for {months} months"
+        if math.isnan(share):
+            return replace(Estimate.unknown("chance"), note=note)
+        ended, watched = self.ended[: months + 1], self.watched[: months + 1].astype(np.float64)
+        if share in (0.0, 1.0):
+            found = Estimate.of_count(int(share * watched[-1]), int(watched[-1]), self.z)
+            return replace(found, n=begun, note=note)
+        terms = float((ended / (watched * (watched - ended))).sum())
+        error, half = share * math.sqrt(terms), self.z * math.sqrt(terms) / abs(math.log(share))
+        low, high = share ** math.exp(half), share ** math.exp(-half)
+        return Estimate(share, error, low, high, begun, "chance", note)
+
+    def __repr__(self) -> str:
+        """Return the chances after half a year, one, two, five and ten years, as a table."""
+        rows = [["months", "lasts", "95 % interval"]]
+        for months in (6, 12, 24, 60, 120):
+            if months < len(self.ended) and self.watched[months]:
+                found = self.chance(months)
+                rows.append([str(months), f"{found.value:.3f}", f"{found.low:.3f} to {found.high:.3f}"])
+        spells = f"{int(self.watched[0]):,} spells; on {self.left_out:,} paths it did not come true in time"
+        return text_table(rows, caption=f"how long {self.expression} lasts ({spells})")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

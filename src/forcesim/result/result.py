@@ -22,6 +22,7 @@ from forcesim.question import Question
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.followed import Followed
+from forcesim.result.headline import bill, filling
 from forcesim.result.outcome import NATION, Outcome, nation_axes
 from forcesim.view.tables import Quotable
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from forcesim.expression import Expression, Key
     from forcesim.manifest import Manifest
+    from forcesim.result.headline import Bill, Filling
     from forcesim.summary import Summary
     from forcesim.timeline import Timeline
 
@@ -359,6 +361,18 @@ class Result(Followed, Quotable):
         self._outcome(outcome)
         names = [outcome, f"{outcome}_mean", f"{outcome}_error"]
         return xr.Dataset({name: self.dataset[name] for name in names}).to_dataframe()
+
+    def waterfall(self, *, at: str | dt.date | int, given: str | None = None) -> Filling:
+        """Return what fills the gap of 500,000 in a month, by means; ``.figure()`` draws it.
+
+        See :func:`forcesim.result.headline.filling`. Needs ``strength``, ``contingent``, ``quality`` and, where allies
+        raise forces, ``deployable`` kept.
+        """
+        return filling(self, at=at, given=given)
+
+    def bill(self, *, year: int | str, payers: Mapping[str, Sequence[str]] | None = None) -> Bill:
+        """Return who pays how much in a year, interest included; see :func:`forcesim.result.headline.bill`."""
+        return bill(self, year=year, payers=payers)
 
     def fan(
         self,

@@ -1,9 +1,8 @@
 """Sourcing: slots that want a unit, and who is sent to them.
 
-A slot is one unit's place in one spell of a demand. It looks for its next unit as many days ahead as the slowest of
-those who may come needs from an order to its arrival; a unit that is chosen is promised to that slot. What is not
-found waits, and whoever becomes available is offered to those that wait: the highest priority first, among equals the
-earliest need.
+A slot is one unit's place in one spell of a demand. It looks for its next unit ahead of time: as many days as the
+slowest candidate needs from an order to its arrival. The chosen unit is promised to that slot. A slot without a unit
+waits. A unit that becomes available is offered to the waiting slots: first by priority, then by the day of need.
 """
 
 from __future__ import annotations

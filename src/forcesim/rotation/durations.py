@@ -19,7 +19,9 @@ from forcesim.quantities.distributions import (
     Beta,
     Discrete,
     Distribution,
+    Gamma,
     Lognormal,
+    LogRange,
     Normal,
     Pert,
     Quantiles,
@@ -108,14 +110,27 @@ class Erlang(Distribution):
 
 
 Law = Annotated[
-    Normal | Lognormal | Uniform | Range | Triangular | Beta | Pert | Discrete | Quantiles | Exponential | Erlang,
+    Normal
+    | Lognormal
+    | Uniform
+    | Range
+    | LogRange
+    | Triangular
+    | Beta
+    | Gamma
+    | Pert
+    | Discrete
+    | Quantiles
+    | Exponential
+    | Erlang,
     Field(discriminator="kind"),
 ]
 
 LAWS: dict[str, type[Distribution]] = {
     kind.model_fields["kind"].default: kind
     for kind in (
-        Normal, Lognormal, Uniform, Range, Triangular, Beta, Pert, Discrete, Quantiles, Exponential, Erlang,
+        Normal, Lognormal, Uniform, Range, LogRange, Triangular, Beta, Gamma, Pert, Discrete, Quantiles, Exponential,
+        Erlang,
     )
 }  # fmt: skip
 """The laws of a duration by the word that a file uses."""

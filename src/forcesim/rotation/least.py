@@ -71,11 +71,11 @@ class RotationRatio:
 def rotation_ratio(policy: RotationPolicy | Mapping[str, Any]) -> RotationRatio:
     """Return the exact steady-state number of units per slot under a policy.
 
-    A unit that goes as soon as it may departs every ``period`` = reset + preparation + days away, and fills its slot
-    for the tour less the hand-over, in which its relief is counted: ratio = period / fill. Reset lasts until the
-    unit is trained, has recovered and has had its minimum dwell. Random durations enter by their means in whole days
-    (of the largest of several by numerical integration, which is exact to some 1e-3 of a day): the renewal-reward
-    theorem (Ross, 1996, Stochastic Processes, 2nd ed., section 3.6).
+    A unit that goes as soon as it may departs every ``period`` = reset + preparation + days away. It fills its slot for
+    the tour less the hand-over, in which its relief is counted: ratio = period / fill. Reset lasts until the unit is
+    trained, has recovered and has had its minimum dwell. Random durations enter by their means in whole days, by the
+    renewal-reward theorem (Ross, 1996, Stochastic Processes, 2nd ed., section 3.6). The mean of the largest of several
+    durations is a numerical integral, exact to some 1e-3 of a day.
 
     Raises
     ------

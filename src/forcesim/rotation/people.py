@@ -1,10 +1,10 @@
 """The people inside units: who is manned, who can be sent, and how long each has been at home.
 
-A unit's people stand in cohorts by the day of their last return. Whenever a unit departs, those of its nation who were
-posted since last time change places: who leaves a unit at home (or is in the nation's reserve: staffs, schools) goes
-to one of the others, in proportion to what each is short of, and takes his own dwell along. Then some cannot be sent,
-and whoever's dwell is too short stays behind. Nobody is posted while away. People are conserved: those in units, in
-the reserves and who came from schools add up on every day.
+A unit's people are cohorts by the day of their last return. When a unit departs, the postings of its nation since the
+last departure take place. People leave units at home and the nation's reserve (staffs, schools). They go to the other
+units, in proportion to what each is short of, and take their dwell along. Then some cannot be sent, and people whose
+dwell is too short stay behind. Nobody is posted while away. People are conserved: units, reserves and graduates of
+schools add up on every day.
 """
 
 from __future__ import annotations

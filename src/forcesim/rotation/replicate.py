@@ -1,7 +1,7 @@
 """Many replications: here, in processes of this machine, or on any executor; as many as are asked for, or as it takes.
 
 A replication is a function of the study, the seed and its number. Pieces come back in any order and are put in theirs,
-so whoever does them, the bits are the same.
+so the bits are the same for any worker.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def run_piece(layout: RotationLayout, task: RotationTask, first: int, last: int)
     """Return the accounts of a range of replications, one row each; the sand is added up, spells are kept of few."""
     accounts, found = [], Arrays()
     for replication in range(first, last):
-        # a copy each: what a rule remembers of one replication must not reach the next, whoever does it
+        # a copy each: what a rule remembers of one replication must not reach the next
         account = run_once(layout, task.seed, replication, copy.deepcopy(dict(task.rules)))
         spells = account.pop("spells")
         if replication < task.kept:

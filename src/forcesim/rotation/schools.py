@@ -172,7 +172,7 @@ class SchoolHouse:
     def classes(self, every: int) -> Generator[Any, Any, None]:
         """Start a class every so many days; all of a class have the same course."""
         while True:
-            # whoever's course ends, or who applies, on this very day is dealt with first
+            # courses that end and applications of this day come first
             yield self.env.timeout(0)
             self.begin_class()
             yield self.env.timeout(every)

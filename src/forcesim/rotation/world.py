@@ -85,7 +85,7 @@ class RotationWorld:
         self.listeners: list[Callable[[int], None]] = []
 
     def enter_phase(self, phase: int) -> None:
-        """Change the phase: whoever listens (policies, demands, caveats, cadres) follows at once, in this order."""
+        """Change the phase: its listeners (policies, demands, caveats, cadres) follow at once, in this order."""
         self.phase = phase
         self.phases.append((self.env.now, phase))
         for listener in list(self.listeners):

@@ -82,6 +82,7 @@ def faults_of_draft(draft: ScenarioDraft) -> list[Fault]:
     scenario = draft.scenario
     faults = faults_of_nations(scenario.nations)
     faults += _faults_of_horizon(draft)
+    faults += _faults_of_start(draft)
     faults += _faults_of_groups(draft)
     faults += _faults_of_sections(draft)
     dates, broken = _faults_of_schedules(draft)
@@ -116,6 +117,15 @@ def _faults_of_horizon(draft: ScenarioDraft) -> list[Fault]:
     if scenario.timeline.last <= 0:
         return [Fault("horizon", f"must lie after the start, {scenario.start}", scenario.horizon)]
     return [Fault("horizon", f"must lie within {LONGEST // 12} years of the start", scenario.horizon)]
+
+
+def _faults_of_start(draft: ScenarioDraft) -> list[Fault]:
+    """Return that a scenario begins after the month that its starting values are of: they would be stale."""
+    start, known = draft.scenario.start, draft.scenario.as_of
+    if known is None or start <= known or draft.is_lost("start") or draft.is_lost("as_of"):
+        return []
+    remedy = f"a scenario of that date, or new starting values and as_of: {start}"
+    return [Fault("start", f"must not lie after the month of the starting values, {known}", start, remedy)]
 
 
 def _faults_of_groups(draft: ScenarioDraft) -> list[Fault]:
@@ -185,7 +195,7 @@ def faults_of_settings(
 ) -> list[Fault]:
     """Return what is wrong with a list of settings: levers, dates, values, and settings that never act.
 
-    A policy that is not applied may begin past the horizon: whoever shortens a scenario need not prune those that
+    A policy that is not applied may begin past the horizon: a shortened scenario keeps those that
     are not used. It is refused when it is applied.
 
     Parameters

@@ -1,7 +1,7 @@
 """All faults of a scenario at once: those of its form, and beside them those of the whole.
 
-Where the form is faulty, the faulty parts are cut out and the rest is examined as a whole, so that
-a percent for a fraction and a misspelt lever are reported together.
+Parts with a faulty form are cut out, and the rest is examined as a whole. So a percent for a fraction and a misspelt
+lever are reported together.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Faults of form: what pydantic finds in a file, said in our one way, with hints.
 
-Also what is left of a faulty file when its faulty parts are cut out, so that the faults that only
-the whole shows (a misspelt lever, a date past the horizon) can be reported at the same time.
+The faulty parts can be cut out of a file. The rest then shows the faults of the whole (a misspelt lever, a date past
+the horizon), and all faults are reported at once.
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ class ScenarioFields(BaseModel):
     description: str = Field(default="", max_length=5000)
     start: Month
     horizon: Month
+    as_of: Month | None = None
     base_year: Annotated[int, Field(strict=True, ge=1900, le=2200)] = 2025
     noise: Annotated[bool, Field(strict=True)] = True
     sampling: Sampling = Sampling()

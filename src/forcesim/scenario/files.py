@@ -27,8 +27,8 @@ def load(name_or_path: str | os.PathLike[str], processes: Iterable[type[Process]
     Parameters
     ----------
     name_or_path : str or path
-        ``"ukraine-2025"``, ``"seed-figures"``, or a path that ends in .yaml, .yml or .json (``~`` stands for
-        the home folder). A file may have 2 MiB, 24 levels and 200,000 entries (aliases written out).
+        ``"ukraine-2026"``, ``"ukraine-2025"``, ``"seed-figures"``, or a path that ends in .yaml, .yml or .json
+        (``~`` stands for the home folder). A file may have 2 MiB, 24 levels and 200,000 entries (aliases written out).
     processes : iterable of type of Process
         A caller's own processes, whose sections the file may have.
 

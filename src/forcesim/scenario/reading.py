@@ -96,7 +96,7 @@ class _Pairs(list[tuple[str, Any]]):
 
 
 def read_json(text: str) -> Any:
-    """Return the plain data of a JSON text; see :func:`read_file` for what is refused."""
+    """Return the plain data of a JSON text; see :func:`read_file` for the bounds."""
     try:
         raw = json.loads(text, object_pairs_hook=_Pairs, parse_int=_whole)
     except RecursionError:
@@ -146,7 +146,7 @@ def _bound_depth(path: tuple[str | int, ...]) -> None:
 
 
 def read_yaml(text: str) -> Any:
-    """Return the plain data of a YAML text; see :func:`read_file` for what is refused."""
+    """Return the plain data of a YAML text; see :func:`read_file` for the bounds."""
     _bound_brackets(text)
     try:
         loader = _Loader(text)
@@ -193,7 +193,7 @@ def _bound_brackets(text: str) -> None:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > 20 * DEEPEST:
                 raise ScenarioError(Fault("", f"must nest at most {DEEPEST} levels"))
-    except yaml.YAMLError:  # said with its place by whoever reads the whole
+    except yaml.YAMLError:  # the reader of the whole file reports it with its place
         return
 
 

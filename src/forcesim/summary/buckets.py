@@ -81,7 +81,7 @@ def take(place: Int, pages: Pages, used: Ints) -> Int:
 
 @kernel
 def _count_close_by(keys: Counts, first: Int, last: Int, pages: Pages, pool: Counts, used: Ints, near: Counts) -> None:
-    """Count the buckets of one row that lie in a few octaves: two side by side, so that none waits; then pour out."""
+    """Count the buckets of one row that lie in a few octaves: two at a time, then add them up."""
     one, other, n = near[0], near[1], keys.shape[0]
     for i in range(0, n - 1, 2):
         one[keys[i]] += np.uint32(1)

@@ -1,4 +1,4 @@
-"""Methods side by side: what each says in its trial, and how long each would take to a wanted precision."""
+"""Methods side by side: the estimate of each in its trial, and the time that each needs for a wanted precision."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from forcesim.view.paired import Interval
 
-__all__ = ["efforts"]
+__all__ = ["method_costs"]
 
 
-def efforts(
+def method_costs(
     *,
     labels: Sequence[str],
     values: Sequence[Interval],
