@@ -83,7 +83,7 @@ class Options:
         )  # fmt: skip
 
     def for_scenario(self, scenario: Scenario) -> Options:
-        """Return the options of a run of a scenario: the event of ``until`` is followed, and by default no path is kept."""
+        """Return the options for a scenario: the event of ``until`` is followed, and by default no path is kept."""
         if self.until is None:
             return self
         _check_until(scenario, self.until)
