@@ -41,41 +41,71 @@ def wait(stream: Stream, mean: float) -> float:
 def spell(board: Board, kind: RunningDemand, start: int, end: int, *, new: bool = True) -> Generator[Any, Any, None]:
     """Ask for a demand's units from a day to a day; what began before day 0 is not counted as begun."""
     world = board.world
-    env, demand = world.env, kind.demand
-    slots: list[Slot] | None = None
-    early = max(0, start - demand.notice)
-    if early > env.now:
-        yield env.timeout(early - env.now)
-    if not demand.package:
-        slots = board.begin(kind, start)
-    if start > env.now:
-        yield env.timeout(start - env.now)
-    opened(world, kind, new=new)
-    for slot in slots or ():
-        if slot.incumbent is None and slot.relief is None:  # looked for ahead of time, by the rules; now at a price too
-            board.seek(slot, start, strained=True)
-    held: list[list[Slot]] = [] if slots is None else [slots]
-    if demand.package:
-
-        def attempt() -> bool:
-            if env.now >= end:  # it has waited until there is nothing left to wait for
-                return True
-            found = board.package(kind, env.now)
-            if found is not None:
-                held.append(found)
-            return found is not None
-
-        if not attempt():
-            if demand.lost:
-                kind.lost += 1
-            else:
-                board.packages.append((kind.priority, board.serial, attempt))
+    held: list[list[Slot]] = []
+    begin = packaged if kind.demand.package else parted
+    yield from begin(board, kind, start, end, held, new=new)
     if end >= world.last:
         return
-    yield env.timeout(end - env.now)
+    yield world.env.timeout(end - world.env.now)
     for found in held:
         board.end(found)
     closed(world, kind)
+
+
+def until(world: RotationWorld, day: int) -> Generator[Any, Any, None]:
+    """Wait for a day, unless it is there."""
+    if day > world.env.now:
+        yield world.env.timeout(day - world.env.now)
+
+
+def parted(
+    board: Board, kind: RunningDemand, start: int, _end: int, held: list[list[Slot]], *, new: bool
+) -> Generator[Any, Any, None]:
+    """Begin a spell that is filled in part: by the rules as long as may be, in time at a price, then late."""
+    world = board.world
+    first = max(0, start - kind.demand.notice)
+    last = max(first, start - kind.longest_lead)
+    yield from until(world, first)
+    slots = board.begin(kind, start, strained=first == last)
+    held.append(slots)
+    for day in dict.fromkeys((last, start)):
+        if day > world.env.now:
+            yield from until(world, day)
+            if day == start:
+                opened(world, kind, new=new)
+            board.fill(slots, start, strained=True)
+    if first == start:
+        opened(world, kind, new=new)
+
+
+def packaged(
+    board: Board, kind: RunningDemand, start: int, end: int, held: list[list[Slot]], *, new: bool
+) -> Generator[Any, Any, None]:
+    """Begin a spell that takes all its units at once: as soon as there is notice of it, or on its first day."""
+    world = board.world
+    env = world.env
+    lost: list[int] = []
+
+    def attempt() -> bool:
+        if held or lost or env.now >= end:  # it has waited until there is nothing left to wait for
+            return True
+        found = board.package(kind, max(start, env.now))
+        if found is not None:
+            held.append(found)
+        return found is not None
+
+    first = max(0, start - kind.demand.notice)
+    yield from until(world, first)
+    if first < start and not attempt():
+        board.packages.append((kind.priority, board.serial, attempt))
+    yield from until(world, start)
+    opened(world, kind, new=new)
+    if not attempt():
+        if kind.demand.lost:
+            lost.append(start)
+            kind.lost += new
+        elif first == start:
+            board.packages.append((kind.priority, board.serial, attempt))
 
 
 def opened(world: RotationWorld, kind: RunningDemand, *, new: bool = True) -> None:
@@ -166,7 +196,7 @@ def by_phase(board: Board, kind: RunningDemand) -> None:
         if inside and not kind.open:
             opened(world, kind)
             if not kind.demand.package:
-                held.append(board.begin(kind, world.env.now))
+                held.append(board.begin(kind, world.env.now, strained=True))
             elif not attempt():
                 board.packages.append((kind.priority, board.serial, attempt))
         elif kind.open and not inside:

@@ -32,12 +32,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Who may fill a demand: units and groups with their worth in thousandths, and the slowest and quickest lead."""
+    """Who may fill a demand: units and groups with their worth in thousandths, the slowest and the quickest lead.
+
+    ``tolerant`` says whether any of them may be sent before its dwell is over, at a price.
+    """
 
     worth: dict[int, int]
     groups: dict[int, int]
     longest_lead: int
     least_lead: int
+    tolerant: bool
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ class RotationLayout:
         longest = max((policy.mobilisation.most + policy.preparation.most for policy in policies), default=0.0)
         least = min((policy.mobilisation.least + policy.preparation.least for policy in policies), default=0)
         worth = {member.index: groups[member.group] for member in self.members if member.group in groups}
-        return Serving(worth, groups, int(min(longest, NO_DAY)), least)
+        tolerant = any(policy.minimum_dwell.tolerance > 0 for policy in policies)
+        return Serving(worth, groups, int(min(longest, NO_DAY)), least, tolerant)
 
     @staticmethod
     def may_serve(group: UnitGroup, demand: Demand) -> bool:

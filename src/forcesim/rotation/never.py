@@ -105,10 +105,9 @@ def _of_demand(draft: StudyDraft, number: int, demand: Demand) -> list[Fault]:
         kind = "rate_per_year" if demand.rate_per_year is not None else "phases"
         remedy = f"keep either start or {kind}"
         faults.append(Fault(f"{path}.start", f"can never act beside {kind}", str(demand.start), remedy))
-    if demand.notice and (demand.package or demand.phases is not None):
-        kind = "package" if demand.package else "phases"
-        why = "all its units are sought on its first day" if demand.package else "nobody knows a phase ahead"
-        faults.append(Fault(f"{path}.notice", f"can never act beside {kind}", str(demand.notice), why))
+    if demand.notice and demand.phases is not None:
+        why = "nobody knows a phase ahead"
+        faults.append(Fault(f"{path}.notice", "can never act beside phases", str(demand.notice), why))
     study = draft.study
     stands_in = {one.by for one in study.substitutes if one.demanded == demand.type}
     of_type = [group for group in study.units if group.type in {demand.type, *stands_in}]

@@ -79,12 +79,12 @@ class Unit:
     ----------
     free, strained : int
         First day on which it may be sent, by the rules and at a price; beyond all days while it cannot be had.
-    soonest : int
-        First day on which it could be where it is sent.
     close : int
         Day from which it may no longer be sent in this cycle.
     lead : int
         Days from an order to its arrival.
+    dwell_price : float
+        What a day costs by which its dwell is cut.
     returned : int
         Day of its last return.
     rank : tuple
@@ -93,9 +93,9 @@ class Unit:
 
     __slots__ = (
         "arrived", "away_days", "away_since", "board", "close", "component", "cycle_end", "cycle_start", "due",
-        "free", "group", "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order",
+        "dwell_price", "free", "group", "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order",
         "people", "prepare", "process", "rank", "ready", "recalled", "relieved", "rested", "restless", "returned",
-        "rules", "rules_by_phase", "seen", "since", "slot", "soonest", "sought", "stamp", "state", "strained",
+        "rules", "rules_by_phase", "seen", "since", "slot", "sought", "stamp", "state", "strained",
         "strained_day", "tours", "window", "world",
     )  # fmt: skip
 
@@ -117,12 +117,13 @@ class Unit:
         self.order: Order | None = None
         self.slot: Slot | None = None
         self.state, self.since, self.seen, self.restless = -1, -1, -1, 0
-        self.free = self.strained = self.soonest = self.close = self.cycle_end = self.ready = self.strained_day = NO_DAY
+        self.free = self.strained = self.close = self.cycle_end = self.ready = self.strained_day = NO_DAY
         self.lead = self.mobilise = self.prepare = self.cycle_start = self.rested = 0
         self.arrived = self.due = self.limit = self.away_since = self.away_days = self.tours = 0
         self.relieved = self.recalled = self.sought = False
         self.returned = -NO_DAY
         self.window = self.stamp = 0
+        self.dwell_price = 0.0
         self.rank: tuple[Any, ...] = ()
         self.process = world.env.process(self.life())
 
@@ -245,7 +246,7 @@ class Unit:
     def offer_itself(self) -> None:
         """Stand in the lists of those who may be sent."""
         self.free, self.strained = self.ready, self.strained_day
-        self.soonest = self.ready + self.lead
+        self.dwell_price = self.rules.dwell_price
         self.board.enlist(self)
 
     # -- home ------------------------------------------------------------------------------------------------------
@@ -272,7 +273,7 @@ class Unit:
                 self.enter(state)
             if order is not None:
                 until = min(until, order.go)
-            elif self.strained <= now < self.close and (board.waiting or board.packages):
+            elif self.strained <= now < self.close and (board.short or board.packages):
                 board.offer(self)
                 if self.order is not None:
                     continue
@@ -315,7 +316,7 @@ class Unit:
     def take(self, order: Order) -> None:
         """Receive an order."""
         self.order = order
-        self.free = self.strained = self.soonest = NO_DAY
+        self.free = self.strained = NO_DAY
         self.board.delist(self)
 
     def excuse(self) -> None:
@@ -356,23 +357,24 @@ class Unit:
 
     def watch(self, slot: Slot, now: int) -> int:
         """Look for a relief when it is time to; return the day on which to look again, today if it is time to go."""
-        board = self.board
         if now >= self.limit:
             return now
-        hand_over = self.due - self.rules.overlap
-        begin = hand_over - slot.kind.longest_lead
-        if now < begin:
-            return begin
+        board, hand_over = self.board, self.due - self.rules.overlap
+        lead = slot.kind.longest_lead
+        if now < hand_over - lead:
+            return hand_over - lead
         if not self.sought:
             self.sought = True
             if slot.relief is None:
-                board.seek(slot, max(hand_over, now))
-        if now < hand_over:
-            return hand_over
-        if slot.relief is None and board.dwell_first and not slot.desperate:
-            slot.desperate = True
-            board.seek(slot, now)
-        return self.due if now < self.due else self.limit  # nobody came: it stays on, at a price
+                board.seek(slot, max(hand_over, now), strained=board.dwell_first)
+        days = [hand_over, self.due, self.limit]
+        if slot.relief is None and not slot.desperate:
+            # the tour comes first: it may be prolonged to its limit, by when whoever breaks his dwell must be there
+            last = self.limit - self.rules.overlap
+            days.append(last - lead)
+            if now >= last - lead:
+                board.seek(slot, max(last, now), strained=True)
+        return min(day for day in days if day > now)  # nobody came on the day: it stays on, at a price
 
     def hand_over(self, slot: Slot) -> Generator[Any, Any, None]:
         """Stay beside the relief for the days of the overlap, as far as the tour has them."""
