@@ -212,7 +212,7 @@ class Board:
     def alarm(self, kind: RunningDemand) -> None:
         """Call up the cadres that wait for the first unmet need of their type."""
         layout = self.world.layout
-        if not layout.on_need:
+        if not layout.on_need or not self.world.measured():
             return
         serving = layout.serving[kind.index].groups
         for number, group in enumerate(layout.study.units):
@@ -225,8 +225,9 @@ class Board:
     # -- spells ----------------------------------------------------------------------------------------------------
 
     def begin(self, kind: RunningDemand, need: int, *, strained: bool) -> list[Slot]:
-        """Begin to look for the units of a spell that are wanted from a day on."""
-        slots = self.slots(kind, need)
+        """Begin to look for the units of a spell that are wanted from a day on; who is there already stays."""
+        slots = self.world.under_way.get(kind.index, []) if need == self.world.first else []
+        slots = slots or self.slots(kind, need)
         self.fill(slots, need, strained=strained)
         return slots
 
@@ -296,6 +297,23 @@ class Board:
         if order is not None:
             slot.kind.there[order.unit.nation] -= 1
             order.unit.excuse()
+
+    def place_in(self, unit: Sendable, name: str | None = None) -> Slot | None:
+        """Return a place, of a demand that is under way on the first day, that this unit may take; none if none."""
+        for kind in sorted(self.kinds, key=lambda kind: (kind.priority, kind.index)):
+            if (name is None or kind.name == name) and unit.index in kind.worth:
+                slots: list[Slot] = self.world.under_way.get(kind.index, [])
+                for slot in slots:
+                    if slot.incumbent is None and slot.relief is None and kind.admits(unit, slot):
+                        return slot
+        return None
+
+    def promise(self, unit: Sendable, slot: Slot, go: int) -> None:
+        """Give a unit an order of before the first day."""
+        kind = slot.kind
+        kind.there[unit.nation] = kind.there.get(unit.nation, 0) + 1
+        slot.relief = Order(slot, unit, go)
+        unit.take(slot.relief)
 
     def release(self, slot: Slot, unit: Sendable) -> None:
         """Let a unit leave its slot; if nobody took its place, look for one."""

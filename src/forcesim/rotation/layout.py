@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from forcesim.rotation.certainty import is_certain
 from forcesim.rotation.durations import NO_DAY
+from forcesim.rotation.opening import Opening
 
 if TYPE_CHECKING:
     from forcesim.rotation.sections import Demand, RotationPolicy, UnitGroup
@@ -54,6 +55,11 @@ class RotationLayout:
     def phases(self) -> tuple[str, ...]:
         """Return the phases."""
         return self.study.phase_names
+
+    @cached_property
+    def opening(self) -> Opening:
+        """Return what the study says of its first day."""
+        return Opening(self.study, [serving.groups for serving in self.serving])
 
     @cached_property
     def certain(self) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forcesim import paths
 from forcesim.errors import Fault
 from forcesim.rotation.draft import unknown
 from forcesim.rotation.layout import RotationLayout
+from forcesim.scenario.codes import ISO3
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +24,7 @@ USUAL_COMPONENTS = ("active", "reserve", "cadre")
 def faults_never_acting(draft: StudyDraft) -> list[Fault]:
     """Return names that nothing has, and settings that can never act."""
     study = draft.study
-    faults = [*_of_sourcing(draft), *_of_types(draft)]
+    faults = [*_of_sourcing(draft), *_of_types(draft), *_of_names(draft)]
     for number, demand in enumerate(study.demands):
         faults += _of_demand(draft, number, demand)
     for number, caveat in enumerate(study.caveats):
@@ -71,6 +73,24 @@ def _of_sourcing(draft: StudyDraft) -> list[Fault]:
                 if name not in names
             ]
     return [*faults, *_again("sourcing.order", sourcing.order)]
+
+
+def _of_names(draft: StudyDraft) -> list[Fault]:
+    """Return nations and components of units that look like another one, misspelt."""
+    study, faults = draft.study, list[Fault]()
+    codes = {group.nation for group in study.units} & ISO3
+    usual = [*USUAL_COMPONENTS, *study.sourcing.components]
+    for number, group in enumerate(study.units):
+        nation = group.nation
+        if codes and len(nation) == 3 and nation.isupper() and nation not in ISO3 and nation[0] != "X":
+            remedy = paths.nearest(nation, sorted(codes)) or "X.. is free for what is no nation"
+            rule = "must be a code of ISO 3166, since other nations are"
+            faults.append(Fault(draft.path("units", number, ".nation"), rule, repr(nation), remedy))
+        near = "" if group.component in usual else paths.nearest(group.component, usual)
+        if near:
+            rule = "must be active, reserve or cadre, or unlike them"
+            faults.append(Fault(draft.path("units", number, ".component"), rule, repr(group.component), near))
+    return faults
 
 
 def _of_types(draft: StudyDraft) -> list[Fault]:
