@@ -339,6 +339,7 @@ def forcesim_numpy() -> Run:
 
 def forcesim_compiled() -> Run:
     import forcesim as fs
+    from forcesim import binomial, whole  # a law that closes over all of fs is compiled anew when fs loads more
 
     class Flows(NamedTuple):
         joined: float
@@ -349,8 +350,8 @@ def forcesim_compiled() -> Run:
         z_losses: float,
     ) -> Flows:  # fmt: skip
         hit = min(max(rate + rate_sd * z_rate, 0.0), 1.0)
-        joined = fs.whole(max(inflow + inflow_sd * z_inflow, 0.0) + 0.5, True)
-        return Flows(joined, fs.binomial(people, hit, z_losses))
+        joined = whole(max(inflow + inflow_sd * z_inflow, 0.0) + 0.5, True)
+        return Flows(joined, binomial(people, hit, z_losses))
 
     class Army(fs.Process):
         name = section = "corps"

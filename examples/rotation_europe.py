@@ -8,6 +8,7 @@ output/rotation_sand.png, rotation_gantt.png and rotation_dwell.png.
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,6 @@ YEARS = 4
 DAYS = int(365.25 * YEARS)
 BRIGADE = 6_000
 """Persons: 300,000 to replace America's troops are 50 brigades with their share of corps support (CT044)."""
-
-DEPLOYABLE = lookup("CT059").value
-"""Share of land forces that can be deployed at all."""
 
 MISSIONS = {30_000: 5, 64_000: 11, 100_000: 17, 150_000: 25}
 """Persons, and brigades of 6,000."""
@@ -73,13 +71,13 @@ RULES = {
 OTHER = Nation(180, 540, 90, OTHERS)
 
 
-def policies() -> dict[str, Any]:
-    """Return every rule; dwell may be halved and a tour go on for two months, at a price (assumption)."""
+def policies(*, strict: bool = False) -> dict[str, Any]:
+    """Return every rule; dwell may be halved and a tour go on for two months (assumption), unless strict."""
     found = {}
     for name, rule in {**RULES, "other": OTHER}.items():
         found[name] = {
-            "tour": {"guidance": rule.tour, "tolerance": 60, "penalty": 1e6},
-            "minimum_dwell": {"guidance": rule.dwell, "tolerance": rule.dwell // 2, "penalty": 1e6},
+            "tour": {"guidance": rule.tour, "tolerance": 0 if strict else 60, "penalty": 1e6},
+            "minimum_dwell": {"guidance": rule.dwell, "tolerance": 0 if strict else rule.dwell // 2, "penalty": 1e6},
             "overlap": 10, "recovery": 30, "available_from": 180, "preparation": rule.preparation,
             "source": rule.source,
             "assumption": "hand-over 10 days, leave 30, training 180; tolerances and penalties",
@@ -87,20 +85,44 @@ def policies() -> dict[str, Any]:
     return found
 
 
+def europeans() -> list[str]:
+    """Return the coalition's European nations with brigades; Türkiye's stay at home (assumption)."""
+    nations = fs.load("ukraine-2025").nations
+    asked = sorted(str(row["iso3"]) for row in table("nations") if row["coalition"] and row["europe"])
+    return [code for code in asked if code in nations and code != "TUR" and nations[code].generation is not None]
+
+
+@functools.cache
 def brigades() -> dict[str, int]:
-    """Return the deployable brigades of the coalition's European nations; Türkiye's stay at home (assumption)."""
-    europe = {row["iso3"] for row in table("nations") if row["coalition"] and row["europe"]} - {"TUR"}
-    nations = fs.load("ukraine-2025").to_dict()["nations"]
-    found = {}
-    for code in sorted(europe):
-        land_force = nations[code].get("contingent", {}).get("land_force")
-        if land_force is not None:
-            people = land_force["value"] if isinstance(land_force, dict) else land_force
-            found[code] = int(people * DEPLOYABLE / BRIGADE)
-    return {code: count for code, count in found.items() if count}
+    """Return the brigades that can be sent in mid 2026, as force generation has them, enablers apart.
+
+    What is left over of each nation is put together: multinational brigades ("MLN") of nations too small for one.
+    """
+    scenario = fs.load("ukraine-2025").with_values({"generation.own_enablers": 1}).without_noise()
+    result = fs.simulate(scenario, paths=1, progress=False)
+    able = {code: result.mean(f"deployable[{code}]", at="2026-07").value / BRIGADE for code in europeans()}
+    found = {code: int(count) for code, count in able.items() if count >= 1}
+    found["MLN"] = int(sum(able.values()) - sum(found.values()))
+    return found
 
 
-def study(persons: int, *, america: bool) -> rotation.Rotation:
+def on_paper(persons: int, *, america: bool) -> float:
+    """Return the mean contingent of the same four years if all Europeans are ready to send what they can sustain."""
+    others = ("TUR", "AUS", "CAN", "JPN", "NZL", "AUT", "CYP", "IRL", "MLT")
+    values: dict[str, Any] = {f"nations.{code}.contingent.chance": 0 for code in others}
+    for code in europeans():
+        values |= {f"nations.{code}.contingent.chance": 1, f"nations.{code}.contingent.willingness": 1}
+    values |= {
+        f"contingent.{name}": 0 for name in ("delivery_spread", "fading", "standing_chance", "backstop_loss_hazard")
+    }
+    values |= {"contingent.ambition": 1e3, "contingent.delivery_median": 1, "contingent.requested": persons}
+    values |= {"conflict.hold": "ceasefire", "contingent.backstop_offered": "yes" if america else "no"}
+    result = fs.simulate(fs.load("ukraine-2025").with_values(values), paths=400, seed=2025, progress=False)
+    months = [f"{year}-{month:02}" for year in range(2026, 2030) for month in range(1, 13)]
+    return sum(result.mean("contingent", at=month).value for month in months[6:]) / len(months[6:])
+
+
+def study(persons: int, *, america: bool, strict: bool = False) -> rotation.Rotation:
     """Return the study of one mission."""
 
     def group(kind: str, code: str, count: int) -> dict[str, Any]:
@@ -136,7 +158,7 @@ def study(persons: int, *, america: bool) -> rotation.Rotation:
     cost = RUNNING * BRIGADE
     return rotation.Rotation.of({
         "name": f"{persons:,} {'with' if america else 'without'} America", "start": "2026-07-01", "days": DAYS,
-        "policies": policies(), "units": units, "demands": demands, "caveats": caveats,
+        "policies": policies(strict=strict), "units": units, "demands": demands, "caveats": caveats,
         "costs": {"brigade": {"home": 0.5 * cost, "training": 0.75 * cost, "deployed": cost}},
     })  # fmt: skip
 
@@ -160,6 +182,11 @@ def told(result: rotation.RotationResult, slots: int) -> None:
     first = list(result.first_to_break(rules=("dwell", "tour")).items())[:3]
     print("  first to break dwell or tour: " + ", ".join(f"{code} ({chance.value:.0%})" for code, chance in first))
     soldier_days = result.mean("persons[mission]").value * DAYS
+    persons, america = next(one for one, count in MISSIONS.items() if count == slots), " with " in result.study.name
+    kept = rotation.simulate(study(persons, america=america, strict=True), replications=20, seed=2025)
+    held = kept.mean("persons[mission]").value
+    print(f"  there in the mean: {soldier_days / DAYS:,.0f}; every rule kept: {held:,.0f};", end="")
+    print(f" the contingent process, all willing: {on_paper(persons, america=america):,.0f}")
     print(
         f"  the whole force costs {result.mean('total_cost').value * 1e9 / soldier_days:,.0f} USD a soldier-day there"
     )

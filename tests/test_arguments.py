@@ -90,7 +90,7 @@ def test_whatever_number_is_given_it_is_refused_or_the_result_lasts(
 
 def test_the_property_can_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The negative twin: where a seed is kept as it came, the result cannot be saved."""
-    monkeypatch.setattr("forcesim.engine.calls.seed_of", lambda seed: seed)
+    monkeypatch.setattr("forcesim.engine.options.seed_of", lambda seed: seed)
     with pytest.raises(TypeError):
         saved_and_opened(fs.simulate(TOY, paths=20, seed=np.int64(5)), tmp_path)
 

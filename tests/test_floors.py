@@ -1,8 +1,9 @@
-"""No import circle: whatever is imported for types only, or inside a function, counts."""
+"""No import circle (imports for types only, or inside a function, count), no long file and no long function."""
 
 from __future__ import annotations
 
 import ast
+import statistics
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -67,3 +68,39 @@ def test_a_circle_is_seen(tmp_path: Path, back: str) -> None:
     assert circle_in(imports_of(package)) == []
     (package / "two.py").write_text(f"{back}\n\n\ndef h():\n    return 1\n")
     assert {"small.one", "small.two"} == set(circle_in(imports_of(package)))
+
+
+LONGEST_FILE, MEDIAN_FILE, LONGEST_FUNCTION = 500, 200, 60
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return a function's own lines of code: without its docstring, and without functions inside it."""
+    inside = [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef) and node is not function]
+    silent = {line for node in inside for line in range(node.lineno, (node.end_lineno or 0) + 1)}
+    if ast.get_docstring(function):
+        silent |= set(range(function.body[0].lineno, (function.body[0].end_lineno or 0) + 1))
+    return len(set(range(function.lineno, (function.end_lineno or 0) + 1)) - silent)
+
+
+def long_functions(source: str) -> list[str]:
+    """Return the names of functions that are too long, each with its lines."""
+    functions = [one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [f"{one.name}: {lines_of(one)}" for one in functions if lines_of(one) > LONGEST_FUNCTION]
+
+
+def test_no_file_and_no_function_is_long() -> None:
+    sources = {file: file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py")}
+    sizes = {file: len(source.splitlines()) for file, source in sources.items()}
+    assert [f"{file}: {size}" for file, size in sizes.items() if size > LONGEST_FILE] == []
+    assert statistics.median(sizes.values()) <= MEDIAN_FILE
+    assert [f"{file}: {long}" for file, source in sources.items() for long in long_functions(source)] == []
+
+
+def test_a_long_function_is_seen() -> None:
+    """The negative twin; a long docstring and a function inside do not count, but the one inside does for itself."""
+    body = "\n".join(f"    x = {i}" for i in range(60))
+    inner = "    def g():\n" + "\n".join(f"        x = {i}" for i in range(60))
+    doc = '    """' + "\n    ".join(["Text."] * 70) + '"""\n'
+    assert long_functions(f"def f():\n{body}") == ["f: 61"]
+    assert long_functions(f"def f():\n{doc}    return 0") == []
+    assert long_functions(f"def f():\n{inner}\n    return g") == ["g: 61"]

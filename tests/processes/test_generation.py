@@ -17,9 +17,12 @@ from forcesim.processes.generation import (
     begin,
     equip,
     grow,
+    keep_service,
     pace,
     ready,
     sent,
+    serve,
+    want,
 )
 from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
@@ -55,28 +58,25 @@ def test_the_beginning_by_hand() -> None:
         "persons_per_brigade": 2e4, "readiness": 0.3, "readiness_ratio": 1.0, "own_enablers": 0.5, "backstop": 0.0,
     }  # fmt: skip
     found = begin(noise=0.0, people=2e5, reserves_counted=0.0, brigades_counted=0.0, **numbers)
-    assert found == pytest.approx((1.8e5, 1.8e5, 4.5e4, 9, 9, 9, 4.5e4, 6_750, 50, 1.5), rel=1e-14)
+    assert found == pytest.approx((1.8e5, 1.8e5, 4.5e4, 9, 9, 9, 4.5e4, 6_750, 50, 50, 1.5), rel=1e-14)
     counted = begin(noise=1.0, people=2e5, reserves_counted=7e4, brigades_counted=12.0, **numbers)
     assert (counted.reserves, counted.brigades, counted.kits, counted.wanted_brigades) == (7e4, 12, 12, 12)
 
 
 def test_the_pace_of_the_years_by_hand() -> None:
     found = pace(
-        years=0.25, response=0.06, lag_years=5.0, build_up_years=2.0, kit_years=4.0, volatility=0.03,
-        shared_volatility=0.01, kits_per_year=8.0, z_people=-1.5,
+        years=0.25, response=0.06, lag_years=5.0, kit_years=4.0, volatility=0.03, shared_volatility=0.01,
+        kits_per_year=8.0, z_people=-1.5,
     )  # fmt: skip
     e = math.exp
-    expected = (e(-0.05), 0.06 / (1 - e(-0.2)), e(-0.125), e(-0.0625), 0.015, -0.0075, 2.0)
-    assert found == pytest.approx(expected, rel=1e-14)
+    assert found == pytest.approx((e(-0.05), 0.06 / (1 - e(-0.2)), e(-0.0625), 0.015, -0.0075, 2.0), rel=1e-14)
+    assert keep_service(build_up_years=2.0) == pytest.approx(e(-1 / 24), rel=1e-14)
 
 
 GROW = {
-    "regulars": 9e4, "service": 0.1, "budget_at_start": 20.0, "defence_budget": 30.0, "equipment_budget": 0.7,
-    "month": 24.0, "keep": 0.8, "elasticity": 0.3, "keep_service": 0.6, "sway": 0.02, "shared_shock": 0.01, "kits": 7.0,
-    "people": 1e5, "overcount": 0.05, "responsiveness": 1.5, "drift": -0.01, "conscription": 0.2, "service_yield": 0.9,
-    "service_months": 10.0, "reserves_counted": 0.0, "reserve_ratio": 0.25, "reserve_years": 8.0,
-    "brigades_counted": 9.0, "persons_per_brigade": 2e4, "land_part": 0.6, "brigade_margin": 5_000.0,
-    "noise": 0.0,
+    "regulars": 9e4, "budget_at_start": 20.0, "budget_before": 30.0, "defence_budget": 40.0, "month": 24.0, "keep": 0.8,
+    "elasticity": 0.3, "sway": 0.02, "shared_shock": 0.01, "people": 1e5, "overcount": 0.05, "responsiveness": 1.5,
+    "drift": -0.01,
 }  # fmt: skip
 
 
@@ -84,34 +84,47 @@ def test_a_years_people_by_hand() -> None:
     found = grow(u_people=0.975, **GROW)
     goal = math.log(9.5e4) + 1.5 * 0.3 * math.log(1.5) - 0.02
     own = math.exp(goal + 0.8 * (math.log(9e4) - goal) + 0.02 * stats.t.ppf(0.975, 3) + 0.01)
-    added = 0.18 + 0.6 * (0.1 - 0.18)
-    soldiers = own * (1 + added)
-    wanted = 9 + 0.6 * (soldiers - 9.5e4) / 5e3
-    into_reserve = own * (0.25 / 96 + added / 10)
-    expected = (own, added, soldiers, into_reserve, wanted, wanted - 7, 0.7)
-    assert found == pytest.approx(expected, rel=1e-12)
-    pooled = grow(u_people=0.975, **{**GROW, "brigades_counted": 0.0, "reserves_counted": 1.9e4})
-    assert pooled.wanted_brigades == pytest.approx(wanted - 9 + 4.75, rel=1e-12)
-    assert pooled.to_reserve == pytest.approx(own * (0.2 / 96 + added / 10), rel=1e-12)
-
-
-def test_people_who_are_lost_leave_no_less_than_no_brigade_and_shocks_are_bounded() -> None:
-    few = grow(u_people=0.5, **{**GROW, "regulars": 1e4, "keep": 1.0, "conscription": 0.0, "service": 0.0})
-    assert (few.wanted_brigades, few.waiting) == (0.0, 0.0)
+    assert found == pytest.approx((own, 40.0), rel=1e-12)
     calm = grow(u_people=0.5, **{**GROW, "shared_shock": 0.0}).regulars
     for u, bound in ((1 - 1e-9, MOST_SHOCK), (1e-9, -MOST_SHOCK)):
         assert math.log(grow(u_people=u, **GROW).regulars / calm) == pytest.approx(bound, rel=1e-12)
+
+
+SERVE = {
+    "regulars": 8e4, "service": 0.1, "reserves": 9_650.0, "keep_service": 0.6, "people": 1e5, "overcount": 0.05,
+    "conscription": 0.2, "service_yield": 0.9, "service_months": 10.0, "reserves_counted": 0.0, "reserve_ratio": 0.25,
+    "reserve_years": 8.0,
+}  # fmt: skip
+
+
+def test_a_months_service_and_reserve_by_hand() -> None:
+    added = 0.18 + 0.6 * (0.1 - 0.18)
+    into = 8e4 * (0.25 / 96 + added / 10)
+    assert serve(noise=0.0, **SERVE) == pytest.approx((added, 8e4 * (1 + added), into, 9_650 / 96), rel=1e-14)
+    assert serve(noise=1.0, **SERVE)[2:] == (math.floor(into), 100)
+    counted = serve(noise=0.0, **{**SERVE, "reserves_counted": 1.9e4})
+    assert counted.to_reserve == pytest.approx(8e4 * (0.2 / 96 + added / 10), rel=1e-14)
+
+
+def test_what_people_would_fill_by_hand() -> None:
+    numbers = {
+        "kits": 7.0, "equipment_budget": 0.7, "people": 1e5, "overcount": 0.05, "persons_per_brigade": 2e4,
+        "land_part": 0.6, "brigade_margin": 5_000.0,
+    }  # fmt: skip
+    assert want(soldiers=1.05e5, brigades_counted=9.0, **numbers) == pytest.approx((10.2, 3.2, 0.7), rel=1e-14)
+    assert want(soldiers=1.05e5, brigades_counted=0.0, **numbers) == pytest.approx((5.95, 0.0, 0.7), rel=1e-14)
+    assert want(soldiers=1e4, brigades_counted=9.0, **numbers)[:2] == (0.0, 0.0)
 
 
 def test_equipment_by_hand() -> None:
     numbers = {
         "kits": 7.0, "wanted_brigades": 10.0, "waiting": 3.0, "kit_money_at_start": 2.0, "keep_kit": 0.75, "kits_made": 4.0,
     }  # fmt: skip
-    assert equip(waiting_of_all=6.0, kit_money_of_all=2.0, **numbers) == (7.75, 7.75)  # the lead time binds
-    assert equip(waiting_of_all=24.0, kit_money_of_all=2.0, **numbers) == (7.5, 7.5)  # what industry makes binds
-    assert equip(waiting_of_all=24.0, kit_money_of_all=1.0, **numbers) == (7.25, 7.25)
+    assert equip(waiting_of_all=6.0, kit_money_before=2.0, **numbers) == (7.75, 7.75)  # the lead time binds
+    assert equip(waiting_of_all=24.0, kit_money_before=2.0, **numbers) == (7.5, 7.5)  # what industry makes binds
+    assert equip(waiting_of_all=24.0, kit_money_before=1.0, **numbers) == (7.25, 7.25)
     spare = {**numbers, "kits": 12.0, "waiting": 0.0}
-    assert equip(waiting_of_all=0.0, kit_money_of_all=2.0, **spare) == (12.0, 10.0)
+    assert equip(waiting_of_all=0.0, kit_money_before=2.0, **spare) == (12.0, 10.0)
 
 
 def test_who_can_be_sent_by_hand() -> None:
@@ -120,10 +133,7 @@ def test_who_can_be_sent_by_hand() -> None:
     assert sent(brigades=8.0, backstop=1.0, **numbers) == pytest.approx(14_400)
     assert sent(brigades=8.0, backstop=1.0, **{**numbers, "readiness_ratio": 2.0}) == pytest.approx(28_800)
     assert sent(brigades=8.0, backstop=1.0, **{**numbers, "readiness_ratio": 5.0}) == pytest.approx(48_000)
-    month = ready(noise=0.0, reserves=6e4, brigades=8.0, reserve_years=10.0, backstop=0.0, **numbers)
-    assert month == pytest.approx((500, 48_000, 8_640))
-    assert ready(noise=1.0, reserves=6_100, brigades=8.0, reserve_years=10.0, backstop=0.0, **numbers).aged_out == 50
-    assert grow(u_people=0.5, **{**GROW, "noise": 1.0}).to_reserve == math.floor(grow(u_people=0.5, **GROW).to_reserve)
+    assert ready(brigades=8.0, backstop=0.0, **numbers) == pytest.approx((48_000, 8_640))
 
 
 def test_without_noise_people_follow_the_closed_form_to_the_long_run() -> None:
@@ -132,7 +142,7 @@ def test_without_noise_people_follow_the_closed_form_to_the_long_run() -> None:
     for start in (12, 6):
         found = people(run(months=720, noise=False, start_month=start))[:, 0]
         for month in [1, *(month for month in range(2, 721) if (start - 1 + month) % 12 == 0)]:
-            gain = epsilon * math.log(2) * (1 - math.exp(-month / 12 / 5.5))
+            gain = epsilon * math.log(2) * (1 - math.exp(-(month - 1) / 12 / 5.5))  # money came in month 1
             assert found[month] == pytest.approx(1e5 * math.exp(gain), rel=1e-11), (start, month)
     assert math.log(found[7 + 12] / found[7]) == pytest.approx(0.05 * math.log(2), rel=0.15)  # response, not elasticity
     with pytest.raises(AssertionError):
@@ -181,12 +191,12 @@ def test_brigades_are_bound_by_people_or_by_equipment() -> None:
     nation = {"AAA": Parameters(people=1e5, conscription=0.6, brigades_counted=8)}
     by_people = run(nation, months=240, money=1.0, noise=False, kit_years=0.1, kits_per_year=1e4)
     wanted = 8 + 0.65 * (people(by_people)[:, 0] - 1e5) / 6e3
-    np.testing.assert_allclose(by_people["brigades"][13:, 0, 0, 0], wanted[13:], rtol=1e-3)
+    np.testing.assert_allclose(by_people["brigades"][13::12, 0, 0, 0], wanted[13::12], rtol=1e-3)
     by_kits = run(nation, months=240, money=1.0, noise=False, kit_years=0.1, kits_per_year=0.1)
     assert by_kits["brigades"][240, 0, 0, 0] == pytest.approx(8 + 0.1 * 229 / 12, rel=1e-9)
     richer = run(nation, months=240, money=1.0, noise=False, kit_years=0.1, kits_per_year=0.1,
                  reads={"equipment_budget": lambda month: 1.0 if month == 0 else 3.0})  # fmt: skip
-    assert richer["brigades"][240, 0, 0, 0] == pytest.approx(8 + 0.1 * 3 * 229 / 12, rel=1e-9)
+    assert richer["brigades"][240, 0, 0, 0] == pytest.approx(8 + 0.1 * (1 + 3 * 228) / 12, rel=1e-9)
 
 
 def test_two_nations_share_what_industry_makes_by_what_they_wait_for() -> None:

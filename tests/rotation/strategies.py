@@ -14,7 +14,14 @@ COMPONENTS = ("active", "reserve")
 def study(**changes: Any) -> dict[str, Any]:
     """Return one slot and the five units that it takes at six months in thirty, with changes."""
     policy = {"cycle": 900, "available_from": 720, "tour": 180, **changes.pop("policy", {})}
-    unit = {"name": "brigade", "type": "brigade", "count": 5, "policy": "rule", **changes.pop("unit", {})}
+    unit = {
+        "name": "brigade",
+        "type": "brigade",
+        "count": 5,
+        "policy": "rule",
+        "start": "staggered",
+        **changes.pop("unit", {}),
+    }
     demand = {"name": "mission", "type": "brigade", "quantity": 1, **changes.pop("demand", {})}
     return {"days": 3600, "policies": {"rule": policy}, "units": [unit], "demands": [demand], **changes}
 
@@ -29,7 +36,7 @@ def durations(least: int, most: int) -> st.SearchStrategy[Any]:
 @st.composite
 def policies(draw: st.DrawFn) -> dict[str, Any]:
     """A policy that some unit can follow."""
-    tour = draw(st.integers(5, 60))
+    tour = draw(st.integers(7, 60))
     rule: dict[str, Any] = {
         "tour": {"guidance": tour, "tolerance": draw(st.integers(0, 20)), "penalty": 2.0},
         "overlap": draw(st.integers(0, min(4, tour - 1))),
@@ -54,7 +61,7 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
 def groups(draw: st.DrawFn, number: int, phases: tuple[str, ...]) -> dict[str, Any]:
     """A group of units."""
     count = draw(st.integers(0, 6))
-    starts = ["rested", "staggered", "uniform", [7 * place for place in range(count)]]
+    starts = ["stationary", "rested", "staggered", "uniform", [7 * place for place in range(count)]]
     names = st.sampled_from(("one", "two"))
     by_phase = st.fixed_dictionaries({**dict.fromkeys(phases[:1], names), "other": names})
     group: dict[str, Any] = {

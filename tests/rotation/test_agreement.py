@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
-from typing import Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,6 +18,9 @@ from forcesim.processes.personnel import Common as Shared
 from forcesim.processes.personnel import Parameters as Army
 from forcesim.processes.personnel import Personnel, School
 from tests.support.alone import run_alone
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 MONTHS = 7
 
@@ -97,3 +103,33 @@ def test_they_part_where_brigades_hand_over_and_come_whole() -> None:
     assert float(ratio.ratio) == pytest.approx(72 / 17)
     assert math.floor(20 / ratio.ratio) == 4
     assert contingent(200_000, float(ratio.ratio)) == pytest.approx(100_000 / (72 / 17), rel=1e-12)
+
+
+def europe() -> ModuleType:
+    """Return the example, as a module."""
+    path = Path(__file__).parents[2] / "examples" / "rotation_europe.py"
+    spec = importlib.util.spec_from_file_location("rotation_europe", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # annotations of its classes are looked up there
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_europes_brigades_and_the_contingent_agree_where_rules_are_kept() -> None:
+    """With America: at 30,000 within a tenth; beyond it by the stretch of one in three that the contingent allows."""
+    example, surge = europe(), 1.33
+
+    def there(persons: int) -> float:
+        study = example.study(persons, america=True, strict=True)
+        return float(
+            rotation.simulate(study, replications=10, seed=2025, progress=False).mean("persons[mission]").value
+        )
+
+    small, large = (example.on_paper(persons, america=True) for persons in (30_000, 150_000))
+    assert small == pytest.approx(there(30_000), rel=0.1)
+    kept = there(150_000)
+    assert large == pytest.approx(surge * kept, rel=0.15)
+    with pytest.raises(AssertionError):
+        assert large == pytest.approx(kept, rel=0.15)  # twin: without the stretch they part

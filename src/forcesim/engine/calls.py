@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from forcesim.arguments import each, integer, paths_of, place, scalar, seed_of, shown, switch, texts
+from forcesim.arguments import each, paths_of, place, seed_of
 from forcesim.checkpoint import Checkpoint
 from forcesim.engine.derived import Derived
-from forcesim.engine.pools import check_executor
+from forcesim.engine.options import Options, asked_outcomes, check_manifest_options, outcomes_of_manifest
 from forcesim.engine.precision import Precision, looks
 from forcesim.engine.recording import Kept, Recording
 from forcesim.engine.stored import KeptOnDisk
@@ -19,7 +18,6 @@ from forcesim.engine.warm import ask_for_help
 from forcesim.engine.work import RunLedger, RunTask, on_executor, on_threads
 from forcesim.errors import CheckpointError, Fault, ManifestError, ResultError
 from forcesim.expression import parse
-from forcesim.extras import needed
 from forcesim.kernels import code_stamp, when_compiling
 from forcesim.machine import progress_shown, threads_here
 from forcesim.manifest import Manifest, versions
@@ -135,56 +133,38 @@ def simulate(
     >>> result.mean("gap", at="2025-02").value
     500000.0
     """
-    own: list[str | Derived] | None
-    paths, seed, threads, block, keep, store, own, events, checkpoint, progress = each(
-        lambda: paths_of(paths),
-        lambda: seed_of(seed),
-        lambda: None if threads is None else integer("threads", threads, least=1),
-        lambda: None if block is None else _block(block),
-        lambda: _keep(keep),
-        lambda: None if store is None else place("store", store),
-        lambda: None if outcomes is None else _asked_outcomes(outcomes),
-        lambda: texts("events", events),
-        lambda: None if checkpoint is None else place("checkpoint", checkpoint),
-        lambda: _progress(progress),
-    )
+    options = Options.checked(
+        paths=paths, seed=seed, threads=threads, block=block, keep=keep, store=store, outcomes=outcomes, events=events,
+        progress=progress, executor=executor, checkpoint=checkpoint, until=until,
+    )  # fmt: skip
     scenario = asked(scenario, policy)
-    if (keep == "zarr") != (store is not None) or (store is not None and checkpoint is not None):
-        found = f"keep {keep!r}, store {store!r}, checkpoint {checkpoint!r}"
-        remedy = "give keep='zarr' and store='paths.zarr' together; a checkpoint goes with other ways to keep"
-        raise ResultError(Fault("keep, store", "must fit together", found, remedy))
-    if keep == "zarr":
-        needed("keep='zarr'", "zarr")
-    if until is not None:
-        _check_until(scenario, until)
-        keep = "summary" if keep is None else keep
-        events = [*events, until.chance] if until.chance is not None and until.chance not in events else events
-    check_executor(executor)
+    options = options.for_scenario(scenario)
     when_compiling(ask_for_help)
-    saved = None if checkpoint is None else Checkpoint(checkpoint)
+    saved = None if options.checkpoint is None else Checkpoint(options.checkpoint)
     recording = Recording(
         scenario,
         make_plan(scenario),
-        paths=paths,
-        seed=seed,
-        keep=keep,
-        outcomes=own,
-        events=events,
+        paths=options.paths,
+        seed=options.seed,
+        keep=options.keep,
+        outcomes=options.outcomes,
+        events=options.events,
         had=None if saved is None else saved.keeps,
     )
-    if until is not None and until.mean is not None:
-        _check_mean(recording, until.mean)
-    size = _sizes(recording, threads, block)
+    if options.until is not None and options.until.mean is not None:
+        _check_mean(recording, options.until.mean)
+    size = _sizes(recording, options.threads, options.block)
     if saved is not None:
         saved.begin(_belonging(recording))
-    kept = recording.new_kept(0, paths) if store is None else KeptOnDisk(recording, store, size.block)
+    stored = options.store
+    kept = recording.new_kept(0, options.paths) if stored is None else KeptOnDisk(recording, stored, size.block)
     try:
-        run = _Run(recording, size, executor, kept, saved)
-        with progress_shown(progress, paths, "paths") as show:
-            if until is None:
-                run.up_to(paths, show)
-                return run.result(paths, {})
-            return _precise(run, until, paths, show)
+        run = _Run(recording, size, options.executor, kept, saved)
+        with progress_shown(options.progress, options.paths, "paths") as show:
+            if options.until is None:
+                run.up_to(options.paths, show)
+                return run.result(options.paths, {})
+            return _precise(run, options.until, options.paths, show)
     except BaseException:
         kept.drop()
         raise
@@ -228,8 +208,8 @@ def replay(
 
     if not isinstance(manifest, Manifest):
         manifest = Manifest.read(place("manifest", manifest, error=ManifestError))
-    derived = [one for one in _asked_outcomes(derived, "derived") if isinstance(one, Derived)]
-    _check_options(manifest.options)
+    derived = [one for one in asked_outcomes(derived, "derived") if isinstance(one, Derived)]
+    check_manifest_options(manifest.options)
     paths, seed = each(lambda: paths_of(manifest.paths), lambda: seed_of(manifest.seed))
     scenario, options = Scenario.of(manifest.scenario, processes=processes), dict(manifest.options)
     recording = Recording(
@@ -238,7 +218,7 @@ def replay(
         paths=paths,
         seed=seed,
         keep=None if options.get("keep") == "zarr" else options.get("keep"),
-        outcomes=_outcomes(options.pop("outcomes", None), options.pop("derived", []), derived),
+        outcomes=outcomes_of_manifest(options.pop("outcomes", None), options.pop("derived", []), derived),
         events=tuple(options.pop("events", ())),
     )
     changed = recording.code.differences(manifest.code)
@@ -256,87 +236,12 @@ def replay(
     return result
 
 
-def _outcomes(
-    names: list[str] | None, told: list[dict[str, str]], given: Sequence[Derived]
-) -> list[str | Derived] | None:
-    """Return what a run summarised: the caller's own outcomes are made again, functions among those that are given."""
-    own = {one.name: one for one in given}
-    for data in told:
-        if "rule" in data:
-            own[data["name"]] = Derived(data["name"], data["rule"], data["unit"], data["meaning"])
-        elif data["name"] not in own or own[data["name"]].to_dict() != data:
-            remedy = f"derived=[fs.Derived({data['name']!r}, {data['function']})]"
-            raise ManifestError(Fault(f"derived.{data['name']}", "must be the function that the run had", "", remedy))
-    return None if names is None else [own.get(name, name) for name in names]
-
-
-def _check_options(options: dict[str, Any]) -> None:
-    """Refuse options of a manifest that no run can have had."""
-
-    def names(found: Any) -> bool:
-        return isinstance(found, list) and all(isinstance(name, str) for name in found)
-
-    def described(found: Any) -> bool:
-        keys = ({"name", "unit", "meaning", "rule"}, {"name", "unit", "meaning", "function", "code"})
-        return isinstance(found, list) and all(
-            isinstance(one, dict) and set(one) in keys and all(isinstance(text, str) for text in one.values())
-            for one in found
-        )
-
-    keep, outcomes, events = (options.get(key) for key in ("keep", "outcomes", "events"))
-    faults = []
-    if not described(options.get("derived", [])):
-        faults.append(Fault("manifest.options.derived", "must be a list of outcomes", repr(options["derived"])[:60]))
-    if not (keep is None or isinstance(keep, str) or names(keep)):
-        faults.append(Fault("manifest.options.keep", "must be text or a list of names", repr(keep)[:60]))
-    if not (outcomes is None or names(outcomes)):
-        faults.append(Fault("manifest.options.outcomes", "must be a list of names", repr(outcomes)[:60]))
-    if not (events is None or names(events)):
-        faults.append(Fault("manifest.options.events", "must be a list of expressions", repr(events)[:60]))
-    if faults:
-        raise ManifestError(faults)
-
-
 @dataclass(frozen=True, slots=True)
 class _Sizes:
     """How a run is cut up."""
 
     block: int
     threads: int
-
-
-def _block(value: Any) -> int:
-    """Return a size of blocks."""
-    found = integer("block", value, least=1)
-    if found % CHUNK:
-        raise ResultError(Fault("block", f"must be a multiple of {CHUNK}", shown(found)))
-    return found
-
-
-def _keep(value: Any) -> str | list[str] | None:
-    """Return of which outcomes every path is kept: a word or a name as it is, names as a list."""
-    if value is None:
-        return None
-    found = texts("keep", value)
-    return found[0] if isinstance(value, str) else list(found)
-
-
-def _asked_outcomes(value: Any, name: str = "outcomes") -> list[str | Derived]:
-    """Return names of outcomes and outcomes of the caller's own; one is a list of one."""
-    value = scalar(value)
-    every = (value,) if isinstance(value, (str, Derived)) else value
-    if isinstance(every, bytes) or not isinstance(every, Iterable):
-        raise ResultError(Fault(name, "must be names of outcomes or Derived", shown(value)))
-    found = list(every)
-    for one in found:
-        if not isinstance(one, (str, Derived)):
-            raise ResultError(Fault(name, "must be names of outcomes or Derived", shown(one)))
-    return [one if isinstance(one, Derived) else str(one) for one in found]
-
-
-def _progress(value: Any) -> bool | Progress | None:
-    """Return how progress is shown."""
-    return value if value is None or callable(value) else switch("progress", value)
 
 
 def _sizes(recording: Recording, threads: int | None, block: int | None) -> _Sizes:
@@ -382,22 +287,6 @@ class _Run:
     def result(self, paths: int, options: dict[str, Any]) -> Result:
         """Return the result of the first ``paths`` paths, which are all that is done."""
         return self.recording.result(self.ledger.summary, self.ledger.kept, paths, options)
-
-
-def _check_until(scenario: Scenario, until: Precision) -> None:
-    """Refuse designs whose paths are not independent of each other or of their number."""
-    if not isinstance(until, Precision):
-        remedy = "until=forcesim.Precision(mean='gap', at='2030-12', half_width=1_000), say"
-        raise ResultError(Fault("until", "must be a Precision", shown(until), remedy))
-    for name in ("at", "by"):
-        if getattr(until, name) is not None:
-            scenario.timeline.asked(f"until.{name}", getattr(until, name))
-    design = scenario.sampling.design
-    if design != "plain" and scenario.uncertain():
-        remedy = "set sampling.design to plain, or give paths and no until"
-        raise ResultError(Fault("until", "needs independent paths", f"sampling.design {design!r}", remedy))
-    if until.mean is None and until.chance is None:
-        raise ResultError(Fault("until", "must name a chance or a mean"))
 
 
 def _check_mean(recording: Recording, name: str) -> None:

@@ -142,8 +142,6 @@ def _futures(
     keys = [("evidence", nation, f"people {year}", 0) for year in range(origin + 1, last + 1)]
     fill_uniform(stream_keys(seed, keys), 0, 0, uniforms)
     common = {name: getattr(Common(), name).centre for name in Common.model_fields}
-    names = ("overcount", "service_yield", "service_months", "reserve_ratio", "reserve_years")
-    idle = {name: common[name] for name in (*names, "persons_per_brigade", "land_part", "brigade_margin")}
     logs = np.empty_like(uniforms)
     for future in range(shared.shape[1]):
         response = max(0.0, RESPONSE + RESPONSE_ERROR * shared[0, future])
@@ -151,16 +149,14 @@ def _futures(
         drift, regulars = common["drift"] + DRIFT_ERROR * shared[2, future], people
         for place, year in enumerate(range(origin + 1, last + 1)):
             step = pace(
-                years=1.0, response=response, lag_years=lag, build_up_years=common["build_up_years"],
-                kit_years=common["kit_years"], volatility=common["volatility"],
+                years=1.0, response=response, lag_years=lag, kit_years=1.0, volatility=common["volatility"],
                 shared_volatility=common["shared_volatility"], kits_per_year=0.0, z_people=shared[3 + place, future],
             )  # fmt: skip
             regulars = grow(
-                regulars=regulars, service=0.0, budget_at_start=money[origin], defence_budget=money[year],
-                equipment_budget=0.0, month=12.0 * (year - origin), keep=step.keep, elasticity=step.elasticity,
-                keep_service=step.keep_service, sway=step.sway, shared_shock=step.shared_shock, kits=0.0, people=people,
-                responsiveness=CONSCRIPTS_RESPOND if nation in CONSCRIPTION else 1.0, drift=drift, conscription=0.0,
-                reserves_counted=0.0, brigades_counted=0.0, noise=1.0, u_people=uniforms[place, future], **idle,
+                regulars=regulars, budget_at_start=money[origin], budget_before=money[year], defence_budget=money[year],
+                month=12.0 * (year - origin), keep=step.keep, elasticity=step.elasticity, sway=step.sway,
+                shared_shock=step.shared_shock, people=people, overcount=0.0, drift=drift,
+                responsiveness=CONSCRIPTS_RESPOND if nation in CONSCRIPTION else 1.0, u_people=uniforms[place, future],
             ).regulars  # fmt: skip
             logs[place, future] = math.log(regulars)
     return logs

@@ -1,27 +1,24 @@
 """Generation: how many people in uniform, reserves and brigades an ally has, from money, service and time.
 
-**Equation.** Each January, ``y`` years at a time, with the budget ``B`` of the year::
+**Equation.** Each January, for the ``y`` years that end, with their budget ``B`` and equipment money ``E``::
 
     ln R'  = ln R + (1 - exp(-y / tau)) (ln G - ln R) + shock,      G = P0 (B / B0)^(s eps) exp(drift t)
     eps    = r / (1 - exp(-1 / tau))                                     (r: what the first year after a rise brings)
     shock  = sqrt(y) (scale T + common z),  within 0.4              (T: Student's t with 3 degrees of freedom)
-    c'     = c + (1 - exp(-y / build_up)) (yield conscription - c)
-    soldiers = R (1 + c)
     wanted = b0 + land_part (soldiers - P0) / margin,  at least 0
     kits'  = kits + min((1 - exp(-y / lead)) (wanted - kits),  y kits_per_year (E / E0) (wanted - kits) / all that wait)
     brigades   = min(wanted, kits)
     land_force = brigade_size brigades
     deployable = min(1, readiness readiness_ratio) land_force (own_enablers + (1 - own_enablers) backstop)
 
-Each month ``1 / (12 reserve_years)`` of the reserves ages out. What comes in balances this at the start and grows with
-R; those in added service join after ``service_months``: ``c R / service_months`` more a month. Reservists are whole
-persons.
+Each month added service builds up, ``c' = c + (1 - exp(-1 / (12 build_up))) (yield conscription - c)``, and ``soldiers
+= R (1 + c)``. Each month ``1 / (12 reserve_years)`` of the reserves ages out. What comes in balances this at the start
+and grows with R; those in added service join after ``service_months``: ``c R / service_months`` more a month.
+Reservists are whole persons.
 
 **Symbols.**
 
-====================  ==========================  =================  ==================================================
 symbol                name in code                unit               source
-====================  ==========================  =================  ==================================================
 R, c, soldiers        ``regulars``, ``service``,  persons, share     written; ``soldiers`` is all in uniform
                       ``soldiers``
 reserves, in and out  ``reserves``,               persons            written
@@ -36,6 +33,8 @@ deployable            ``deployable``,             persons            written, an
                       ``deployable_total``
 B0, E0                ``budget_at_start``,        bn USD             written: of month 0
                       ``kit_money_at_start``
+B, E                  ``budget_before``,          bn USD             written: of the last January
+                      ``kit_money_before``
 P0                    ``people``, ``overcount``   persons, share     nato_personnel; fitted
 r, tau, s             ``response``,               ratio, years,      fitted: NATO, 2022-2026
                       ``lag_years``,              ratio
@@ -61,10 +60,9 @@ readiness             ``readiness``,              share, ratio       CT057, CT05
                       ``readiness_ratio``
 own_enablers          ``own_enablers``            share              assumption (CT033)
 T; z                  ``u_people``; ``z_people``  uniform, normal    drawn, by year
-B, E                  ``defence_budget``,         bn USD             read, this month's
+money                 ``defence_budget``,         bn USD             read, this month's
                       ``equipment_budget``
 backstop              ``backstop``                code               read, last month's
-====================  ==========================  =================  ==================================================
 
 **Assumes and leaves out.** Only the response within a year is known from data; a long lag with a large elasticity fits
 as well as a short one with a small (draw ``response`` and ``lag_years``, never the elasticity alone). Money explains a
@@ -77,8 +75,8 @@ nations. A brigade is one brigade, whatever its kind; half of a brigade counts a
 people after a year (0.05 ln 2) and 23 % in the long run (eps = 0.301). 12,000 more people with margin 6,000 and
 land_part 0.5 want one more brigade; with 8 brigades of 6,000, readiness 0.3 and enablers 0.6, 8,640 can be sent.
 
-**Within the month.** This year's budget, last month's backstop; then people, service, brigades (January), reserves and
-what can be sent.
+**Within the month.** People (January, from last January's budget), service and reserves, brigades (January), who can be
+sent with last month's backstop; this month's money is kept for the next January.
 
 **References.** Asch, B. J., Hosek, J. R. and Warner, J. T. (2007), New economics of manpower in the post-Cold War era,
 Handbook of Defense Economics 2, 1075-1138. NATO (2026), Defence Investment of NATO Countries (2014-2026).
@@ -219,6 +217,10 @@ WRITES = (
     Indicator(name="land_force", unit="persons", meaning="soldiers of its brigades, support included"),
     Indicator(name="deployable", unit="persons", meaning="soldiers of land forces that can be sent", outcome=True),
     Indicator(name="deployable_total", unit="persons", meaning="the same of all allies but America", scope="world"),
+    Indicator(name="budget_before", unit="bn USD per year", meaning="defence spending when people were last counted"),
+    Indicator(
+        name="kit_money_before", unit="bn USD per month", meaning="equipment money at that time", scope="world"
+    ),
     Indicator(name="budget_at_start", unit="bn USD per year", meaning="defence spending of month 0"),
     Indicator(
         name="kit_money_at_start", unit="bn USD per month", meaning="equipment money of month 0", scope="world"
@@ -246,6 +248,7 @@ class Begin(NamedTuple):
     land_force: float
     deployable: float
     budget_at_start: float
+    budget_before: float
     kit_money: float
 
 
@@ -268,6 +271,7 @@ def begin(
         land_force=brigade_size * brigades,
         deployable=sent(brigades, brigade_size, readiness, readiness_ratio, own_enablers, backstop),
         budget_at_start=defence_budget,
+        budget_before=defence_budget,
         kit_money=equipment_budget,
     )
 
@@ -275,7 +279,6 @@ def begin(
 class Pace(NamedTuple):
     keep: float  # part of the distance to the goal that is left
     elasticity: float  # long-run, of volunteer forces
-    keep_service: float
     keep_kit: float
     sway: float  # sd of a nation's shock per unit of Student's t
     shared_shock: float
@@ -284,15 +287,14 @@ class Pace(NamedTuple):
 
 @law
 def pace(
-    years: float, response: float, lag_years: float, build_up_years: float, kit_years: float, volatility: float,
-    shared_volatility: float, kits_per_year: float, z_people: float,
+    years: float, response: float, lag_years: float, kit_years: float, volatility: float, shared_volatility: float,
+    kits_per_year: float, z_people: float,
 ) -> Pace:  # fmt: skip
-    """Return what the years bring to every ally."""
+    """Return what the years that end this month have brought to every ally."""
     root = years**0.5
     return Pace(
         keep=exp(-years / lag_years),
         elasticity=response / (1.0 - exp(-1.0 / lag_years)),
-        keep_service=exp(-years / build_up_years),
         keep_kit=exp(-years / kit_years),
         sway=volatility * root,
         shared_shock=shared_volatility * root * z_people,
@@ -300,46 +302,74 @@ def pace(
     )
 
 
-class People(NamedTuple):
+class Regulars(NamedTuple):
     regulars: float
+    budget_before: float
+
+
+@law
+def grow(
+    regulars: float, budget_at_start: float, budget_before: float, defence_budget: float, month: float, keep: float,
+    elasticity: float, sway: float, shared_shock: float, people: float, overcount: float, responsiveness: float, drift:
+    float, u_people: float,
+) -> Regulars:  # fmt: skip
+    """Move people towards what the budget of the years that end has sustained."""
+    at_first = max(people * (1.0 - overcount), 1.0)
+    more_money = log(max(budget_before, 1e-9) / max(budget_at_start, 1e-9))
+    goal = log(at_first) + responsiveness * elasticity * more_money + drift * (month / 12.0)
+    shock = min(MOST_SHOCK, max(-MOST_SHOCK, sway * student3(u_people) + shared_shock))
+    return Regulars(exp(goal + keep * (log(regulars) - goal) + shock), defence_budget)
+
+
+@law
+def keep_service(build_up_years: float) -> float:
+    """Return what part of the way to the service asked is left after a month."""
+    return exp(-1.0 / (12.0 * build_up_years))
+
+
+class Served(NamedTuple):
     service: float
     soldiers: float
     to_reserve: float
+    aged_out: float
+
+
+@law
+def serve(
+    regulars: float, service: float, reserves: float, keep_service: float, people: float, overcount: float,
+    conscription: float, service_yield: float, service_months: float, reserves_counted: float, reserve_ratio: float,
+    reserve_years: float, noise: float,
+) -> Served:  # fmt: skip
+    """Build service up by a month; let who has served join the reserve, and the reserve age."""
+    asked = service_yield * conscription
+    added = asked + keep_service * (service - asked)
+    at_first = max(people * (1.0 - overcount), 1.0)
+    reserves_at_first = reserves_counted if reserves_counted > 0.0 else reserve_ratio * at_first
+    kept_up = reserves_at_first / (12.0 * reserve_years)
+    return Served(
+        service=added,
+        soldiers=regulars * (1.0 + added),
+        to_reserve=whole(regulars * (kept_up / at_first + added / service_months), noise > 0.0),
+        aged_out=whole(reserves / (12.0 * reserve_years), noise > 0.0),
+    )
+
+
+class Wanted(NamedTuple):
     wanted_brigades: float
     waiting: float  # brigades that have people and wait for equipment
     kit_money: float
 
 
 @law
-def grow(
-    regulars: float, service: float, budget_at_start: float, defence_budget: float, equipment_budget: float, month:
-    float, keep: float, elasticity: float, keep_service: float, sway: float, shared_shock: float, kits: float,
-    people: float, overcount: float, responsiveness: float, drift: float, conscription: float, service_yield: float,
-    service_months: float, reserves_counted: float, reserve_ratio: float, reserve_years: float, brigades_counted:
-    float, persons_per_brigade: float, land_part: float, brigade_margin: float, u_people: float, noise: float,
-) -> People:  # fmt: skip
-    """Move people towards what the budget sustains, service towards what is asked, and count the brigades."""
+def want(
+    soldiers: float, kits: float, equipment_budget: float, people: float, overcount: float, brigades_counted: float,
+    persons_per_brigade: float, land_part: float, brigade_margin: float,
+) -> Wanted:  # fmt: skip
+    """Count the brigades that people would fill."""
     at_first = max(people * (1.0 - overcount), 1.0)
-    more_money = log(max(defence_budget, 1e-9) / max(budget_at_start, 1e-9))
-    goal = log(at_first) + responsiveness * elasticity * more_money + drift * (month / 12.0)
-    shock = min(MOST_SHOCK, max(-MOST_SHOCK, sway * student3(u_people) + shared_shock))
-    own = exp(goal + keep * (log(regulars) - goal) + shock)
-    asked = service_yield * conscription
-    added = asked + keep_service * (service - asked)
-    soldiers = own * (1.0 + added)
     counted = brigades_counted if brigades_counted > 0.0 else at_first / persons_per_brigade
-    reserves_at_first = reserves_counted if reserves_counted > 0.0 else reserve_ratio * at_first
-    kept_up = reserves_at_first / (12.0 * reserve_years)
     wanted = max(0.0, counted + land_part * (soldiers - at_first) / brigade_margin)
-    return People(
-        regulars=own,
-        service=added,
-        soldiers=soldiers,
-        to_reserve=whole(own * (kept_up / at_first + added / service_months), noise > 0.0),
-        wanted_brigades=wanted,
-        waiting=max(0.0, wanted - kits),
-        kit_money=equipment_budget,
-    )
+    return Wanted(wanted, max(0.0, wanted - kits), equipment_budget)
 
 
 class Equipped(NamedTuple):
@@ -349,30 +379,33 @@ class Equipped(NamedTuple):
 
 @law
 def equip(
-    kits: float, wanted_brigades: float, waiting: float, waiting_of_all: float, kit_money_of_all: float,
+    kits: float, wanted_brigades: float, waiting: float, waiting_of_all: float, kit_money_before: float,
     kit_money_at_start: float, keep_kit: float, kits_made: float,
 ) -> Equipped:  # fmt: skip
     """Give those that wait their part of what industry makes, no faster than it takes from the order."""
-    made = kits_made * kit_money_of_all / max(kit_money_at_start, 1e-9)
+    made = kits_made * kit_money_before / max(kit_money_at_start, 1e-9)
     part = made * waiting / max(waiting_of_all, 1e-9)
     after = kits + min((1.0 - keep_kit) * waiting, part)
     return Equipped(after, min(after, wanted_brigades))
 
 
+@law
+def kit_money_before(kit_money_of_all: float) -> float:
+    """Keep the equipment money of this month, for the next January."""
+    return kit_money_of_all
+
+
 class Month(NamedTuple):
-    aged_out: float
     land_force: float
     deployable: float
 
 
 @law
 def ready(
-    reserves: float, brigades: float, reserve_years: float, brigade_size: float, readiness: float, readiness_ratio:
-    float, own_enablers: float, backstop: float, noise: float,
+    brigades: float, brigade_size: float, readiness: float, readiness_ratio: float, own_enablers: float, backstop: float
 ) -> Month:  # fmt: skip
-    """Age the reserve by a month, and count who can be sent."""
+    """Count who can be sent this month."""
     return Month(
-        aged_out=whole(reserves / (12.0 * reserve_years), noise > 0.0),
         land_force=brigade_size * brigades,
         deployable=sent(brigades, brigade_size, readiness, readiness_ratio, own_enablers, backstop),
     )
@@ -387,16 +420,20 @@ class Generation(Process):
     opening = (
         begin,
         total("kit_money_at_start", of="kit_money"),
+        total("kit_money_before", of="kit_money"),
         total("brigades_total", of="brigades"),
         total("deployable_total", of="deployable"),
     )
     month = (
+        yearly(world(pace), grow),
+        world(keep_service),
+        serve,
         yearly(
-            world(pace),
-            grow,
+            want,
             total("waiting_of_all", of="waiting"),
             total("kit_money_of_all", of="kit_money"),
             equip,
+            world(kit_money_before),
             total("brigades_total", of="brigades"),
         ),
         ready,

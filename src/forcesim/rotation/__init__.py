@@ -28,6 +28,7 @@ from forcesim.rotation.sections import (
     State,
     Substitute,
     UnitGroup,
+    UnitState,
 )
 from forcesim.rotation.slots import Candidate
 
@@ -58,6 +59,7 @@ __all__ = [
     "Substitute",
     "TimeTo",
     "UnitGroup",
+    "UnitState",
     "load",
     "rotation_ratio",
     "save",

@@ -58,7 +58,7 @@ class TimeTo:
     chance : Estimate
         That it is reached at all.
     days : float64
-        Day on which it is reached, of those replications in which it is.
+        Days from the demand's first one until it is reached, in the replications in which it is.
     """
 
     what: str
@@ -67,7 +67,7 @@ class TimeTo:
 
     @property
     def median(self) -> float | None:
-        """Return the day by which half of all replications have reached it; None if half of them never do."""
+        """Return the days after which half of all replications have reached it; None if half of them never do."""
         missing = self.chance.n - len(self.days)
         ordered = np.sort(np.concatenate([self.days, np.full(missing, np.inf)]))
         middle = float(ordered[(self.chance.n - 1) // 2])
@@ -79,6 +79,7 @@ class TimeTo:
             return f"{self.what}: cannot be reached (in none of {self.chance.n:,} replications)"
         span = f"{self.days.min():,.0f} to {self.days.max():,.0f}"
         if self.median is None:
-            return f"{self.what}: cannot be reached in most futures (chance {self.chance.value:.2g}); else day {span}"
+            rarely = f"cannot be reached in most futures (chance {self.chance.value:.2g})"
+            return f"{self.what}: {rarely}; else after {span} days"
         often = "" if len(self.days) == self.chance.n else f", reached in {self.chance.value:.0%} of the replications"
-        return f"{self.what}: day {self.median:,.0f} in the median ({span}{often})"
+        return f"{self.what}: after {self.median:,.0f} days in the median ({span}{often})"

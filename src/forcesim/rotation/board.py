@@ -7,15 +7,14 @@ waits. A unit that becomes available is offered to the waiting slots: first by p
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from forcesim.errors import Fault, ProcessError
 from forcesim.rotation.durations import NO_DAY
-from forcesim.rotation.layout import WHOLE_UNIT
-from forcesim.rotation.own_rules import rule_value
-from forcesim.rotation.slots import Candidate, Order, Slot
+from forcesim.rotation.ranking import Ranking, sets_out
+from forcesim.rotation.slots import Order, Slot
 from forcesim.rotation.world import RESTLESS
 
 if TYPE_CHECKING:
@@ -26,118 +25,69 @@ if TYPE_CHECKING:
 
 __all__ = ["Board"]
 
-USUAL = ("soonest", "effectiveness")
-"""Keys that move and stand first by default: then most choices are made without looking at all units."""
-
 
 class Board:
-    """Who is sent where."""
+    """Who is sent where.
+
+    Attributes
+    ----------
+    coming, idle : mapping of type to list
+        Units that may be sent: by the first day on which they may, and, from that day on, by rank.
+    short : mapping of int to RunningDemand
+        Demands of which a slot waits; each has its slots by day of need.
+    packages : list of (priority, serial, attempt)
+        Packages that wait.
+    """
 
     def __init__(self, world: RotationWorld) -> None:
         """Begin with nothing wanted, and nobody to send."""
-        self.world = world
+        self.world, self.ranking = world, Ranking(world)
         self.units: Sequence[Sendable] = ()
-        sourcing = world.layout.study.sourcing
-        self.dwell_first = sourcing.break_first == "dwell"
-        self.order = sourcing.order
-        self.components = {name: place for place, name in enumerate(sourcing.components)}
-        self.nations = {name: place for place, name in enumerate(sourcing.nations)}
+        self.dwell_first = world.layout.study.sourcing.break_first == "dwell"
         self.kinds: list[RunningDemand] = []
         types = dict.fromkeys(group.type for group in world.layout.study.units)
         self.coming: dict[str, list[tuple[int, int, int]]] = {kind: [] for kind in types}
         self.idle: dict[str, list[tuple[tuple[int, ...], Sendable]]] = {kind: [] for kind in types}
-        self.waiting: list[Slot] = []
+        self.short: dict[int, RunningDemand] = {}
         self.packages: list[tuple[int, int, Callable[[], bool]]] = []
         self.serial = 0
-        moving = {"soonest", "effectiveness", "advanced", *world.rules}
-        self.static = tuple(key for key in sourcing.order if key not in moving)
-        self.leading = tuple(key for key in sourcing.order if key in moving)
-        self.usual = sourcing.order[: len(self.leading)] == self.leading
-        if not self.usual:  # a key that does not move stands before one that does: all are ranked in their order
-            self.leading, self.static = sourcing.order, ()
-
-    # -- ranking ---------------------------------------------------------------------------------------------------
-
-    def rank(self, unit: Sendable) -> tuple[Any, ...]:
-        """Return the part of a unit's place in the queue that does not change while it waits."""
-        if self.static == ("component", "rested"):
-            return self.components.get(unit.component, len(self.components)), unit.returned, unit.index
-        return (*(self.fixed(key, unit) for key in self.static), unit.index)
-
-    def fixed(self, key: str, unit: Sendable) -> int:
-        """Return a key that does not change while a unit waits."""
-        if key == "component":
-            return self.components.get(unit.component, len(self.components))
-        if key == "nation":
-            return self.nations.get(unit.nation, len(self.nations))
-        return unit.returned if key == "rested" else unit.away_days
-
-    def best(self, units: list[Sendable], kind: RunningDemand, need: int) -> Sendable:
-        """Return the unit that is sent."""
-        if (
-            len(units) == 1 and not self.world.rules
-        ):  # a rule is asked all the same: what is wrong with it shows at once
-            return units[0]
-        now, worth, leading = self.world.env.now, kind.worth, self.leading
-        if leading == USUAL:
-
-            def usual(unit: Sendable) -> tuple[Any, ...]:
-                late = (unit.soonest if unit.free > now else now + unit.lead) - need
-                return late if late > 0 else 0, -worth[unit.index], unit.rank  # noqa: FURB136 - called for each
-
-            return min(units, key=usual)
-        try:
-            return min(units, key=lambda unit: (*(self.moving(key, unit, kind, need) for key in leading), unit.rank))
-        except TypeError as error:  # keys of ours are numbers, all of them
-            own = ", ".join(self.world.rules)
-            where = f"on day {now}, for demand {kind.name}"
-            rule = "must return values that can be compared with each other"
-            raise ProcessError(Fault(f"rules: {own}", rule, str(error), where)) from error
-
-    def moving(self, key: str, unit: Sendable, kind: RunningDemand, need: int) -> Any:
-        """Return a key as it is on this day."""
-        now = self.world.env.now
-        late = max(0, max(now, min(unit.free, unit.strained)) + unit.lead - need)
-        match key:
-            case "soonest":
-                return late
-            case "effectiveness":
-                return -kind.worth[unit.index]
-            case "advanced":
-                length = max(1, unit.close - unit.ready)
-                return -(now - unit.ready) / length if unit.close < NO_DAY else unit.ready
-            case "component" | "nation" | "rested" | "fewest":
-                return self.fixed(key, unit)
-        seen = Candidate(
-            unit.name, unit.nation, unit.component, unit.group.type, unit.group.size,
-            now - unit.returned, unit.away_days, unit.tours, late, kind.worth[unit.index] / WHOLE_UNIT, kind.name,
-        )  # fmt: skip
-        return rule_value(key, self.world.rules[key], seen, now)
 
     # -- seeking ---------------------------------------------------------------------------------------------------
 
     def seek(self, slot: Slot, need: int, *, strained: bool = False) -> bool:
-        """Look for a unit that is wanted from a day on; where none is found the slot waits."""
+        """Look for a unit that is wanted from a day on, at a price too if so said; where none is found it waits."""
         self.drop(slot)
         slot.need, slot.key = need, (slot.kind.priority, need, slot.serial)
         slot.desperate = slot.desperate or strained
-        now, kind = self.world.env.now, slot.kind
+        now = self.world.env.now
         unit = self.choose(slot, now, need)
-        if unit is None and slot.desperate and need <= now:
-            found = [unit for unit in kind.pool if unit.strained <= now < unit.close and kind.admits(unit, slot)]
-            unit = self.best(found, kind, need) if found else None
         if unit is not None:
             self.send(unit, slot)
             return True
-        insort(self.waiting, slot)
+        self.let_wait(slot)
         if need <= now:
-            self.alarm(kind)
+            self.alarm(slot.kind)
         return False
+
+    def let_wait(self, slot: Slot) -> None:
+        """Put a slot among those that wait."""
+        insort(slot.kind.waiting, slot)
+        slot.waits = True
+        self.short[slot.kind.index] = slot.kind
+
+    def drop(self, slot: Slot) -> None:
+        """Take a slot off the list of those that wait."""
+        if slot.waits:
+            waiting = slot.kind.waiting
+            del waiting[bisect_left(waiting, slot)]
+            slot.waits = False
+            if not waiting:
+                del self.short[slot.kind.index]
 
     def enlist(self, unit: Sendable) -> None:
         """Put a unit on the list of its type, by the first day on which it may be sent."""
         self.delist(unit)
-        unit.rank = self.rank(unit)
+        unit.rank = self.ranking.rank(unit)
         heappush(self.coming[unit.group.type], (unit.free, unit.index, unit.stamp))
 
     def delist(self, unit: Sendable) -> None:
@@ -161,8 +111,9 @@ class Board:
     def choose(self, slot: Slot, now: int, need: int) -> Sendable | None:
         """Return the unit that is sent, of those who can be there when they are needed or may set out at once."""
         kind = slot.kind
+        ahead = need > now and bool(self.short)
         self.advance(kind, max(now, need))
-        if self.leading == USUAL:
+        if self.ranking.usual and not ahead:
             # nobody can be less late: the first in rank that is as good need not be compared with the others
             best, picks = max(now + kind.least_lead, need), []
             for name in kind.types:
@@ -176,42 +127,69 @@ class Board:
             unit
             for name in kind.types
             for _, unit in self.idle[name]
-            if (unit.soonest <= need or unit.free <= now) and self.serves(unit, slot, now, need)
+            if (unit.free <= now or unit.free + unit.lead <= need) and self.serves(unit, slot, now, need)
         ]
-        return self.best(found, kind, need) if found else None
+        if slot.desperate and kind.tolerant:
+            found += [
+                unit
+                for unit in kind.pool
+                if (unit.strained <= now or unit.strained + unit.lead <= need)
+                and now < unit.free > need - unit.lead
+                and self.serves(unit, slot, now, need)
+            ]
+        if ahead:
+            found = self.spared(found, slot, now)
+        return self.ranking.best(found, kind, need) if found else None
 
     @staticmethod
     def serves(unit: Sendable, slot: Slot, now: int, need: int) -> bool:
         """Return whether a unit may be sent there, and its window is open on the day on which it would set out."""
         kind = slot.kind
         return (
-            max(now, unit.free, need - unit.lead) < unit.close
+            sets_out(unit, now, need) < unit.close
             and unit.index in kind.worth
             and (not (kind.out or kind.most) or kind.admits(unit, slot))
         )
 
+    def spared(self, units: list[Sendable], slot: Slot, now: int) -> list[Sendable]:
+        """Return the units that places which lack one today, and are served no later, leave to one to come."""
+        kinds = [kind for kind in self.short.values() if kind.priority <= slot.kind.priority]
+        left = [bisect_right(kind.waiting, now, key=_need_of) for kind in kinds]
+        found = []
+        for unit in sorted(units, key=_soonest_of):
+            for place, kind in enumerate(kinds if min(unit.free, unit.strained) > now else ()):
+                if left[place] and unit.index in kind.worth and not kind.out.get(unit.nation):
+                    left[place] -= 1
+                    break
+            else:
+                found.append(unit)
+        return found
+
     def send(self, unit: Sendable, slot: Slot) -> None:
         """Give a unit its order."""
-        now, kind = self.world.env.now, slot.kind
-        go = max(now, min(unit.free, unit.strained), slot.need - unit.lead)
+        kind = slot.kind
+        go = sets_out(unit, self.world.env.now, slot.need)
         kind.there[unit.nation] = kind.there.get(unit.nation, 0) + 1
         slot.relief = Order(slot, unit, go)
         unit.take(slot.relief)
         unit.wake()
 
     def offer(self, unit: Sendable) -> bool:
-        """Offer a unit that has become available to the slots that wait."""
+        """Offer a unit that has become available to the slots that wait: by priority, then by day of need."""
         now = self.world.env.now
-        for slot in self.waiting:
-            kind = slot.kind
-            if unit.index not in kind.worth or not kind.admits(unit, slot):
+        found: Slot | None = None
+        for kind in self.short.values():
+            if unit.index not in kind.worth or kind.out.get(unit.nation):
                 continue
-            if unit.free > now and not (slot.desperate and slot.need <= now):
-                continue
-            if max(now, slot.need - unit.lead) >= unit.close:
-                continue
-            self.waiting.remove(slot)
-            self.send(unit, slot)
+            for slot in kind.waiting:
+                if found is not None and found < slot:
+                    break
+                if (unit.free <= now or slot.desperate) and self.serves(unit, slot, now, slot.need):
+                    found = slot
+                    break
+        if found is not None:
+            self.drop(found)
+            self.send(unit, found)
             return True
         if self.packages:
             self.retry_packages()
@@ -220,23 +198,21 @@ class Board:
     def retry(self) -> None:
         """Look again for all that wait: something has changed."""
         self.retry_packages()
-        for slot in list(self.waiting):
-            self.seek(slot, slot.need)
+        now, in_vain = self.world.env.now, set[int]()
+        for slot in sorted(slot for kind in self.short.values() for slot in kind.waiting):
+            alike = slot.incumbent is None and slot.need <= now
+            if slot.waits and not (alike and slot.kind.index in in_vain) and not self.seek(slot, slot.need) and alike:
+                in_vain.add(slot.kind.index)  # the others of its kind would look as much in vain
 
     def retry_packages(self) -> None:
         """Try the packages that wait, the highest priority first."""
         self.packages.sort(key=lambda package: package[:2])
         self.packages = [package for package in self.packages if not package[2]()]
 
-    def drop(self, slot: Slot) -> None:
-        """Take a slot off the list of those that wait."""
-        if slot in self.waiting:
-            self.waiting.remove(slot)
-
     def alarm(self, kind: RunningDemand) -> None:
         """Call up the cadres that wait for the first unmet need of their type."""
         layout = self.world.layout
-        if not layout.on_need:
+        if not layout.on_need or not self.world.measured():
             return
         serving = layout.serving[kind.index].groups
         for number, group in enumerate(layout.study.units):
@@ -248,12 +224,24 @@ class Board:
 
     # -- spells ----------------------------------------------------------------------------------------------------
 
-    def begin(self, kind: RunningDemand, need: int) -> list[Slot]:
-        """Begin to look for the units of a spell that are wanted from a day on."""
-        slots = self.slots(kind, need)
-        for slot in slots:
-            self.seek(slot, need, strained=need <= self.world.env.now)
+    def begin(self, kind: RunningDemand, need: int, *, strained: bool) -> list[Slot]:
+        """Begin to look for the units of a spell that are wanted from a day on; who is there already stays."""
+        slots = self.world.under_way.get(kind.index, []) if need == self.world.first else []
+        slots = slots or self.slots(kind, need)
+        self.fill(slots, need, strained=strained)
         return slots
+
+    def fill(self, slots: Sequence[Slot], need: int, *, strained: bool) -> None:
+        """Look for units for the slots of a spell that have none; where one finds nobody, the next does not either."""
+        found = True
+        for slot in slots:
+            if slot.incumbent is None and slot.relief is None and not slot.closed:
+                if found:
+                    found = self.seek(slot, need, strained=strained)
+                else:
+                    slot.desperate = slot.desperate or strained
+                    if not slot.waits:
+                        self.let_wait(slot)
 
     def slots(self, kind: RunningDemand, need: int) -> list[Slot]:
         """Return the slots of a spell."""
@@ -266,11 +254,16 @@ class Board:
         """Begin a spell with all its units at once, or not at all."""
         now = self.world.env.now
         for limit in ("free", "strained"):
-            units = [unit for unit in kind.pool if getattr(unit, limit) <= now < unit.close]
+            units = [
+                unit
+                for unit in kind.pool
+                if ((day := getattr(unit, limit)) <= now or day + unit.lead <= need)
+                and max(now, day, need - unit.lead) < unit.close
+            ]
             chosen: list[Sendable] = []
             counts = dict(kind.there)
             while units and len(chosen) < kind.quantity:
-                unit = self.best(units, kind, need)
+                unit = self.ranking.best(units, kind, need)
                 units.remove(unit)
                 there = counts.get(unit.nation, 0)
                 if not kind.out.get(unit.nation) and there < kind.most.get(unit.nation, NO_DAY):
@@ -305,6 +298,23 @@ class Board:
             slot.kind.there[order.unit.nation] -= 1
             order.unit.excuse()
 
+    def place_in(self, unit: Sendable, name: str | None = None) -> Slot | None:
+        """Return a place, of a demand that is under way on the first day, that this unit may take; none if none."""
+        for kind in sorted(self.kinds, key=lambda kind: (kind.priority, kind.index)):
+            if (name is None or kind.name == name) and unit.index in kind.worth:
+                slots: list[Slot] = self.world.under_way.get(kind.index, [])
+                for slot in slots:
+                    if slot.incumbent is None and slot.relief is None and kind.admits(unit, slot):
+                        return slot
+        return None
+
+    def promise(self, unit: Sendable, slot: Slot, go: int) -> None:
+        """Give a unit an order of before the first day."""
+        kind = slot.kind
+        kind.there[unit.nation] = kind.there.get(unit.nation, 0) + 1
+        slot.relief = Order(slot, unit, go)
+        unit.take(slot.relief)
+
     def release(self, slot: Slot, unit: Sendable) -> None:
         """Let a unit leave its slot; if nobody took its place, look for one."""
         kind = slot.kind
@@ -313,7 +323,7 @@ class Board:
             slot.incumbent = None
             if not slot.closed and slot.relief is None:
                 self.seek(slot, self.world.env.now, strained=True)
-        if kind.most and self.waiting:  # its nation may send another now
+        if kind.most and self.short:  # its nation may send another now
             self.retry()
 
     def withdraw(self, kind: RunningDemand, nation: str, notice: int) -> None:
@@ -338,7 +348,7 @@ class Board:
     def stuck(self, unit: Sendable) -> ProcessError:
         """Return the error of a day that does not end."""
         active = [other.name for other in self.units if other.restless > RESTLESS // 2]
-        waiting = list(dict.fromkeys(slot.kind.name for slot in self.waiting))
+        waiting = [kind.name for kind in self.short.values()]
         names = ", ".join(active[:10]) + (" ..." if len(active) > 10 else "")
         wait = f"; demands that wait: {', '.join(waiting[:10])}" if waiting else ""
         remedy = f"units that wait for a day that never comes: {names}{wait}; give their policy at least one day"
@@ -349,3 +359,13 @@ class Board:
 def _rank_of(entry: tuple[tuple[int, ...], Sendable]) -> tuple[int, ...]:
     """Return the rank of an entry of an ordered list."""
     return entry[0]
+
+
+def _need_of(slot: Slot) -> int:
+    """Return the day of need of a slot."""
+    return slot.need
+
+
+def _soonest_of(unit: Sendable) -> tuple[int, int]:
+    """Return the first day on which a unit could be there, at a price too."""
+    return min(unit.free, unit.strained) + unit.lead, unit.index

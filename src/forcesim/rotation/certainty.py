@@ -11,6 +11,7 @@ from forcesim.rotation.durations import Days
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from forcesim.rotation.sections import UnitGroup
     from forcesim.rotation.study import RotationFields
 
 __all__ = ["is_certain", "is_fixed"]
@@ -25,7 +26,8 @@ def is_certain(study: RotationFields) -> bool:
     Examples
     --------
     >>> from forcesim.rotation import Rotation
-    >>> fixed = {"days": 90, "policies": {"p": {"tour": 30}}, "units": [{"name": "a", "type": "t", "policy": "p"}]}
+    >>> fixed = {"days": 90, "policies": {"p": {"tour": 30}},
+    ...          "units": [{"name": "a", "type": "t", "policy": "p", "start": "rested"}]}
     >>> is_certain(Rotation.of(fixed))
     True
     >>> is_certain(Rotation.of({**fixed, "policies": {"p": {"tour": 30, "available_from": {"uniform": [5, 9]}}}}))
@@ -34,7 +36,7 @@ def is_certain(study: RotationFields) -> bool:
     people = study.people
     by_chance = (
         any(days.law is not None for days in _durations(study)),
-        any(group.start == "uniform" for group in study.units),
+        any(_draws_start(study, group) for group in study.units),
         any(demand.rate_per_year is not None for demand in study.demands),
         any(caveat.withdraws_per_year is not None for caveat in study.caveats),
         _has_branches(study),
@@ -50,6 +52,12 @@ def is_fixed(study: RotationFields, name: str, label: str | None) -> bool:
     if name not in KNOWN_AHEAD or demand is None or demand.rate_per_year is not None:
         return False
     return demand.phases is None and (demand.duration is None or demand.duration.law is None)
+
+
+def _draws_start(study: RotationFields, group: UnitGroup) -> bool:
+    """Return whether it is drawn where the units of a group stand on day 0."""
+    there = group.activation is None and study.day(group.joins) <= 0
+    return there and group.count > 0 and group.start in {"stationary", "uniform"}
 
 
 def _has_branches(study: RotationFields) -> bool:

@@ -14,10 +14,11 @@ from forcesim import paths
 from forcesim.arguments import shown
 from forcesim.errors import Fault, ScenarioError
 from forcesim.rotation.draft import StudyDraft, fault_of_day, unknown
-from forcesim.rotation.durations import mean_of_whole_days
+from forcesim.rotation.durations import MOST_DAYS, mean_of_whole_days
 from forcesim.rotation.never import faults_never_acting
 from forcesim.rotation.plain import plain
 from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
+from forcesim.rotation.standing import faults_of_places, faults_of_start
 from forcesim.rotation.study import RotationFields, date_of
 from forcesim.scenario.faults import faults_of_form, listed, place_of
 
@@ -31,6 +32,14 @@ KEYS = ("soonest", "effectiveness", "component", "nation", "rested", "advanced",
 """Keys by which units are ranked; others are the names of rules that come with the call."""
 
 MOST_CRISES = 200_000
+
+SHORTEST_TOUR = 7
+"""Days that a tour takes at least; who writes less means months."""
+
+OF_CLOCK = ("must not lie before the start", "must lie within the ", "must begin on day 0")
+OF_PHASES = ("must name a phase", "must have a policy for every phase")
+"""How rules begin that need the first and the last day, or the phases."""
+
 LISTS = ("units", "demands", "substitutes", "caveats", "schools")
 
 AnyStudy = TypeVar("AnyStudy", bound=RotationFields)
@@ -55,18 +64,23 @@ def checked(kind: type[AnyStudy], data: Any) -> AnyStudy:
 def _faults_of_the_rest(kind: type[AnyStudy], data: dict[str, Any], error: ValidationError) -> list[Fault]:
     """Return what is wrong with the sound entries of a file of which some are malformed."""
     bad: dict[str, set[Any]] = {}
+    rest, places, lost = dict(data), dict[str, list[int]](), dict[str, set[str]]()
     for details in error.errors(include_url=False):
         place = place_of(details, data)
-        if len(place) < 2 or place[0] not in (*LISTS, "policies", "costs"):
-            return []
-        bad.setdefault(str(place[0]), set()).add(place[1])
-    rest, places, lost = dict(data), dict[str, list[int]](), dict[str, set[str]]()
+        if place and (len(place) < 2 or place[0] not in (*LISTS, "policies", "costs")):
+            rest.pop(str(place[0]), None)
+            lost[str(place[0])] = {""}
+        elif place:
+            bad.setdefault(str(place[0]), set()).add(place[1])
+    if "days" not in rest:
+        rest["days"] = MOST_DAYS
+        lost.setdefault("days", {""})
     for section, which in bad.items():
-        entries = data[section]
+        entries = rest.get(section)
         if isinstance(entries, dict):
             rest[section] = {key: entry for key, entry in entries.items() if key not in which}
             lost[section] = {str(key) for key in which}
-        else:
+        elif entries is not None:
             places[section] = [place for place in range(len(entries)) if place not in which]
             rest[section] = [entries[place] for place in places[section]]
             names = (entries[place] for place in which if isinstance(place, int) and place < len(entries))
@@ -78,17 +92,34 @@ def _faults_of_the_rest(kind: type[AnyStudy], data: dict[str, Any], error: Valid
     return _faults_of_draft(StudyDraft(study, places, lost))
 
 
-def _faults_of_draft(draft: StudyDraft) -> list[Fault]:
-    """Return the faults that only the whole shows."""
+def _faults_of_clock(draft: StudyDraft) -> tuple[StudyDraft, list[Fault]]:
+    """Return what is wrong with the first and the last day, and the study with days that can be reckoned with."""
     study = draft.study
     try:
         date_of(study.start)
-    except ValueError:
-        return [Fault("start", "must be a date such as 2026-01-01", repr(study.start))]
-    try:
         study.date(study.days)
+    except ValueError:
+        fault = Fault("start", "must be a date such as 2026-01-01", repr(study.start))
+        study = study.model_copy(update={"start": RotationFields.model_fields["start"].default})
     except OverflowError:
-        return [Fault("days", "must end before the year 10000", f"{study.days:,} from {study.start}")]
+        fault = Fault("days", "must end before the year 10000", f"{study.days:,} from {study.start}")
+    else:
+        return draft, []
+    return StudyDraft(study, draft.places, {**draft.lost, fault.path: {""}}), [fault]
+
+
+def _faults_of_draft(draft: StudyDraft) -> list[Fault]:
+    """Return the faults that only the whole shows; none that only follows from what is malformed."""
+    draft, faults = _faults_of_clock(draft)
+    clock = "start" in draft.lost or "days" in draft.lost
+    follows = (*(OF_CLOCK if clock else ()), *(OF_PHASES if "phases" in draft.lost else ()))
+    found = dict.fromkeys([*faults, *_faults_of_whole(draft)])
+    return [fault for fault in found if not fault.rule.startswith(follows)]
+
+
+def _faults_of_whole(draft: StudyDraft) -> list[Fault]:
+    """Return the faults of all sections."""
+    study = draft.study
     faults = [*_faults_of_names(draft), *_faults_of_phases(draft)]
     for name, policy in study.policies.items():
         faults += faults_of_policy(f"policies.{name}", policy)
@@ -110,8 +141,8 @@ def _faults_of_draft(draft: StudyDraft) -> list[Fault]:
         if school.feeds is not None and school.feeds not in {group.nation for group in study.units}:
             known = {group.nation for group in study.units}
             faults.append(unknown(f"{path}.feeds", "a nation that has units", school.feeds, known))
-    faults += faults_never_acting(draft)
-    return list(dict.fromkeys(faults))
+    faults += [*faults_of_places(draft), *faults_never_acting(draft)]
+    return faults
 
 
 def _faults_of_names(draft: StudyDraft) -> list[Fault]:
@@ -130,8 +161,9 @@ def faults_of_policy(path: str, policy: RotationPolicy) -> list[Fault]:
     """Return what is wrong with a policy in itself."""
     faults = []
     tour, overlap = policy.tour.guidance, policy.overlap.guidance
-    if tour < 1:
-        faults.append(Fault(f"{path}.tour", "must be at least 1 day", str(tour)))
+    if tour < SHORTEST_TOUR:
+        remedy = "tours are in days: 6 months are 180"
+        faults.append(Fault(f"{path}.tour", f"must be at least {SHORTEST_TOUR} days", str(tour), remedy))
     if overlap >= max(tour, 1):
         faults.append(Fault(f"{path}.overlap", f"must be shorter than the tour, {tour} days", str(overlap)))
     if policy.available_until is not None and policy.window is not None:
@@ -145,12 +177,25 @@ def faults_of_policy(path: str, policy: RotationPolicy) -> list[Fault]:
             faults.append(Fault(f"{path}.available_until", "must not lie beyond the cycle", found))
         if tour > policy.cycle.least:
             rule = f"must not be longer than the cycle, {policy.cycle.least} days"
-            faults.append(Fault(f"{path}.tour", rule, str(tour), "a cycle holds the tour and the days at home"))
+            faults.append(
+                Fault(f"{path}.tour", rule, str(tour), "it may end after its cycle, but not take longer than one")
+            )
+        faults += _beyond_cycle(path, policy)
     away = policy.mobilisation.most + policy.preparation.most
     if policy.counts_preparation and away >= tour:
         rule = f"must leave days for the tour of {tour}, since they count against it"
         faults.append(Fault(f"{path}.mobilisation", rule, f"{away:g}"))
     return faults
+
+
+def _beyond_cycle(path: str, policy: RotationPolicy) -> list[Fault]:
+    """Return durations that take longer than a whole cycle, so that no unit would ever be ready in time."""
+    assert policy.cycle is not None
+    cycle, lead = policy.cycle.most, policy.mobilisation.least + policy.preparation.least
+    dwell = policy.minimum_dwell.guidance - (0 if policy.counts_preparation else lead)
+    rule = f"must be over within the cycle, {cycle:g} days"
+    found = (("minimum_dwell", dwell), ("recovery", policy.recovery.least), ("preparation", lead))
+    return [Fault(f"{path}.{name}", rule, f"{days:g}") for name, days in found if days >= cycle]
 
 
 def _ordered(path: str, earlier: Days, later: Days, name: str) -> list[Fault]:
@@ -175,9 +220,8 @@ def _faults_of_group(draft: StudyDraft, number: int, group: UnitGroup) -> list[F
     missing = [phase for phase in study.phase_names if phase not in by_phase]
     if "" not in by_phase and "other" not in by_phase and missing:
         faults.append(Fault(f"{path}.policy", "must have a policy for every phase", "", f"add {missing[0]}, or other"))
-    if isinstance(group.start, tuple) and len(group.start) != group.count:
-        rule = f"must have a day of the cycle for each of {group.count} units"
-        faults.append(Fault(f"{path}.start", rule, str(len(group.start))))
+    if isinstance(group.start, tuple):
+        faults += faults_of_start(draft, number, group)
     wake = group.activation
     if wake is not None:
         faults += fault_of_day(study, f"{path}.activation.on", wake.on)
@@ -197,6 +241,10 @@ def _faults_of_demand(draft: StudyDraft, number: int, demand: Demand) -> list[Fa
     if not draft.lost.get("units") and not ({demand.type} | stands_in) & types:
         remedy = paths.nearest(demand.type, types) or listed(types)
         faults.append(Fault(f"{path}.type", "must be a type that some unit has", repr(demand.type), remedy))
+    elif not draft.lost.get("units") and not sum(g.count for g in study.units if g.type in {demand.type, *stands_in}):
+        faults.append(
+            Fault(f"{path}.type", "must be a type of which there are units", repr(demand.type), "raise a count")
+        )
     for key, known in (
         ("nations", {group.nation for group in study.units}),
         ("components", {group.component for group in study.units}),

@@ -16,6 +16,7 @@ import numpy as np
 
 from forcesim.randomness.variates import exponential
 from forcesim.rotation.durations import DAYS_A_YEAR, MOST_DAYS, NO_DAY, mean_of_whole_days
+from forcesim.rotation.opening import phase_of_day_0
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from forcesim.rotation.streams import Stream
     from forcesim.rotation.world import RotationWorld
 
-__all__ = ["begin_demands", "begin_phases", "begin_withdrawals"]
+__all__ = ["begin_demands", "begin_measurement", "begin_phases", "begin_withdrawals"]
 
 
 def wait(stream: Stream, mean: float) -> float:
@@ -41,47 +42,72 @@ def wait(stream: Stream, mean: float) -> float:
 def spell(board: Board, kind: RunningDemand, start: int, end: int, *, new: bool = True) -> Generator[Any, Any, None]:
     """Ask for a demand's units from a day to a day; what began before day 0 is not counted as begun."""
     world = board.world
-    env, demand = world.env, kind.demand
-    slots: list[Slot] | None = None
-    early = max(0, start - demand.notice)
-    if early > env.now:
-        yield env.timeout(early - env.now)
-    if not demand.package:
-        slots = board.begin(kind, start)
-    if start > env.now:
-        yield env.timeout(start - env.now)
-    opened(world, kind, new=new)
-    for slot in slots or ():
-        if slot.incumbent is None and slot.relief is None:  # looked for ahead of time, by the rules; now at a price too
-            board.seek(slot, start, strained=True)
-    held: list[list[Slot]] = [] if slots is None else [slots]
-    if demand.package:
-
-        def attempt() -> bool:
-            if env.now >= end:  # it has waited until there is nothing left to wait for
-                return True
-            found = board.package(kind, env.now)
-            if found is not None:
-                held.append(found)
-            return found is not None
-
-        if not attempt():
-            if demand.lost:
-                kind.lost += 1
-            else:
-                board.packages.append((kind.priority, board.serial, attempt))
+    held: list[list[Slot]] = []
+    begin = packaged if kind.demand.package else parted
+    yield from begin(board, kind, start, end, held, new=new)
     if end >= world.last:
         return
-    yield env.timeout(end - env.now)
+    yield world.env.timeout(end - world.env.now)
     for found in held:
         board.end(found)
     closed(world, kind)
 
 
+def parted(
+    board: Board, kind: RunningDemand, start: int, _end: int, held: list[list[Slot]], *, new: bool
+) -> Generator[Any, Any, None]:
+    """Begin a spell that is filled in part: by the rules as long as may be, in time at a price, then late."""
+    world = board.world
+    first = max(world.env.now, start - kind.demand.notice)
+    last = max(first, start - kind.longest_lead)
+    yield from world.from_day(first)
+    slots = board.begin(kind, start, strained=first == last)
+    held.append(slots)
+    for day in dict.fromkeys((last, start)):
+        if day > world.env.now:
+            yield from world.from_day(day)
+            if day == start:
+                opened(world, kind, new=new)
+            board.fill(slots, start, strained=True)
+    if first == start:
+        opened(world, kind, new=new)
+
+
+def packaged(
+    board: Board, kind: RunningDemand, start: int, end: int, held: list[list[Slot]], *, new: bool
+) -> Generator[Any, Any, None]:
+    """Begin a spell that takes all its units at once: as soon as there is notice of it, or on its first day."""
+    world = board.world
+    env = world.env
+    lost: list[int] = []
+
+    def attempt() -> bool:
+        if held or lost or env.now >= end:  # it has waited until there is nothing left to wait for
+            return True
+        found = board.package(kind, max(start, env.now))
+        if found is not None:
+            held.append(found)
+        return found is not None
+
+    first = max(env.now, start - kind.demand.notice)
+    yield from world.from_day(first)
+    if first < start and not attempt():
+        board.packages.append((kind.priority, board.serial, attempt))
+    yield from world.from_day(start)
+    opened(world, kind, new=new)
+    if not attempt():
+        if kind.demand.lost:
+            lost.append(start)
+            kind.lost += new and world.measured()
+        elif first == start:
+            board.packages.append((kind.priority, board.serial, attempt))
+
+
 def opened(world: RotationWorld, kind: RunningDemand, *, new: bool = True) -> None:
     """Write down that a spell began."""
     kind.open += 1
-    kind.started += new
+    # a lasting demand that was under way counts once; crises and phases count where they begin
+    kind.started += new and (world.measured() or kind.demand.rate_per_year is None)
     world.requests.append((kind.index, world.env.now, kind.quantity))
     if kind.open == 1:
         follow(world, kind)
@@ -99,12 +125,14 @@ def once(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
     """Ask for a demand once."""
     world = board.world
     demand = kind.demand
-    start = world.layout.study.day(demand.start)
+    start = day = world.layout.study.day(demand.start)
     if start >= world.last:
         return
+    if day == 0 and world.layout.opening.begun[kind.index]:
+        start = world.first
     end = NO_DAY
     if demand.duration is not None:
-        end = start + world.streams.days(kind.name, "duration", demand.duration, 1).next()
+        end = day + world.streams.days(kind.name, "duration", demand.duration, 1).next()
     yield from spell(board, kind, start, end)
 
 
@@ -115,12 +143,10 @@ def crises(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
     for start, end in arrivals(world, kind):
         if start >= world.last:
             return
-        if end <= 0:
+        if end <= world.first:
             continue
-        first = max(start, 0)
-        early = max(0, first - kind.demand.notice)
-        if early > env.now:
-            yield env.timeout(early - env.now)
+        first = max(start, world.first)
+        yield from world.from_day(first - kind.demand.notice)
         env.process(spell(board, kind, first, end, new=start >= 0))
 
 
@@ -133,8 +159,8 @@ def arrivals(world: RotationWorld, kind: RunningDemand) -> Iterator[tuple[int, i
     lengths = world.streams.days(kind.name, "duration", demand.duration, 1)
     mean, typical = DAYS_A_YEAR / demand.rate_per_year, mean_of_whole_days(demand.duration, 1)
     at = 0.0
-    if demand.begun:
-        at = -float(warm_up(demand.duration, mean, overlapping=demand.overlapping))
+    if world.layout.opening.begun[kind.index]:
+        at = world.first - float(warm_up(demand.duration, mean, overlapping=demand.overlapping))
     if not demand.overlapping:
         mean -= typical
     while True:
@@ -146,7 +172,7 @@ def arrivals(world: RotationWorld, kind: RunningDemand) -> Iterator[tuple[int, i
 
 
 def warm_up(duration: Days, mean: float, *, overlapping: bool) -> float:
-    """Return the days before day 0 after which the state on day 0 is a stationary one."""
+    """Return the days before the first one after which the state on that one is stationary."""
     most = duration.most
     if math.isinf(most):
         assert duration.law is not None
@@ -166,7 +192,7 @@ def by_phase(board: Board, kind: RunningDemand) -> None:
         if inside and not kind.open:
             opened(world, kind)
             if not kind.demand.package:
-                held.append(board.begin(kind, world.env.now))
+                held.append(board.begin(kind, world.env.now, strained=True))
             elif not attempt():
                 board.packages.append((kind.priority, board.serial, attempt))
         elif kind.open and not inside:
@@ -182,18 +208,19 @@ def by_phase(board: Board, kind: RunningDemand) -> None:
         if found is not None:
             held.append(found)
         elif kind.demand.lost:
-            kind.lost += 1
+            kind.lost += world.measured()
             return True
         return found is not None
 
     world.listeners.append(listen)
     if world.phase in phases:
-        world.env.process(at_once(lambda: listen(world.phase)))
+        day = world.first if world.layout.opening.begun[kind.index] else 0
+        world.env.process(on_day(world, day, lambda: listen(world.phase)))
 
 
-def at_once(action: Any) -> Generator[Any, Any, None]:
-    """Do something as the first event of day 0, after the units have come into being."""
-    yield from ()
+def on_day(world: RotationWorld, day: int, action: Any) -> Generator[Any, Any, None]:
+    """Do something on a day, after the units have come into being."""
+    yield from world.from_day(day)
     action()
 
 
@@ -213,17 +240,8 @@ def begin_demands(board: Board) -> None:
 
 
 def first_phase(world: RotationWorld) -> int:
-    """Return the phase of day 0."""
-    phases = world.layout.study.phases
-    if phases is None:
-        return 0
-    names = world.layout.phases
-    if phases.dated is not None:
-        return names.index(next(name for day, name in phases.dated.items() if world.layout.study.day(day) == 0))
-    if phases.chain is not None:
-        return names.index(phases.chain.start)
-    assert phases.following is not None
-    return names.index(phases.following.before)
+    """Return the phase of day 0, which is that of all days before."""
+    return world.layout.phases.index(phase_of_day_0(world.layout.study))
 
 
 def begin_phases(world: RotationWorld) -> None:
@@ -240,8 +258,8 @@ def begin_phases(world: RotationWorld) -> None:
 def dated(world: RotationWorld, dates: dict[str, str]) -> Generator[Any, Any, None]:
     """Change the phase by date."""
     for day, name in sorted((world.layout.study.day(day), name) for day, name in dates.items()):
-        if day > world.env.now:
-            yield world.env.timeout(day - world.env.now)
+        if day > 0:
+            yield from world.from_day(day)
             if world.env.now < world.last:
                 world.enter_phase(world.layout.phases.index(name))
 
@@ -251,6 +269,7 @@ def chained(world: RotationWorld, chain: Chain) -> Generator[Any, Any, None]:
     streams, at = world.streams, chain.start
     lengths = {name: streams.days(f"phase {name}", "duration", state.days, 1) for name, state in chain.states.items()}
     choices = {name: streams.uniform(f"phase {name}", "next") for name in chain.states}
+    yield from world.from_day(0)
     while True:
         yield world.env.timeout(lengths[at].next())
         then = chain.states[at].then
@@ -309,6 +328,8 @@ def withdrawing(board: Board, kind: RunningDemand, caveat: Caveat) -> Generator[
     env, name = world.env, f"{caveat.nation} {kind.name}"
     waits = world.streams.uniform(name, "withdrawal")
     back = None
+    if caveat.returns_after is None or not world.layout.opening.begun[kind.index]:
+        yield from world.from_day(0)
     if caveat.returns_after is not None:
         back = world.streams.days(name, "return", caveat.returns_after, 1)
     while True:
@@ -319,8 +340,7 @@ def withdrawing(board: Board, kind: RunningDemand, caveat: Caveat) -> Generator[
             day = env.now + math.floor(wait(waits, DAYS_A_YEAR / caveat.withdraws_per_year))
         if day >= world.last:
             return
-        if day > env.now:
-            yield env.timeout(day - env.now)
+        yield from world.from_day(day)
         board.withdraw(kind, caveat.nation, caveat.notice)
         if back is None:
             return
@@ -328,6 +348,18 @@ def withdrawing(board: Board, kind: RunningDemand, caveat: Caveat) -> Generator[
         board.readmit(kind, caveat.nation)
         if caveat.withdraws_on is not None:
             return
+
+
+def begin_measurement(board: Board) -> None:
+    """Let cadres hear on day 0 of what is missing already."""
+
+    def hear() -> None:
+        for kind in list(board.short.values()):
+            if any(slot.need <= 0 for slot in kind.waiting):
+                board.alarm(kind)
+
+    if board.world.first < 0:
+        board.world.env.process(on_day(board.world, 0, hear))
 
 
 def begin_alarms(world: RotationWorld) -> None:

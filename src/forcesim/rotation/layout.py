@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from forcesim.rotation.certainty import is_certain
 from forcesim.rotation.durations import NO_DAY
+from forcesim.rotation.opening import Opening
 
 if TYPE_CHECKING:
     from forcesim.rotation.sections import Demand, RotationPolicy, UnitGroup
@@ -32,12 +33,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Who may fill a demand: units and groups with their worth in thousandths, and the slowest and quickest lead."""
+    """Who may fill a demand: units and groups with their worth in thousandths, the slowest and the quickest lead.
+
+    ``tolerant`` says whether any of them may be sent before its dwell is over, at a price.
+    """
 
     worth: dict[int, int]
     groups: dict[int, int]
     longest_lead: int
     least_lead: int
+    tolerant: bool
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,11 @@ class RotationLayout:
     def phases(self) -> tuple[str, ...]:
         """Return the phases."""
         return self.study.phase_names
+
+    @cached_property
+    def opening(self) -> Opening:
+        """Return what the study says of its first day."""
+        return Opening(self.study, [serving.groups for serving in self.serving])
 
     @cached_property
     def certain(self) -> bool:
@@ -95,7 +105,8 @@ class RotationLayout:
         longest = max((policy.mobilisation.most + policy.preparation.most for policy in policies), default=0.0)
         least = min((policy.mobilisation.least + policy.preparation.least for policy in policies), default=0)
         worth = {member.index: groups[member.group] for member in self.members if member.group in groups}
-        return Serving(worth, groups, int(min(longest, NO_DAY)), least)
+        tolerant = any(policy.minimum_dwell.tolerance > 0 for policy in policies)
+        return Serving(worth, groups, int(min(longest, NO_DAY)), least, tolerant)
 
     @staticmethod
     def may_serve(group: UnitGroup, demand: Demand) -> bool:

@@ -13,12 +13,11 @@ from pydantic import ValidationError
 from forcesim import paths
 from forcesim.arguments import each, finite, integer, shown
 from forcesim.errors import Fault, ResultError, ScenarioError
-from forcesim.expression import parse
 from forcesim.rotation.checks import faults_of_policy
 from forcesim.rotation.durations import whole_days
 from forcesim.rotation.layout import RotationLayout
 from forcesim.rotation.model import Rotation
-from forcesim.rotation.outcomes import vocabulary
+from forcesim.rotation.outcomes import parsed
 from forcesim.rotation.plain import plain
 from forcesim.rotation.replicate import simulate
 from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
@@ -96,10 +95,11 @@ def rotation_ratio(policy: RotationPolicy | Mapping[str, Any]) -> RotationRatio:
     lead = _mean(policy.mobilisation) + _mean(policy.preparation)
     spent = Fraction(0) if policy.counts_preparation else lead
     dwell = max(Fraction(0), policy.minimum_dwell.guidance - spent)
-    reset = _mean_of_largest(policy.available_from, policy.recovery, dwell)
+    reset = _first_open(policy, _mean_of_largest(policy.available_from, policy.recovery, dwell))
     away = Fraction(policy.tour.guidance) - (lead if policy.counts_preparation else 0)
     fill = away - policy.overlap.guidance
-    closes = [days.most for days in (policy.available_until, policy.cycle) if days is not None]
+    ends = [days for days in (policy.available_until, policy.cycle) if days is not None]
+    closes = [days.most for days in ends if policy.available_from.value is None or days.value is None]
     if fill <= 0 or (closes and min(closes) <= float(reset)):
         found = f"ready on day {float(reset):g}, window closed on day {min(closes):g}" if closes else f"{fill} days"
         raise ResultError(Fault("policy", "cannot be reached: no day of the cycle on which a unit may be sent", found))
@@ -110,6 +110,23 @@ def rotation_ratio(policy: RotationPolicy | Mapping[str, Any]) -> RotationRatio:
     ratio = period / fill
     home = period - away
     return RotationRatio(ratio, math.ceil(ratio), period, fill, home / away)
+
+
+def _first_open(policy: RotationPolicy, reset: Fraction) -> Fraction:
+    """Return the first day from the return on which a unit may be sent, if its window closes before it is ready.
+
+    It then waits until a later cycle, as in :func:`simulate`; where the durations are random the day stays as it is.
+    """
+    close, cycle = policy.available_until or policy.cycle, policy.cycle or policy.available_until
+    opens = policy.available_from.value
+    if policy.window is not None or close is None or cycle is None or opens is None:
+        return reset
+    if close.value is None or not cycle.value or close.value <= opens:
+        return reset
+    begun = (reset // cycle.value) * cycle.value  # of the cycle in which it is ready
+    if reset < begun + close.value:
+        return max(reset, Fraction(begun + opens))
+    return Fraction(begun + cycle.value + opens)
 
 
 def _policy(given: Any) -> RotationPolicy:
@@ -232,7 +249,7 @@ def smallest_force(
         lambda: integer("most", most, least=1, most=MOST_UNITS),
         lambda: integer("replications", replications, least=1),
     )
-    if not parse(rule, vocabulary(RotationLayout(study))).is_event:
+    if not parsed(rule, RotationLayout(study)).is_event:
         raise ResultError(Fault(rule, "must be true or false: compare it with something"))
     tried: dict[int, Estimate] = {}
 

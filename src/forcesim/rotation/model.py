@@ -29,6 +29,9 @@ class Rotation(RotationFields):
         Date of day 0.
     days : int
         Days to simulate.
+    warm_up : int, optional
+        Days before day 0 from which units that start ``stationary`` are simulated; unless given, three lives of the
+        slowest and five mean durations of crises, or none where the cycle alone says where they stand.
     policies : mapping of str to RotationPolicy
         Rules by name.
     units : tuple of UnitGroup
@@ -56,7 +59,8 @@ class Rotation(RotationFields):
     >>> study = rotation.Rotation.of({
     ...     "days": 1800,
     ...     "policies": {"five": {"cycle": 900, "available_from": 720, "tour": 180}},
-    ...     "units": [{"name": "brigade", "type": "brigade", "count": 5, "policy": "five"}],
+    ...     "units": [{"name": "brigade", "type": "brigade", "count": 5, "policy": "five",
+    ...                "start": "staggered"}],
     ...     "demands": [{"name": "mission", "type": "brigade", "quantity": 1}],
     ... })
     >>> rotation.simulate(study, replications=1).mean("unmet[mission]").value
@@ -79,8 +83,8 @@ class Rotation(RotationFields):
 
         Examples
         --------
-        >>> Rotation.of({"days": 9, "policies": {"p": {"tour": 5, "source": "CT062"}}}).audit().iloc[0].tolist()
-        ['policies.p', 'tour 5', 'CT062']
+        >>> Rotation.of({"days": 9, "policies": {"p": {"tour": 9, "source": "CT062"}}}).audit().iloc[0].tolist()
+        ['policies.p', 'tour 9', 'CT062']
         """
         import pandas as pd
 
@@ -110,7 +114,7 @@ class Rotation(RotationFields):
 
         Examples
         --------
-        >>> study = Rotation.of({"days": 9, "policies": {"p": {"tour": 5}},
+        >>> study = Rotation.of({"days": 9, "policies": {"p": {"tour": 9}},
         ...                      "units": [{"name": "a", "type": "t", "policy": "p"}]})
         >>> study.with_units(a=4).units[0].count
         4

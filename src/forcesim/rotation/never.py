@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forcesim import paths
 from forcesim.errors import Fault
 from forcesim.rotation.draft import unknown
 from forcesim.rotation.layout import RotationLayout
+from forcesim.scenario.codes import ISO3
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +24,7 @@ USUAL_COMPONENTS = ("active", "reserve", "cadre")
 def faults_never_acting(draft: StudyDraft) -> list[Fault]:
     """Return names that nothing has, and settings that can never act."""
     study = draft.study
-    faults = [*_of_sourcing(draft), *_of_types(draft)]
+    faults = [*_of_sourcing(draft), *_of_types(draft), *_of_names(draft)]
     for number, demand in enumerate(study.demands):
         faults += _of_demand(draft, number, demand)
     for number, caveat in enumerate(study.caveats):
@@ -73,6 +75,24 @@ def _of_sourcing(draft: StudyDraft) -> list[Fault]:
     return [*faults, *_again("sourcing.order", sourcing.order)]
 
 
+def _of_names(draft: StudyDraft) -> list[Fault]:
+    """Return nations and components of units that look like another one, misspelt."""
+    study, faults = draft.study, list[Fault]()
+    codes = {group.nation for group in study.units} & ISO3
+    usual = [*USUAL_COMPONENTS, *study.sourcing.components]
+    for number, group in enumerate(study.units):
+        nation = group.nation
+        if codes and len(nation) == 3 and nation.isupper() and nation not in ISO3 and nation[0] != "X":
+            remedy = paths.nearest(nation, sorted(codes)) or "X.. is free for what is no nation"
+            rule = "must be a code of ISO 3166, since other nations are"
+            faults.append(Fault(draft.path("units", number, ".nation"), rule, repr(nation), remedy))
+        near = "" if group.component in usual else paths.nearest(group.component, usual)
+        if near:
+            rule = "must be active, reserve or cadre, or unlike them"
+            faults.append(Fault(draft.path("units", number, ".component"), rule, repr(group.component), near))
+    return faults
+
+
 def _of_types(draft: StudyDraft) -> list[Fault]:
     """Return types that are named where no unit, or no demand, has them."""
     study, faults = draft.study, list[Fault]()
@@ -105,10 +125,9 @@ def _of_demand(draft: StudyDraft, number: int, demand: Demand) -> list[Fault]:
         kind = "rate_per_year" if demand.rate_per_year is not None else "phases"
         remedy = f"keep either start or {kind}"
         faults.append(Fault(f"{path}.start", f"can never act beside {kind}", str(demand.start), remedy))
-    if demand.notice and (demand.package or demand.phases is not None):
-        kind = "package" if demand.package else "phases"
-        why = "all its units are sought on its first day" if demand.package else "nobody knows a phase ahead"
-        faults.append(Fault(f"{path}.notice", f"can never act beside {kind}", str(demand.notice), why))
+    if demand.notice and demand.phases is not None:
+        why = "nobody knows a phase ahead"
+        faults.append(Fault(f"{path}.notice", "can never act beside phases", str(demand.notice), why))
     study = draft.study
     stands_in = {one.by for one in study.substitutes if one.demanded == demand.type}
     of_type = [group for group in study.units if group.type in {demand.type, *stands_in}]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import keyword
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.expression import Term
+from forcesim.errors import ExpressionError
+from forcesim.expression import Term, parse
 from forcesim.rotation.layout import WHOLE_UNIT
 from forcesim.rotation.schools import MEASURES
 from forcesim.rotation.world import BROKEN, CATEGORIES, CATEGORY, STATES
@@ -17,10 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from forcesim.arrays import Floats
+    from forcesim.expression import Expression
     from forcesim.rotation.layout import RotationLayout
 
-__all__ = ["AXES", "RotationOutcome", "category_days", "cost_per_day", "make_outcomes", "vocabulary"]
+__all__ = ["AXES", "RotationOutcome", "category_days", "cost_per_day", "make_outcomes", "parsed", "vocabulary"]
 
+
+BRACKETED = re.compile(r"\[([^\]'\"]+)\]")
+"""What stands in brackets without quotes."""
 
 AXES = ("", "demand", "group", "rule", "school")
 
@@ -89,6 +96,41 @@ def vocabulary(layout: RotationLayout) -> dict[str, Term]:
     }
 
 
+def parsed(text: Any, layout: RotationLayout) -> Expression:
+    """Return an expression over the outcomes of a study.
+
+    Raises
+    ------
+    ExpressionError
+        As of :func:`forcesim.expression.parse`; where a name needs quotes, it says how to write it.
+
+    Examples
+    --------
+    >>> from forcesim.rotation import Rotation
+    >>> from forcesim.rotation.layout import RotationLayout
+    >>> unit = {"name": "class", "type": "t", "policy": "p"}
+    >>> study = Rotation.of({"days": 9, "policies": {"p": {"tour": 9}}, "units": [unit]})
+    >>> parsed("tours['class']", RotationLayout(study)).names
+    (('tours', 'class'),)
+    """
+    words = vocabulary(layout)
+    try:
+        return parse(text, words)
+    except ExpressionError as error:
+        labels = {label for term in words.values() for label in term.nations}
+        bare = [name.strip() for name in BRACKETED.findall(text)] if isinstance(text, str) else []
+        quoted = [repr(name) for name in bare if name in labels and not plainly(name)]
+        if not quoted:
+            raise
+        remedy = f"write the name in quotes: [{quoted[0]}]"
+        raise ExpressionError([replace(fault, remedy=remedy) for fault in error.faults]) from None
+
+
+def plainly(name: str) -> bool:
+    """Return whether a name may stand in an expression without quotes."""
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
 def category_days(arrays: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
     """Return unit-days by replication, group, phase and category."""
     days = arrays["days"]
@@ -141,7 +183,6 @@ def _of_demands(
     names = tuple(demand.name for demand in layout.study.demands)
     asked, filled, unmet = (arrays[name].sum(axis=2) / WHOLE_UNIT for name in ("asked", "filled", "unmet"))
     unmet_days, days = arrays["unmet_days"].sum(axis=2), layout.study.days
-    starts = arrays["full"]
 
     def put(name: str, unit: str, meaning: str, values: npt.NDArray[Any]) -> None:
         found[name] = RotationOutcome(unit, meaning, "demand", names, np.asarray(values, dtype=np.float64))
@@ -153,9 +194,10 @@ def _of_demands(
     put("unmet_days", "days", "days on which anything is missing", unmet_days)
     put("peak_unmet", "units", "most units missing on a day", arrays["peak"] / WHOLE_UNIT)
     put("longest_unmet", "days", "longest run of days on which something is missing", arrays["longest"])
-    put("full_after", "days", "day on which all is there for the first time", _or_never(starts))
-    lasts = np.where(starts < 0, np.nan, np.where(arrays["lasts"] < 0, days - starts, arrays["lasts"]))
-    put("full_for", "days", "days from there until something is missing, or to the horizon", lasts)
+    put(
+        "full_after", "days", "days from its first day until all is there for the first time", _or_never(arrays["full"])
+    )
+    put("full_for", "days", "days from there until something is missing, or to the horizon", _or_never(arrays["lasts"]))
     put("spells", "spells", "times that it began", arrays["started"])
     put("lost", "spells", "of them lost", arrays["lost"])
     put("persons", "persons", "persons there on average", arrays["person_days"].sum(axis=2) / days)

@@ -80,8 +80,9 @@ class Roster:
         """Take somebody in from a school."""
         self.reserve.setdefault(nation, []).append([-NO_DAY, persons])
 
-    def depart(self, unit: Sendable, day: int) -> None:
-        """Send a unit: find who goes."""
+    def depart(self, unit: Sendable, day: int, *, counts: bool = True) -> None:
+        """Send a unit: find who goes; it counts from day 0 on, unless the unit is away already."""
+        counts = counts and day >= 0
         self.post(unit.nation, day)
         people, rule, draw = self.people, self.people.minimum_dwell, self.streams[unit.index]
         group = self.world.layout.members[unit.index].group
@@ -93,14 +94,14 @@ class Roster:
             goes = count - unfit if dwell >= rule.limit_below else 0
             if count > goes:
                 stay.append([returned, count - goes])
-            if goes and returned > -NO_DAY:
+            if counts and goes and returned > -NO_DAY:
                 self.dwell[group, min(dwell // BIN_DAYS, BINS - 1)] += goes
                 if dwell < rule.guidance:
                     self.short[group] += (goes, goes * (rule.guidance - dwell))
             went += goes
         self.home[unit.index], self.away[unit.index] = stay, went
-        self.went[group] += went
-        self.posts[group] += unit.group.size
+        self.went[group] += went * counts
+        self.posts[group] += unit.group.size * counts
 
     def come_back(self, unit: Sendable, day: int) -> None:
         """Bring a unit's people home."""
@@ -110,7 +111,7 @@ class Roster:
 
     def post(self, nation: str, day: int) -> None:
         """Let those who were posted since last time change places, between the units at home and the reserve."""
-        rate, since = self.people.turnover_per_year, self.posted.get(nation, 0)
+        rate, since = self.people.turnover_per_year, self.posted.get(nation, self.world.first)
         self.posted[nation] = day
         share = 1.0 - math.exp(-rate * max(0, day - since) / DAYS_A_YEAR)
         units = [unit for unit in self.units[nation] if unit.index not in self.away]

@@ -23,12 +23,11 @@ from forcesim.engine.pools import check_executor
 from forcesim.engine.precision import MISS
 from forcesim.engine.work import PIECE_SECONDS, TRIES
 from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted, ResultError
-from forcesim.expression import parse
 from forcesim.machine import progress_shown
 from forcesim.packing import Arrays, pack, unpack
 from forcesim.rotation.layout import RotationLayout
 from forcesim.rotation.model import Rotation
-from forcesim.rotation.outcomes import vocabulary
+from forcesim.rotation.outcomes import parsed
 from forcesim.rotation.own_rules import check_identities, checked_rules, identities_of
 from forcesim.rotation.result import RotationResult
 from forcesim.rotation.run import run_once
@@ -260,7 +259,7 @@ def _precision_of(until: Any) -> Precision | None:
 def _check_question(layout: RotationLayout, until: Precision) -> None:
     """Refuse a question that this study has no answer to."""
     text = str(until.mean if until.chance is None else until.chance)
-    is_event = parse(text, vocabulary(layout)).is_event
+    is_event = parsed(text, layout).is_event
     if is_event != (until.chance is not None):
         rule = "must be true or false: compare it with something" if until.chance else "must be a number"
         raise ResultError(Fault(f"until: {text}", rule))

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from forcesim.arguments import integer, one_of, shown, switch, texts
 from forcesim.arguments import shares as shares_of
 from forcesim.errors import Fault, ResultError
-from forcesim.expression import Expression, parse
 from forcesim.extras import needed
 from forcesim.manifest import versions
 from forcesim.paths import nearest
@@ -21,7 +20,7 @@ from forcesim.rotation.answers import TimeTo, error_of, is_known, mean_of
 from forcesim.rotation.certainty import is_fixed
 from forcesim.rotation.labelled import dataset_of
 from forcesim.rotation.layout import WHOLE_UNIT
-from forcesim.rotation.outcomes import RotationOutcome, category_days, make_outcomes, vocabulary
+from forcesim.rotation.outcomes import RotationOutcome, category_days, make_outcomes, parsed
 from forcesim.rotation.people import BIN_DAYS, BINS
 from forcesim.rotation.tally import STRESS_BINS, sample_step
 from forcesim.rotation.world import BROKEN, CATEGORIES, STATES
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forcesim.engine import Precision
+    from forcesim.expression import Expression
     from forcesim.packing import Arrays
     from forcesim.rotation.layout import RotationLayout
 
@@ -67,7 +67,8 @@ class RotationResult(Quotable):
     >>> result = rotation.simulate({
     ...     "days": 1800,
     ...     "policies": {"six in thirty": {"available_from": 720, "tour": 180, "overlap": 10}},
-    ...     "units": [{"name": "brigade", "type": "brigade", "count": 6, "policy": "six in thirty"}],
+    ...     "units": [{"name": "brigade", "type": "brigade", "count": 6, "policy": "six in thirty",
+    ...                "start": "staggered"}],
     ...     "demands": [{"name": "mission", "type": "brigade", "quantity": 1}],
     ... }, replications=1)
     >>> result
@@ -100,6 +101,19 @@ class RotationResult(Quotable):
         found = self.chance(until.chance) if until.chance is not None else self.mean(str(until.mean))
         return (found.high - found.low) / 2.0 <= until.half_width
 
+    @cached_property
+    def settled(self) -> bool:
+        """Return whether the warm-up was long enough: what was there of no demand moved in its last two lives.
+
+        The mean over the replications must not differ by more than 4 standard errors and a hundredth of what is asked.
+        """
+        if not self.layout.opening.warm_up:
+            return True
+        quantity = np.array([demand.quantity for demand in self.study.demands]) * WHOLE_UNIT
+        moved = np.diff(self.arrays["settling"], axis=1)[:, 0] / max(1, self.layout.opening.life)
+        error = moved.std(axis=0, ddof=1) / np.sqrt(len(moved)) if len(moved) > 1 else 0.0
+        return bool((np.abs(moved.mean(axis=0)) <= np.maximum(4.0 * error, 0.01 * quantity)).all())
+
     # -- answers ---------------------------------------------------------------------------------------------------
 
     def values(self, expression: str) -> npt.NDArray[Any]:
@@ -125,24 +139,24 @@ class RotationResult(Quotable):
         ResultError
             If it is not reached in some replication (a mean over the others would be of luckier futures).
         """
-        parsed = self._parsed(expression)
-        if parsed.is_event:
-            raise ResultError(Fault(parsed.text, "must be a number; ask chance(...) for what is true or false"))
-        values = self._values(parsed).astype(np.float64)
+        asked = self._parsed(expression)
+        if asked.is_event:
+            raise ResultError(Fault(asked.text, "must be a number; ask chance(...) for what is true or false"))
+        values = self._values(asked).astype(np.float64)
         missing = int(np.isnan(values).sum())
         if missing:
             rule = "cannot be reached" if missing == len(values) else "is not reached in every replication"
             remedy = "ask time_to(...), or the chance of a comparison, which is false where it is not reached"
             raise ResultError(Fault(expression, rule, f"{missing} of {len(values)} without it", remedy))
-        unit = self.outcomes[parsed.names[0][0]].unit if parsed.is_outcome else ""
-        return mean_of(values, unit, self.z, certain=is_known(self.layout, parsed))
+        unit = self.outcomes[asked.names[0][0]].unit if asked.is_outcome else ""
+        return mean_of(values, unit, self.z, certain=is_known(self.layout, asked))
 
     def chance(self, expression: str) -> Estimate:
         """Return the chance that a comparison of outcomes is true; what was never reached makes it false."""
-        parsed = self._parsed(expression)
-        if not parsed.is_event:
+        asked = self._parsed(expression)
+        if not asked.is_event:
             raise ResultError(Fault(expression, "must be true or false: compare it with something"))
-        values = self._values(parsed)
+        values = self._values(asked)
         return Estimate.of_count(int(values.sum()), len(values), self.z)
 
     def quantiles(self, expression: str, shares: float | Sequence[float]) -> list[float]:
@@ -161,7 +175,7 @@ class RotationResult(Quotable):
         return [float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]) for share in shares]
 
     def time_to(self, demand: str, units: int | None = None) -> TimeTo:
-        """Return how long it takes until a demand has so many units for the first time (all of them, by default)."""
+        """Return how long it takes until a demand has so many units for the first time, counted from its first day."""
         names = [one.name for one in self.study.demands]
         if demand not in names:
             remedy = nearest(str(demand), names) or f"there are {names}"
@@ -198,16 +212,16 @@ class RotationResult(Quotable):
 
     def _parsed(self, expression: str) -> Expression:
         """Return an expression over the outcomes."""
-        return parse(expression, vocabulary(self.layout))
+        return parsed(expression, self.layout)
 
-    def _values(self, parsed: Expression) -> npt.NDArray[Any]:
+    def _values(self, asked: Expression) -> npt.NDArray[Any]:
         """Return an expression in every replication."""
         values = {}
-        for name, label in parsed.names:
+        for name, label in asked.names:
             outcome = self.outcomes[name]
             column = outcome.series if label is None else outcome.series[:, outcome.labels.index(label)]
             values[name, label] = column
-        return parsed.evaluate(values)
+        return asked.evaluate(values)
 
     def _labels(self, by: By) -> tuple[list[str], npt.NDArray[np.int64]]:
         """Return labels in order of mention, and the place of each group among them."""
@@ -287,7 +301,8 @@ class RotationResult(Quotable):
         n, units = self.replications, len(self.layout.members)
         many = f"{n:,} replication{'s' if n > 1 else ''}"
         of = "means" if n > 1 or self.layout.certain else "one future, of which no error is known"
-        return f"{self.study.name}: {units:,} units, {self.study.days:,} days, {many}, seed {self.seed}; {of}"
+        start = "" if self.settled else "; warm-up too short: what is there still moves, give a longer warm_up"
+        return f"{self.study.name}: {units:,} units, {self.study.days:,} days, {many}, seed {self.seed}; {of}{start}"
 
     def same_bits(self, other: RotationResult) -> bool:
         """Return whether another result has the same study and the same numbers to the last bit, each in its place."""

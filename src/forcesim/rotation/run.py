@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forcesim.rotation.board import Board
-from forcesim.rotation.demands import begin_alarms, begin_demands, begin_phases, begin_withdrawals, first_phase
+from forcesim.rotation.demands import (
+    begin_alarms,
+    begin_demands,
+    begin_measurement,
+    begin_phases,
+    begin_withdrawals,
+    first_phase,
+)
 from forcesim.rotation.people import Roster
 from forcesim.rotation.schools import SchoolHouse
 from forcesim.rotation.slots import RunningDemand
@@ -40,16 +47,19 @@ class Replication(NamedTuple):
 def make_replication(
     layout: RotationLayout, seed: int, replication: int, rules: Mapping[str, Callable[[Candidate], Any]] | None = None
 ) -> Replication:
-    """Return a replication on the morning of day 0."""
+    """Return a replication on the morning of its first day."""
     world = RotationWorld(layout, seed, replication, rules or {})
     world.phase = first_phase(world)
-    world.phases.append((0, world.phase))
+    world.phases.append((0, world.phase))  # of the days that count
     board = Board(world)
     people = None if layout.study.people is None else Roster(world)
     begin_alarms(world)
     units = [Unit(board, people, member) for member in layout.members]
     board.units = units
     board.kinds = [RunningDemand(layout, units, number) for number in range(len(layout.study.demands))]
+    for kind in board.kinds:
+        if layout.opening.lasting[kind.index]:
+            world.under_way[kind.index] = board.slots(kind, world.first)
     if people is not None:
         people.man(units)
 
@@ -61,6 +71,7 @@ def make_replication(
     begin_phases(world)
     begin_withdrawals(board)
     begin_demands(board)
+    begin_measurement(board)
     world.listeners.append(lambda _phase: board.retry())  # and who waits is looked at when all have heard of it
     schools = [SchoolHouse(world, people, school) for school in layout.study.schools]
     return Replication(world, board, units, people, schools)

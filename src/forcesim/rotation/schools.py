@@ -93,6 +93,7 @@ class SchoolHouse:
     def applying(self) -> Generator[Any, Any, None]:
         """Let applicants come."""
         who = self.school.applicants
+        yield from self.world.from_day(0)
         if who.batch is not None:
             while True:
                 for _ in range(who.batch):
@@ -171,6 +172,7 @@ class SchoolHouse:
 
     def classes(self, every: int) -> Generator[Any, Any, None]:
         """Start a class every so many days; all of a class have the same course."""
+        yield from self.world.from_day(0)
         while True:
             # courses that end and applications of this day come first
             yield self.env.timeout(0)

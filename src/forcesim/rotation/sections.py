@@ -31,6 +31,7 @@ __all__ = [
     "State",
     "Substitute",
     "UnitGroup",
+    "UnitState",
 ]
 
 MOST_UNITS = 20_000
@@ -76,7 +77,7 @@ class RotationSection(BaseModel):
     def _number_or_truth(cls, data: Any, info: ValidationInfo) -> Any:
         """Refuse a truth value, or a text, where a number is meant: pydantic would take ``true`` as 1."""
         kind = cls.model_fields[str(info.field_name)].annotation
-        if isinstance(data, bool) and kind is not bool:
+        if isinstance(data, bool) and kind not in (bool, bool | None):
             raise _refuse("must not be true or false")
         if isinstance(data, str) and kind in NUMBERS:
             raise _refuse("must be a number")
@@ -94,7 +95,8 @@ class RotationPolicy(RotationSection):
     Parameters
     ----------
     cycle : Days, optional
-        Length of the cycle; a tour goes on beyond it.
+        Days after which a unit that was not sent begins anew. A tour may end after the cycle in which it began, but
+        takes no longer than a whole one.
     available_from : Days
         Day of the cycle from which the unit is trained.
     available_until : Days, optional
@@ -158,6 +160,26 @@ class Activation(RotationSection):
     per_year: float | None = Field(default=None, gt=0.0, le=1e6)
 
 
+class UnitState(RotationSection):
+    """Where a unit stands on day 0: on tour in a demand, or at home, and since when.
+
+    Parameters
+    ----------
+    since : int or str
+        Days before day 0, or a date, on which it arrived there, or came home.
+    on : str, optional
+        The demand that it serves; it is at home unless given.
+
+    Examples
+    --------
+    >>> UnitState(on="mission", since="2025-11-01").since
+    '2025-11-01'
+    """
+
+    since: Annotated[int, Field(ge=0, le=MOST_DAYS, strict=True)] | Annotated[str, Field(max_length=10)]
+    on: Name | None = None
+
+
 class UnitGroup(RotationSection):
     """Units that are alike: type, nation, component, size, policy, and where in the cycle they start.
 
@@ -173,8 +195,11 @@ class UnitGroup(RotationSection):
         Persons in each.
     policy : str or mapping of phase to str
         Their home policy; by phase, the phase ``other`` stands for all that are not named.
-    start : {"rested", "staggered", "uniform"} or list of int
-        Position in the cycle on day 0: all at the end of reset; evenly spread; drawn; or the day of the cycle of each.
+    start : {"stationary", "uniform", "staggered", "rested"} or list of int or UnitState
+        Where they stand on day 0. ``stationary``: as after many years of the demands of day 0, drawn anew in each
+        replication. ``uniform``: each at a day of its life that is drawn, tours included, without a warm-up.
+        ``staggered``: evenly spread over that life, tours included. ``rested``: all at the end of reset. Or the day of
+        the cycle of each at home, or its :class:`UnitState`.
     joins : Day
         Day from which they exist; before that they count as not ready.
     activation : Activation, optional
@@ -189,9 +214,11 @@ class UnitGroup(RotationSection):
     size: int = Field(default=0, ge=0, le=1_000_000)
     policy: Name | dict[Name, Name]
     start: (
-        Literal["rested", "staggered", "uniform"]
-        | Annotated[tuple[Annotated[int, Field(ge=0, le=MOST_DAYS, strict=True)], ...], Field(max_length=MOST_UNITS)]
-    ) = "staggered"
+        Literal["stationary", "uniform", "staggered", "rested"]
+        | Annotated[
+            tuple[Annotated[int, Field(ge=0, le=MOST_DAYS, strict=True)] | UnitState, ...], Field(max_length=MOST_UNITS)
+        ]
+    ) = "stationary"
     joins: Day = 0
     activation: Activation | None = None
 
@@ -214,8 +241,10 @@ class Demand(RotationSection):
     overlapping : bool
         Whether a crisis may begin while another of the same demand goes on. If not, crises and quiet times take turns
         (the quiet ones exponential), and the rate is still the one that is asked for.
-    begun : bool
-        Whether crises that began before day 0 still go on: the state on day 0 is then a stationary one.
+    begun : bool, optional
+        Whether it was under way before day 0: a lasting demand has its units there, crises that began before still go
+        on. Unless given it was, if it starts on day 0, or comes at random, and no phases follow it. A mission that is
+        new on day 0 says ``false``.
     phases : tuple of str, optional
         In phases: from the beginning to the end of each spell of these phases.
     package : bool
@@ -236,7 +265,7 @@ class Demand(RotationSection):
     duration: Days | None = None
     rate_per_year: float | None = Field(default=None, gt=0.0, le=10_000.0)
     overlapping: bool = True
-    begun: bool = False
+    begun: bool | None = None
     phases: Annotated[tuple[Name, ...], Field(min_length=1, max_length=100)] | None = None
     package: bool = False
     lost: bool = False
@@ -253,8 +282,8 @@ class Demand(RotationSection):
             raise _refuse("must have a duration if it comes at a rate_per_year")
         if self.phases is not None and self.duration is not None:
             raise _refuse("must have no duration if it has phases: it lasts as long as they do")
-        if self.rate_per_year is None and (self.begun or not self.overlapping):
-            raise _refuse("must have a rate_per_year if it says overlapping or begun")
+        if self.rate_per_year is None and not self.overlapping:
+            raise _refuse("must have a rate_per_year if it says overlapping")
         if self.lost and not self.package:
             raise _refuse("must be a package to be lost; other demands are filled in part and wait")
         return self

@@ -62,10 +62,10 @@ class Sendable(Protocol):
     order: Order | None
     free: int
     strained: int
-    soonest: int
     ready: int
     close: int
     lead: int
+    dwell_price: float
     returned: int
     away_days: int
     tours: int
@@ -103,7 +103,9 @@ class RunningDemand:
         self.most: dict[str, int] = {}
         self.out: dict[str, int] = {}
         self.there: dict[str, int] = {}
+        self.tolerant = found.tolerant
         self.spells: list[list[Slot]] = []
+        self.waiting: list[Slot] = []
         self.open = self.started = self.lost = 0
 
     def admits(self, unit: Sendable, slot: Slot) -> bool:
@@ -129,7 +131,7 @@ class Order:
 class Slot:
     """One unit's place in a spell of a demand."""
 
-    __slots__ = ("closed", "desperate", "incumbent", "key", "kind", "leaving", "need", "relief", "serial")
+    __slots__ = ("closed", "desperate", "incumbent", "key", "kind", "leaving", "need", "relief", "serial", "waits")
 
     def __init__(self, kind: RunningDemand, need: int, serial: int) -> None:
         """Begin empty; ``need`` is the first day on which a unit is wanted."""
@@ -137,7 +139,7 @@ class Slot:
         self.incumbent: Sendable | None = None
         self.leaving: Sendable | None = None
         self.relief: Order | None = None
-        self.desperate = self.closed = False
+        self.desperate = self.closed = self.waits = False
         self.key = (kind.priority, need, serial)
 
     def __lt__(self, other: Slot) -> bool:

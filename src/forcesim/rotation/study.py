@@ -60,6 +60,7 @@ class RotationFields(RotationSection):
     name: Name = "rotation"
     start: Annotated[str, Field(max_length=10)] = "2026-01-01"
     days: int = Field(ge=1, le=MOST_DAYS)
+    warm_up: Annotated[int, Field(ge=0, le=MOST_DAYS, strict=True)] | None = None
     policies: Annotated[dict[Name, RotationPolicy], Field(max_length=1000)] = Field(default_factory=dict)
     units: Annotated[tuple[UnitGroup, ...], Field(max_length=5000)] = ()
     demands: Annotated[tuple[Demand, ...], Field(max_length=500)] = ()

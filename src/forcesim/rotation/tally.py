@@ -51,7 +51,10 @@ def tally(
     """Return the account of a replication that has run."""
     layout = world.layout
     spells = _spells(world)
+    settling = _settling(world, spells) if world.first < 0 else np.zeros((2, len(kinds)), np.int64)
+    spells = _counted(spells)
     found = _days(world, spells)
+    found["settling"] = settling
     found |= _fill(world, kinds, spells)
     found |= _stress(world, spells)
     found |= _broken(world)
@@ -77,6 +80,33 @@ def _spells(world: RotationWorld) -> Ints:
     end[-1:] = world.last
     groups = np.array([member.group for member in world.layout.members], dtype=np.int64)
     return np.column_stack([unit, groups[unit], log[:, 1], begin, end, log[:, 3]])[end > begin]
+
+
+def _counted(spells: Ints) -> Ints:
+    """Return the parts of spells that lie on day 0 and later."""
+    kept = spells[spells[:, 4] > 0]
+    kept[:, 3] = np.maximum(kept[:, 3], 0)
+    return kept
+
+
+def _settling(world: RotationWorld, spells: Ints) -> Ints:
+    """Return what is there of each demand in the last two lives of the warm-up, in thousandths of unit-days."""
+    layout = world.layout
+    found = np.zeros((2, len(layout.study.demands)), np.int64)
+    filling = spells[spells[:, 2] == DEPLOYED]
+    for place in range(2):
+        first, last = (place - 2) * layout.opening.life, (place - 1) * layout.opening.life
+        days = np.minimum(filling[:, 4], last) - np.maximum(filling[:, 3], first)
+        np.add.at(found[place], filling[:, 5], np.maximum(days, 0) * _worth(layout)[filling[:, 5], filling[:, 1]])
+    return found
+
+
+def _worth(layout: RotationLayout) -> Ints:
+    """Return what a unit of each group is worth in each demand, in thousandths."""
+    worth = np.zeros((len(layout.study.demands), len(layout.study.units)), np.int64)
+    for number, serving in enumerate(layout.serving):
+        worth[number, list(serving.groups)] = list(serving.groups.values())
+    return worth
 
 
 def _days_of_phases(world: RotationWorld) -> Ints:
@@ -135,12 +165,10 @@ def _fill(world: RotationWorld, demands: Sequence[RunningDemand], spells: Ints) 
     kinds, phases = len(demands), len(layout.phases)
     asked, there, persons = (np.zeros((kinds, last + 1), np.int64) for _ in range(3))
     for kind, day, units in world.requests:
-        asked[kind, day] += units * WHOLE_UNIT
+        asked[kind, max(0, day)] += units * WHOLE_UNIT
     filling = spells[spells[:, 2] == DEPLOYED]
     if len(filling):
-        worth = np.zeros((kinds, len(layout.study.units)), np.int64)
-        for number, serving in enumerate(layout.serving):
-            worth[number, list(serving.groups)] = list(serving.groups.values())
+        worth = _worth(layout)
         sizes = np.array([group.size for group in layout.study.units], dtype=np.int64)
         of, weight, heads = filling[:, 5], worth[filling[:, 5], filling[:, 1]], sizes[filling[:, 1]]
         for target, amount in ((there, weight), (persons, heads)):
@@ -159,7 +187,7 @@ def _fill(world: RotationWorld, demands: Sequence[RunningDemand], spells: Ints) 
     found["peak"] = unmet.max(axis=1, initial=0)
     found["longest"] = np.array([_longest(row) for row in unmet > 0], dtype=np.int64)
     found["full"], found["lasts"] = _full(asked, there)
-    found["reach"] = _reach(layout, there)
+    found["reach"] = _reach(layout, asked, there)
     found["series"] = np.stack([asked[:, ::step], there[:, ::step], persons[:, ::step]])
     found["started"] = np.array([kind.started for kind in demands], dtype=np.int64)
     found["lost"] = np.array([kind.lost for kind in demands], dtype=np.int64)
@@ -172,29 +200,36 @@ def _longest(short: npt.NDArray[np.bool_]) -> int:
     return int(np.diff(np.concatenate([[-1], ends, [len(short)]])).max()) - 1
 
 
-def _full(asked: Ints, there: Ints) -> tuple[Ints, Ints]:
-    """Return the day on which each demand is first met in full, and the days that this lasts; -1 for never.
+def _first_days(asked: Ints) -> Ints:
+    """Return the day on which each demand is asked for the first time; 0 for one that never is."""
+    return np.argmax(asked > 0, axis=1) if asked.size else np.zeros(len(asked), np.int64)
 
-    What ends with the demand itself, or with the horizon, has not failed: it lasts for ever, -1.
+
+def _full(asked: Ints, there: Ints) -> tuple[Ints, Ints]:
+    """Return the days until each demand is first met in full, and the days that this lasts; -1 for never.
+
+    What ends with the demand itself, or with the horizon, has not failed: it lasts to the horizon.
     """
     full, lasts = np.full(len(asked), -1, np.int64), np.full(len(asked), -1, np.int64)
+    begin = _first_days(asked)
     for kind in range(len(asked)):
         met = np.flatnonzero((asked[kind] > 0) & (there[kind] >= asked[kind]))
         if len(met):
-            full[kind] = met[0]
-            failed = np.flatnonzero(there[kind, met[0] :] < asked[kind, met[0] :])
-            lasts[kind] = failed[0] if len(failed) else -1
+            full[kind] = met[0] - begin[kind]
+            short = there[kind, met[0] :] < asked[kind, met[0] :]
+            lasts[kind] = np.argmax(short) if short.any() else len(short)
     return full, lasts
 
 
-def _reach(layout: RotationLayout, there: Ints) -> Ints:
-    """Return the first day on which a demand has 1, 2, ... units; -1 for never."""
+def _reach(layout: RotationLayout, asked: Ints, there: Ints) -> Ints:
+    """Return the days from its first one after which a demand has 1, 2, ... units; -1 for never."""
     most = min(MOST_REACH, max((demand.quantity for demand in layout.study.demands), default=0))
     found = np.full((len(there), most), -1, np.int64)
+    begin = _first_days(asked)
     for kind, series in enumerate(there):
         peak = np.maximum.accumulate(series)
         first = np.searchsorted(peak, np.arange(1, most + 1) * WHOLE_UNIT)
-        found[kind] = np.where(first < len(peak), first, -1)
+        found[kind] = np.where(first < len(peak), first - begin[kind], -1)
     return found
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from simpy.exceptions import Interrupt
 
 from forcesim.rotation.durations import NO_DAY
+from forcesim.rotation.lives import Cycle, Rules, biased, idle_days
+from forcesim.rotation.sections import UnitState
 from forcesim.rotation.world import (
     AVAILABLE,
     DEPLOYED,
@@ -36,40 +38,9 @@ if TYPE_CHECKING:
     from forcesim.rotation.board import Board
     from forcesim.rotation.layout import Member
     from forcesim.rotation.people import Roster
-    from forcesim.rotation.sections import RotationPolicy
     from forcesim.rotation.slots import Order, Slot
-    from forcesim.rotation.streams import FixedDays, WholeDays
-    from forcesim.rotation.world import RotationWorld
 
-__all__ = ["Rules", "Unit"]
-
-
-class Rules:
-    """A policy as one unit meets it: numbers, and streams for what is drawn."""
-
-    __slots__ = (
-        "available_from", "available_until", "counts", "cycle", "dwell", "dwell_limit", "dwell_price", "mobilisation",
-        "overlap", "overlap_price", "preparation", "recovery", "tour", "tour_limit", "tour_price", "window",
-    )  # fmt: skip
-
-    def __init__(self, policy: RotationPolicy, unit: Unit, world: RotationWorld, phase: str = "") -> None:
-        """Take the numbers of a policy; one stream a mechanism, and others for a policy that only some phase has."""
-
-        def days(name: str, least: int = 0) -> WholeDays | FixedDays | None:
-            given = getattr(policy, name)
-            mechanism = f"{name} in {phase}" if phase else name
-            return None if given is None else world.streams.days(unit.name, mechanism, given, least)
-
-        self.cycle, self.window = days("cycle", 1), days("window")
-        self.available_from, self.available_until = days("available_from"), days("available_until")
-        self.recovery = days("recovery")
-        self.mobilisation, self.preparation = days("mobilisation"), days("preparation")
-        rule = policy.tour
-        self.tour, self.tour_limit, self.tour_price = rule.guidance, rule.limit_above, rule.penalty
-        rule = policy.minimum_dwell
-        self.dwell, self.dwell_limit, self.dwell_price = rule.guidance, rule.limit_below, rule.penalty
-        self.overlap, self.overlap_price = policy.overlap.guidance, policy.overlap.penalty
-        self.counts = policy.counts_preparation
+__all__ = ["Unit"]
 
 
 class Unit:
@@ -79,12 +50,12 @@ class Unit:
     ----------
     free, strained : int
         First day on which it may be sent, by the rules and at a price; beyond all days while it cannot be had.
-    soonest : int
-        First day on which it could be where it is sent.
     close : int
         Day from which it may no longer be sent in this cycle.
     lead : int
         Days from an order to its arrival.
+    dwell_price : float
+        What a day costs by which its dwell is cut.
     returned : int
         Day of its last return.
     rank : tuple
@@ -92,11 +63,11 @@ class Unit:
     """
 
     __slots__ = (
-        "arrived", "away_days", "away_since", "board", "close", "component", "cycle_end", "cycle_start", "due",
-        "free", "group", "index", "lead", "limit", "member", "mobilise", "name", "nation", "number", "order",
-        "people", "prepare", "process", "rank", "ready", "recalled", "relieved", "rested", "restless", "returned",
-        "rules", "rules_by_phase", "seen", "since", "slot", "soonest", "sought", "stamp", "state", "strained",
-        "strained_day", "tours", "window", "world",
+        "arrived", "away_days", "away_since", "board", "close", "component", "cycle_end", "cycle_start",
+        "due", "dwell_price", "free", "group", "index", "lead", "limit", "member", "mobilise", "name",
+        "nation", "number", "order", "people", "prepare", "process", "rank", "ready", "recalled", "relieved",
+        "rested", "restless", "returned", "rules", "rules_by_phase", "seen", "since", "slot", "sought",
+        "stamp", "state", "strained", "strained_day", "tours", "world",
     )  # fmt: skip
 
     def __init__(self, board: Board, people: Roster | None, member: Member) -> None:
@@ -111,24 +82,29 @@ class Unit:
         made: dict[int, Rules] = {}
         for phase, policy in zip(layout.phases, policies, strict=True):
             if id(policy) not in made:
-                made[id(policy)] = Rules(policy, self, world, phase if made else "")
+                made[id(policy)] = Rules(policy, self.name, world.streams, phase if made else "")
         self.rules_by_phase = [made[id(policy)] for policy in policies]
         self.rules = self.rules_by_phase[world.phase]
         self.order: Order | None = None
         self.slot: Slot | None = None
         self.state, self.since, self.seen, self.restless = -1, -1, -1, 0
-        self.free = self.strained = self.soonest = self.close = self.cycle_end = self.ready = self.strained_day = NO_DAY
+        self.free = self.strained = self.close = self.cycle_end = self.ready = self.strained_day = NO_DAY
         self.lead = self.mobilise = self.prepare = self.cycle_start = self.rested = 0
         self.arrived = self.due = self.limit = self.away_since = self.away_days = self.tours = 0
         self.relieved = self.recalled = self.sought = False
         self.returned = -NO_DAY
-        self.window = self.stamp = 0
+        self.stamp = 0
+        self.dwell_price = 0.0
         self.rank: tuple[Any, ...] = ()
         self.process = world.env.process(self.life())
 
     def life(self) -> Generator[Any, Any, None]:
         """Live: what SimPy runs."""
         yield from self.forming()
+        if self.slot is not None:
+            self.enter(DEPLOYED, self.slot.kind.index)
+            yield from self.pause(self.world.env.now)  # until all others stand where they begin
+            yield from self.serve(self.slot)
         while True:
             yield from self.home()
             ready = yield from self.preparing()
@@ -163,6 +139,10 @@ class Unit:
         world, wake = self.world, self.group.activation
         joins = world.layout.study.day(self.group.joins)
         if wake is None and joins <= 0:
+            if self.group.start != "stationary" and world.env.now < 0:
+                self.enter(FORMING)
+                while world.env.now < 0:
+                    yield from self.pause(0)
             self.place()
             return
         self.enter(FORMING)
@@ -172,80 +152,117 @@ class Unit:
             if not alarm.triggered:
                 yield from self.through(alarm)
             behind = 0 if wake.per_year is None else int(self.number * 365.25 / wake.per_year)
-            day = max(joins, world.env.now + wake.ready_after + behind)
+            day = max(joins, max(0, world.env.now) + wake.ready_after + behind)
         while world.env.now < day:
             yield from self.pause(day)
         self.begin(world.env.now, at=NO_DAY)
 
     def place(self) -> None:
-        """Take the position in the cycle that the study gives for day 0."""
-        start, count = self.group.start, self.group.count
+        """Take the place on the first day that the study gives, or that is drawn."""
+        start = self.group.start
         if start == "rested":
-            self.begin(0, at=NO_DAY)
-            return
-        if isinstance(start, tuple):
-            at = start[self.number]
+            self.begin(self.world.env.now, at=NO_DAY)
+        elif isinstance(start, tuple):
+            self.take_given(start[self.number])
         else:
-            share = (
-                self.number / count if start == "staggered" else self.world.streams.uniform(self.name, "start").next()
-            )
-            at = int(share * self.length())
-        self.returned = -at
-        self.begin(0, at=at)
+            self.take_drawn()
 
-    def length(self) -> int:
-        """Return the days of its cycle: as given, or those of a unit that is sent as soon as it may be."""
-        rules = self.rules
-        if rules.cycle is not None:
-            return rules.cycle.next()
-        assert rules.available_from is not None
-        assert rules.recovery is not None
-        home = max(rules.available_from.next(), rules.recovery.next(), rules.dwell)
-        if rules.window is not None:
-            return max(1, home + rules.window.next())
-        return home + rules.tour
+    def take_given(self, state: int | UnitState) -> None:
+        """Stand where the study says."""
+        now = self.world.env.now
+        if isinstance(state, UnitState):
+            since = state.since if isinstance(state.since, int) else -self.world.layout.study.day(state.since)
+            if state.on is not None:
+                drawn = self.rules.draw()
+                slot = self.board.place_in(self, state.on)
+                if slot is not None:
+                    self.resume(slot, drawn, since)
+                    return
+            state = since
+        self.returned = now - state
+        self.begin(now, at=state)
 
-    def begin(self, now: int, at: int = 0) -> None:
+    def take_drawn(self) -> None:
+        """Stand at some day of a life: evenly spread, or drawn; tours under way have their days behind them."""
+        world, rules, layout = self.world, self.rules, self.world.layout
+        share = layout.opening.shares[self.member.group]
+        idle = not share.away
+        if self.group.start == "staggered":
+            drawn = rules.draw()
+            place, many = layout.opening.spread[self.index]
+            at = place / many
+        else:
+            chance = world.streams.uniform(self.name, "start")
+            drawn = biased(rules, chance, short=share.short, waits=share.waits, idle=idle)
+            at = chance.next()
+        now = world.env.now
+        if idle:
+            days = idle_days(drawn)
+            self.begin(now, at=NO_DAY if days >= NO_DAY else int(at * days), drawn=drawn)
+            return
+        life = rules.life(drawn, short=share.short, waits=share.waits)
+        day = int(at * life.days)
+        self.returned = now - day
+        away = day - (life.days - life.away)
+        if away + life.lead >= 0:
+            slot = self.board.place_in(self)
+            if slot is not None and away >= 0:
+                self.resume(slot, drawn, away)
+                return
+            if slot is not None:
+                self.begin(now, at=day, drawn=drawn)
+                self.board.promise(self, slot, now - life.lead - away)
+                return
+        # nobody asks for it: it has waited at home, and may have begun a cycle since
+        days = idle_days(drawn)
+        self.begin(now, at=day if days >= NO_DAY else day % days, drawn=drawn)
+
+    def resume(self, slot: Slot, drawn: Cycle, days: int) -> None:
+        """Be on tour, with some days of it behind."""
+        self.mobilise, self.prepare = drawn.mobilise, drawn.prepare
+        self.lead = drawn.mobilise + drawn.prepare
+        self.board.drop(slot)
+        slot.incumbent = self
+        slot.kind.there[self.nation] = slot.kind.there.get(self.nation, 0) + 1
+        self.begin_tour(slot, self.world.env.now - days)
+        if self.people is not None:
+            self.people.depart(self, self.world.env.now, counts=False)
+
+    def begin(self, now: int, at: int = 0, drawn: Cycle | None = None) -> None:
         """Begin a cycle; ``at`` days of it are past already (beyond all days: it is ready at once)."""
         self.tick()
-        rules = self.rules
-        assert rules.mobilisation is not None
-        assert rules.preparation is not None
-        assert rules.recovery is not None
-        assert rules.available_from is not None
-        self.mobilise, self.prepare = rules.mobilisation.next(), rules.preparation.next()
-        self.lead = self.mobilise + self.prepare
-        recovery, available_from = rules.recovery.next(), rules.available_from.next()
+        drawn = self.rules.draw() if drawn is None else drawn
         if at == NO_DAY:
-            self.returned, at = -NO_DAY, available_from
+            self.returned, at = -NO_DAY, drawn.available_from
         self.cycle_start = now - at
-        self.rested = self.returned + recovery
-        self.settle(available_from, recovery)
+        self.settle(drawn)
 
-    def settle(self, available_from: int, recovery: int) -> None:
+    def settle(self, drawn: Cycle) -> None:
         """Find the days of this cycle from its start and from the last return."""
         rules, start = self.rules, self.cycle_start
+        self.mobilise, self.prepare = drawn.mobilise, drawn.prepare
+        self.lead = drawn.mobilise + drawn.prepare
+        self.rested = self.returned + drawn.recovery
         spent = 0 if rules.counts else self.lead
-        trained = max(start + available_from, self.returned + recovery)
+        trained = max(start + drawn.available_from, self.rested)
         self.ready = max(trained, self.returned + rules.dwell - spent)
         self.strained_day = max(trained, self.returned + rules.dwell_limit - spent)
-        end = NO_DAY if rules.cycle is None else start + rules.cycle.next()
-        if rules.window is not None:
-            self.window = rules.window.next()
-            close = self.ready + self.window
-            end = close if rules.cycle is None else max(end, close)
-        elif rules.available_until is not None:
-            close = start + rules.available_until.next()
-            end = close if rules.cycle is None else end
-        else:
-            close = end
+        cycled = drawn.cycle < NO_DAY
+        end = start + drawn.cycle if cycled else NO_DAY
+        close = end
+        if drawn.window < NO_DAY:
+            close = self.ready + drawn.window
+            end = max(end, close) if cycled else close
+        elif drawn.until < NO_DAY:
+            close = start + drawn.until
+            end = end if cycled else close
         self.close, self.cycle_end = close, end
         self.offer_itself()
 
     def offer_itself(self) -> None:
         """Stand in the lists of those who may be sent."""
         self.free, self.strained = self.ready, self.strained_day
-        self.soonest = self.ready + self.lead
+        self.dwell_price = self.rules.dwell_price
         self.board.enlist(self)
 
     # -- home ------------------------------------------------------------------------------------------------------
@@ -272,7 +289,7 @@ class Unit:
                 self.enter(state)
             if order is not None:
                 until = min(until, order.go)
-            elif self.strained <= now < self.close and (board.waiting or board.packages):
+            elif self.strained <= now < self.close and (board.short or board.packages):
                 board.offer(self)
                 if self.order is not None:
                     continue
@@ -299,7 +316,8 @@ class Unit:
     def preparing(self) -> Generator[Any, Any, bool]:
         """Mobilise and prepare; return whether it goes: if the order is called off, or changed, it stays at home."""
         env, order = self.world.env, self.order
-        begun = self.away_since = env.now
+        assert order is not None
+        begun = self.away_since = order.go
         if not self.lead:
             return True
         for state, end in ((MOBILISING, begun + self.mobilise), (PREPARING, begun + self.lead)):
@@ -315,7 +333,7 @@ class Unit:
     def take(self, order: Order) -> None:
         """Receive an order."""
         self.order = order
-        self.free = self.strained = self.soonest = NO_DAY
+        self.free = self.strained = NO_DAY
         self.board.delist(self)
 
     def excuse(self) -> None:
@@ -327,19 +345,26 @@ class Unit:
     # -- away ------------------------------------------------------------------------------------------------------
 
     def away(self) -> Generator[Any, Any, None]:
-        """Serve a tour: arrive, find a relief, hand over, go home."""
-        world, order, rules = self.world, self.order, self.rules
-        env = world.env
+        """Set out as ordered, and serve a tour."""
+        order, now = self.order, self.world.env.now
         assert order is not None
-        slot = order.slot
-        now = env.now
         self.depart(now)
+        self.begin_tour(order.slot, now)
+        order.slot.arrive(self)
+        yield from self.serve(order.slot)
+
+    def begin_tour(self, slot: Slot, arrived: int) -> None:
+        """Be on tour since a day."""
+        rules = self.rules
         spent = self.lead if rules.counts else 0
-        self.arrived, self.slot, self.order = now, slot, None
-        self.due, self.limit = now + rules.tour - spent, now + rules.tour_limit - spent
+        self.arrived, self.slot, self.order = arrived, slot, None
+        self.due, self.limit = arrived + rules.tour - spent, arrived + rules.tour_limit - spent
         self.relieved = self.recalled = self.sought = False
         self.tours += 1
-        slot.arrive(self)
+
+    def serve(self, slot: Slot) -> Generator[Any, Any, None]:
+        """Serve a tour: find a relief, hand over, go home."""
+        env = self.world.env
         self.enter(DEPLOYED, slot.kind.index)
         while not (self.recalled or self.relieved):
             now = env.now
@@ -356,23 +381,24 @@ class Unit:
 
     def watch(self, slot: Slot, now: int) -> int:
         """Look for a relief when it is time to; return the day on which to look again, today if it is time to go."""
-        board = self.board
         if now >= self.limit:
             return now
-        hand_over = self.due - self.rules.overlap
-        begin = hand_over - slot.kind.longest_lead
-        if now < begin:
-            return begin
+        board, hand_over = self.board, self.due - self.rules.overlap
+        lead = slot.kind.longest_lead
+        if now < hand_over - lead:
+            return hand_over - lead
         if not self.sought:
             self.sought = True
             if slot.relief is None:
-                board.seek(slot, max(hand_over, now))
-        if now < hand_over:
-            return hand_over
-        if slot.relief is None and board.dwell_first and not slot.desperate:
-            slot.desperate = True
-            board.seek(slot, now)
-        return self.due if now < self.due else self.limit  # nobody came: it stays on, at a price
+                board.seek(slot, max(hand_over, now), strained=board.dwell_first)
+        days = [hand_over, self.due, self.limit]
+        if slot.relief is None and not slot.desperate:
+            # the tour comes first: it may be prolonged to its limit, by when whoever breaks his dwell must be there
+            last = self.limit - self.rules.overlap
+            days.append(last - lead)
+            if now >= last - lead:
+                board.seek(slot, max(last, now), strained=True)
+        return min(day for day in days if day > now)  # nobody came on the day: it stays on, at a price
 
     def hand_over(self, slot: Slot) -> Generator[Any, Any, None]:
         """Stay beside the relief for the days of the overlap, as far as the tour has them."""
@@ -390,26 +416,31 @@ class Unit:
             slot.leaving = None
         short = rules.overlap - (env.now - begun)
         if short > 0 and not self.recalled:
-            self.world.breaks.append((self.index, HAND_OVER, begun, short, short * rules.overlap_price))
+            self.broke(HAND_OVER, begun, short, rules.overlap_price)
 
     def depart(self, now: int) -> None:
         """Write down the departure, and the dwell that it ends."""
         world, rules = self.world, self.rules
         left = self.away_since if rules.counts else now
         dwell = left - self.returned
-        world.departures.append((self.index, now, dwell if self.tours else -1))
+        if world.measured():
+            # what nobody knows of a unit that was never away is no dwell
+            world.departures.append((self.index, now, dwell if self.returned > -NO_DAY else -1))
         if dwell < rules.dwell:
-            short = rules.dwell - dwell
-            world.breaks.append((self.index, DWELL, now, short, short * rules.dwell_price))
+            self.broke(DWELL, now, rules.dwell - dwell, rules.dwell_price)
         if self.people is not None:
             self.people.depart(self, now)
 
+    def broke(self, rule: int, day: int, days: int, price: float) -> None:
+        """Write down a broken rule."""
+        if self.world.measured():
+            self.world.breaks.append((self.index, rule, max(0, day), days, days * price))
+
     def go_home(self, slot: Slot) -> None:
         """End the tour."""
-        world, now = self.world, self.world.env.now
+        now = self.world.env.now
         if now > self.due:
-            over = now - self.due
-            world.breaks.append((self.index, TOUR, self.due, over, over * self.rules.tour_price))
+            self.broke(TOUR, self.due, now - self.due, self.rules.tour_price)
         self.away_days += now - self.arrived
         self.returned, self.slot = now, None
         if self.people is not None:
@@ -439,13 +470,5 @@ class Unit:
             self.limit = max(now, self.due, self.limit + rules.tour_limit - before.tour_limit)
             self.sought = False
         elif self.order is None:
-            assert rules.recovery is not None
-            assert rules.available_from is not None
-            assert rules.mobilisation is not None
-            assert rules.preparation is not None
-            self.mobilise, self.prepare = rules.mobilisation.next(), rules.preparation.next()
-            self.lead = self.mobilise + self.prepare
-            recovery = rules.recovery.next()
-            self.rested = self.returned + recovery
-            self.settle(rules.available_from.next(), recovery)
+            self.settle(rules.draw())
         self.wake()

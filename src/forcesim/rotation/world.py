@@ -9,7 +9,7 @@ import simpy
 from forcesim.rotation.streams import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from forcesim.rotation.layout import RotationLayout
 
@@ -51,6 +51,14 @@ RESTLESS = 1_000
 """Changes of one unit on one day beyond which time does not pass."""
 
 
+def warm_up_days(layout: RotationLayout, streams: Streams) -> int:
+    """Return the days before day 0 on which a replication begins; those beyond the warm-up are drawn."""
+    opening = layout.opening
+    if not opening.warm_up:
+        return 0
+    return opening.warm_up + int(opening.life * streams.uniform("world", "warm-up").next())
+
+
 class RotationWorld:
     """One replication while it runs.
 
@@ -66,14 +74,19 @@ class RotationWorld:
         Every departure; dwell is -1 where the unit has not been away before.
     phases : list of (day, phase)
         Every change of phase.
+    first : int
+        Day on which it begins: 0, or before it where units are warmed up.
+    under_way : mapping of demand to list of Slot
+        Places of the demands that were under way before, until their process takes them over.
     """
 
     def __init__(
         self, layout: RotationLayout, seed: int, replication: int, rules: Mapping[str, Callable[[Any], Any]]
     ) -> None:
         """Begin on day 0 with nobody there."""
-        self.env: Any = simpy.Environment()
         self.layout, self.streams, self.rules = layout, Streams(seed, replication), rules
+        self.first = -warm_up_days(layout, self.streams)
+        self.env: Any = simpy.Environment(initial_time=self.first)
         self.last = layout.study.days
         self.phase = 0
         self.log: list[tuple[int, int, int, int]] = []
@@ -82,7 +95,17 @@ class RotationWorld:
         self.departures: list[tuple[int, int, int]] = []
         self.phases: list[tuple[int, int]] = []
         self.alarms: dict[int, Any] = {}
+        self.under_way: dict[int, list[Any]] = {}
         self.listeners: list[Callable[[int], None]] = []
+
+    def measured(self) -> bool:
+        """Return whether what happens now counts: from day 0 on."""
+        return bool(self.env.now >= 0)
+
+    def from_day(self, day: int) -> Generator[Any, Any, None]:
+        """Wait for a day, unless it is there."""
+        if day > self.env.now:
+            yield self.env.timeout(day - self.env.now)
 
     def enter_phase(self, phase: int) -> None:
         """Change the phase: its listeners (policies, demands, caveats, cadres) follow at once, in this order."""
