@@ -68,7 +68,7 @@ def with_layout(change: Callable[[dict[str, Any]], Any]) -> Callable[[Any], Any]
     return changed
 
 
-@pytest.mark.parametrize("keep", ["paths", None, ["side", "level"]])
+@pytest.mark.parametrize("keep", ["paths", None, ["sign", "level"]])
 def test_pieces_in_another_order_come_to_their_places(keep) -> None:
     result = simulate(keep=keep, executor=Changing(turned))
     assert_names_fit(result)
@@ -83,7 +83,7 @@ def test_places_by_order_would_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None
             self._write(name, 0, first, values.reshape(13, -1, values.shape[-1])[:, 0])
 
     monkeypatch.setattr(Kept, "place", place)
-    keep = ["side", "total"]
+    keep = ["sign", "total"]
     wrong = simulate(keep=keep, executor=Changing(turned))
     assert not wrong.same_bits(simulate(keep=keep))
     with pytest.raises(AssertionError):
@@ -110,7 +110,7 @@ def test_any_order_of_outcomes_is_placed_by_name(order: list[str], nations: int,
     ("change", "message"),
     [
         (lambda stores: stores.pop("level"), r"kept paths: level: must be float64 \(13, 2, 256\), got nothing"),
-        (lambda stores: stores.update(side=stores["total"]), r"kept paths: side: must be int8 \(13, 256\), got float64"),
+        (lambda stores: stores.update(sign=stores["total"]), r"kept paths: sign: must be int8 \(13, 256\), got float64"),
         (lambda stores: stores.update(level=stores["level"][:, :1]), r"must be float64 \(13, 2, 256\), got float64 \(13, 1"),
         (lambda stores: stores.update(total=stores["total"][:, :5]), r"kept paths: total: .* got float64 \(13, 5\)"),
     ],
@@ -124,10 +124,10 @@ def test_arrays_of_another_kind_or_size_are_refused(change, message: str) -> Non
     ("change", "message"),
     [
         (lambda layout: layout["recorded"].reverse(), r"executor: recorded\[0\]: must be the same at a worker as here"),
-        (lambda layout: layout["recorded"].pop(), r"executor: recorded: .* got \[\] more there, \['side'\] more here"),
+        (lambda layout: layout["recorded"].pop(), r"executor: recorded: .* got \[\] more there, \['sign'\] more here"),
         (lambda layout: layout["events"].reverse(), r"executor: events\[0\]"),
         (lambda layout: layout["series"]["level"]["nations"].reverse(), r"executor: series\.level\.nations\[0\]"),
-        (lambda layout: layout["series"]["side"].update(labels=["above", "below"]), r"series\.side\.labels\[0\]"),
+        (lambda layout: layout["series"]["sign"].update(labels=["above", "below"]), r"series\.sign\.labels\[0\]"),
         (lambda layout: layout["series"]["total"].update(storage="count"), r"series\.total\.storage"),
         (lambda layout: layout.update(months=["2025-02", "2026-02"]), r"executor: months\[0\]"),
         (lambda layout: layout.clear(), r"executor: months: .* got None there"),
@@ -165,14 +165,14 @@ def a_sign_of_zero(result: fs.Result) -> None:
     [
         swapped_nations,
         a_sign_of_zero,
-        lambda r: r.outcomes.update(side=dataclasses.replace(r.outcomes["side"], labels=("above", "below"))),
+        lambda r: r.outcomes.update(sign=dataclasses.replace(r.outcomes["sign"], labels=("above", "below"))),
         lambda r: r.outcomes.update(total=dataclasses.replace(r.outcomes["total"], unit="bn USD")),
-        lambda r: r.row_index.update({("total", None): 3, ("side", None): 2}),
+        lambda r: r.row_index.update({("total", None): 3, ("sign", None): 2}),
         lambda r: r.kept.update(level=r.kept["level"][:, ::-1]),
         lambda r: r.kept.update(total=r.kept["total"].astype(np.float32)),
         lambda r: r.kept.update(total=r.kept["total"][:, :-1]),
-        lambda r: r.kept.update(total=r.kept["side"], side=r.kept["total"]),
-        lambda r: r.kept.pop("side"),
+        lambda r: r.kept.update(total=r.kept["sign"], sign=r.kept["total"]),
+        lambda r: r.kept.pop("sign"),
         lambda r: r.summary_.events["total > 20"].holds.__setitem__(5, 1),
         lambda r: r.summary_.events.pop("total > 20"),
         lambda r: r.summary_.pool.__setitem__((0, slice(None)), 0),
@@ -202,12 +202,12 @@ def test_a_run_is_extended_when_keep_is_not_given(tmp_path: Path, monkeypatch: p
     """What fits depends on the number of paths; extended, a run keeps what a new one of so many paths would."""
     room_for(monkeypatch, 100_000)
     first = simulate(paths=256, checkpoint=tmp_path)
-    assert list(first.kept) == ["level", "total", "side"]
+    assert list(first.kept) == ["level", "total", "sign"]
     more = simulate(paths=768, checkpoint=tmp_path)
-    assert list(more.kept) == ["total", "side"]
+    assert list(more.kept) == ["total", "sign"]
     assert_same(more, simulate(paths=768))
     most = simulate(paths=2_048, checkpoint=tmp_path)
-    assert list(most.kept) == ["side"]
+    assert list(most.kept) == ["sign"]
     assert_same(most, simulate(paths=2_048))
 
 
@@ -221,9 +221,9 @@ def test_a_run_begun_with_more_paths_goes_on_with_fewer(tmp_path: Path, monkeypa
     with pytest.raises(fs.Interrupted):
         simulate(paths=768, threads=1, checkpoint=tmp_path, progress=stop)
     fewer = simulate(paths=300, checkpoint=tmp_path)
-    assert list(fewer.kept) == ["total", "side"]
+    assert list(fewer.kept) == ["total", "sign"]
     assert_names_fit(fewer)
-    assert_same(fewer, simulate(paths=300, keep=["total", "side"]))
+    assert_same(fewer, simulate(paths=300, keep=["total", "sign"]))
     assert fs.replay(fewer.manifest, processes=TOYS).same_bits(fewer)
 
 
@@ -231,7 +231,7 @@ def test_a_run_may_keep_less_of_what_a_checkpoint_has_and_not_more(tmp_path: Pat
     simulate(paths=256, keep=["level", "total"], checkpoint=tmp_path)
     assert_same(simulate(paths=256, keep="level", checkpoint=tmp_path), simulate(paths=256, keep="level"))
     assert list(simulate(paths=256, checkpoint=tmp_path).kept) == ["level", "total"], "nothing is let go for nothing"
-    with pytest.raises(fs.CheckpointError, match=r"checkpoint: kept: .*\['side'\] \(give keep=\['level', 'total'\]"):
+    with pytest.raises(fs.CheckpointError, match=r"checkpoint: kept: .*\['sign'\] \(give keep=\['level', 'total'\]"):
         simulate(paths=512, keep="paths", checkpoint=tmp_path)
     assert_same(simulate(paths=512, keep="summary", checkpoint=tmp_path), simulate(paths=512, keep="summary"))
     with pytest.raises(fs.CheckpointError, match="give keep='summary', or take another folder"):
@@ -242,7 +242,7 @@ def test_a_run_may_keep_less_of_what_a_checkpoint_has_and_not_more(tmp_path: Pat
 def test_outcomes_that_differ_are_shown_and_not_two_lists_that_look_alike(tmp_path: Path) -> None:
     simulate(paths=256, outcomes=["level", "total"], checkpoint=tmp_path)
     with pytest.raises(
-        fs.CheckpointError, match=r"recorded: .*, got \[\] more there, \['side'\] more here \(give outcomes="
+        fs.CheckpointError, match=r"recorded: .*, got \[\] more there, \['sign'\] more here \(give outcomes="
     ):
         simulate(paths=256, checkpoint=tmp_path)
 

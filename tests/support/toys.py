@@ -39,7 +39,7 @@ class Sum(fs.Process):
     writes = (
         fs.Indicator(name="total", unit="units", meaning="sum of the walks", scope="world", outcome=True),
         fs.Indicator(
-            name="side", unit="code", meaning="sign of the sum", scope="world", outcome=True, storage="code",
+            name="sign", unit="code", meaning="sign of the sum", scope="world", outcome=True, storage="code",
             labels=("below", "above"),
         ),
     )  # fmt: skip
@@ -50,7 +50,7 @@ class Sum(fs.Process):
     def step(self, context: fs.Context, month: int) -> None:
         levels = context.read("level").reshape(len(context.nations), -1)
         context.write("total")[:] = (context.parameter("weight") * levels).sum(axis=0)
-        context.write("side")[:] = context.write("total") > 0
+        context.write("sign")[:] = context.write("total") > 0
 
 
 TOYS = (Walk, Sum)
