@@ -67,6 +67,13 @@ NO_OTHER_WAY = {
     **{f"nations.UKR.absence.{name}": 0 for name in ("time_elasticity", "loss_elasticity")},
     **{f"nations.{code}.army.soldier_cost": 0 for code in ("UKR", "RUS")},
 }
+NO_EXCHANGE = {f"exchange.{name}": 0 for name in ("mass_exponent", "fires_elasticity", "quality_exponent")}
+MORE_AT_THE_FRONT = {
+    code: {f"nations.{code}.army.theatre_share": {"schedule": {"2025-02": 0.57, "2025-08": 0.9}}}
+    for code in ("UKR", "RUS")
+}
+"""From half a year on: what stands at the start is part of the hazard of the start."""
+
 LINKS = (
     Link(
         "money for people caps intake",
@@ -147,7 +154,7 @@ LINKS = (
     ),
     Link(
         "quality saves lives",
-        {"nations.UKR.industry.equipment": 160},
+        {"nations.UKR.industry.push": 1.6},
         "losses[UKR]",
         -1,
         {"exchange.quality_exponent": 0},
@@ -163,15 +170,15 @@ LINKS = (
     ),
     Link(
         "soldiers in the theatre cost the enemy lives",
-        {"nations.UKR.army.theatre_share": 0.9},
+        MORE_AT_THE_FRONT["UKR"],
         "losses[RUS]",
         +1,
-        {"exchange.mass_exponent": 0},
+        NO_EXCHANGE,
         given={"conflict.hold": "war"},
     ),
     Link(
         "losses keep volunteers away",
-        {"nations.UKR.army.theatre_share": 0.9},
+        MORE_AT_THE_FRONT["UKR"],
         "accessions[RUS]",
         -1,
         {"nations.RUS.recruiting.loss_effect": 0, "nations.RUS.recruiting.pool_elasticity": 0},
@@ -179,6 +186,9 @@ LINKS = (
             "conflict.hold": "war",
             "nations.RUS.recruiting.loss_effect": 0.5,
             "nations.RUS.army.ceiling": 3_000_000,
+            "nations.RUS.army.soldier_cost": 0,
+            "nations.RUS.army.schools[0].seats": 1e6,
+            "nations.RUS.army.students_per_instructor": 1e4,
         },
     ),
     Link(
@@ -196,10 +206,10 @@ LINKS = (
     ),
     Link(
         "losses drive soldiers away",
-        {"nations.RUS.army.theatre_share": 0.9},
+        MORE_AT_THE_FRONT["RUS"],
         "awol[UKR]",
         +1,
-        {"nations.UKR.absence.loss_elasticity": 0, "exchange.mass_exponent": 0},
+        {"nations.UKR.absence.loss_elasticity": 0, **NO_EXCHANGE},
         given={
             "conflict.hold": "war",
             "nations.UKR.absence.pressure_ceiling": 5,

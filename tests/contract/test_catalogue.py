@@ -114,6 +114,11 @@ def look_at(block: Block, one: Any, month: int, *, reads: bool = True) -> None:
     own[layout.values : layout.values + one.step.room(paths)] = True
     seen[layout.words : layout.words + len(WORDS)] = True
     seen[: block.state.size].reshape(block.state.shape)[one.step.at[: len(kind.reads)]] = reads
+    for other in block.running:  # the factors of others on its parameters
+        makes = type(other.step.process)
+        for place, series in enumerate(makes.writes, start=len(makes.reads)):
+            if isinstance(series, fs.Factor) and series.on.split(".")[0] == kind.section:
+                seen[: block.state.size].reshape(block.state.shape)[other.step.at[place]] = True
     before = memory.copy()
     memory[~own & ~seen] = np.nan
     one.month(month, 0)

@@ -15,7 +15,7 @@ from forcesim.engine.loops import loop_of, move_stocks
 from forcesim.kernels import law
 from forcesim.plan import make_plan
 from forcesim.processes import leaving, personnel
-from forcesim.processes.laws import as_law, results_of, takes_of
+from forcesim.processes.laws import as_law, results_of, takes_of, times
 from forcesim.program import Loop, Places
 from forcesim.randomness.variates import binomial
 from tests.support import plugin
@@ -55,7 +55,7 @@ def test_the_loops_hold_every_law_of_the_catalogue() -> None:
         for kind in {kind for kind, _ in loops().values()}
         for law in flat((*kind.opening, *kind.month))
     }
-    assert declared == run
+    assert declared | {times} == run, "and the product by which factors act"
     assert len(run) > 45
 
 
