@@ -260,7 +260,7 @@ def begin(
 ) -> Begin:  # fmt: skip
     """Begin with the people counted, and the brigades and reserves that are published or follow from them."""
     regulars = max(people * (1.0 - overcount), 1.0)
-    brigades = brigades_counted if brigades_counted > 0.0 else regulars / persons_per_brigade
+    brigades = brigades_counted if brigades_counted > 0.0 else regulars / max(persons_per_brigade, 1.0)
     return Begin(
         regulars=regulars,
         soldiers=regulars,
@@ -367,8 +367,8 @@ def want(
 ) -> Wanted:  # fmt: skip
     """Count the brigades that people would fill."""
     at_first = max(people * (1.0 - overcount), 1.0)
-    counted = brigades_counted if brigades_counted > 0.0 else at_first / persons_per_brigade
-    wanted = max(0.0, counted + land_part * (soldiers - at_first) / brigade_margin)
+    counted = brigades_counted if brigades_counted > 0.0 else at_first / max(persons_per_brigade, 1.0)
+    wanted = max(0.0, counted + land_part * (soldiers - at_first) / max(brigade_margin, 1.0))
     return Wanted(wanted, max(0.0, wanted - kits), equipment_budget)
 
 
