@@ -61,14 +61,10 @@ def test_the_ratio_by_hand() -> None:
     ],
 )
 def test_a_verdict_by_hand(contingent: float, expected: tuple[float, ...]) -> None:
-    numbers = {
-        "own_weights": 800.0,
-        "lead_of_all": 300.0,
-        "contingent_quality": 1.6,
-        "months_closed": 4.0,
-        "phase": CEASEFIRE,
-    }
-    numbers |= {"phase": CEASEFIRE, "fights": 0.0}
+    numbers = {"own_weights": 800.0, "lead_of_all": 300.0, "contingent_quality": 1.6, "months_closed": 4.0}
+    apart = verdict(other_weights=800.0, contingent=contingent, phase=0.0, fights=0.0, **numbers)
+    assert apart == (300.0, 1.0, 0.0, 0.0)  # it does not fight: at war nobody counts it
+    numbers |= {"phase": 0.0, "fights": 1.0} if contingent > 300.0 else {"phase": 1.0, "fights": 0.0}
     found = verdict(other_weights=800.0, contingent=contingent, **numbers)
     assert found == pytest.approx(expected, rel=1e-12)
     alone = verdict(other_weights=0.25, contingent=contingent, **numbers)

@@ -349,7 +349,7 @@ def test_an_executor_that_cannot_send_a_rule_says_so_once() -> None:
                 found.set_exception(error)
             return found
 
-    with pytest.raises(fs.ExecutorError, match=r"must be able to send the study and its rules.*write rules with def"):
+    with pytest.raises(fs.ExecutorError, match=r"must be able to send the replications.*top level of a module"):
         rotation.simulate(SIMPLE, replications=2, executor=Sending(), rules={"mine": lambda _: 1})
 
 

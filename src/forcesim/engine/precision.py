@@ -105,18 +105,20 @@ def _date(name: str, value: Any) -> str | int:
         raise ResultError(Fault(name, str(error), shown(value))) from None
 
 
-def looks(most: int) -> tuple[list[int], float]:
-    """Return after how many paths to look, and the z of each look's interval.
+def looks(most: int, first: int = FIRST_LOOK) -> tuple[list[int], float]:
+    """Return after how many paths to look, and the z of each look's interval (Bonferroni); ``first`` is the first look.
 
     Examples
     --------
     >>> looks(10_000)[0]
     [2048, 4096, 8192, 10000]
+    >>> looks(200, first=32)[0]
+    [32, 64, 128, 200]
     """
     from scipy.special import ndtri
 
     found = []
-    n = FIRST_LOOK
+    n = first
     while n < most:
         found.append(n)
         n *= 2

@@ -11,13 +11,13 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 
 from forcesim.checkpoint import Checkpoint, Span, Stores, differences, gaps, joined
-from forcesim.engine.pools import guarded, starting
+from forcesim.engine.pieces import PIECE_SECONDS, give_out
+from forcesim.engine.pools import guarded
 from forcesim.engine.recording import Kept, Recording
-from forcesim.errors import CheckpointError, ExecutorError, Fault, ForcesimError, Interrupted
+from forcesim.errors import CheckpointError, ExecutorError, Fault, Interrupted
 from forcesim.packing import pack, unpack
 from forcesim.plan import make_plan
 from forcesim.scenario import Scenario
@@ -32,17 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RunLedger", "RunTask", "do_piece", "on_executor", "on_threads"]
 
-PIECE_SECONDS = 2.0
-"""A piece for an executor should take so long at least: then handing it out costs little."""
-
 LONGEST_PIECE = 120.0
-"""And so long at most: that much is lost with a worker."""
+"""Seconds that a piece for an executor may take: that much is lost with a worker."""
 
 PATIENCE = 0.2
 """How often the main thread looks whether a checkpoint is due."""
-
-TRIES = 3
-"""How often a piece is given out before its loss is an error."""
 
 KNOWN = 2
 """Runs whose plan a worker keeps at hand."""
@@ -316,70 +310,30 @@ def on_executor(
     ledger.save()
 
 
-def _give_out(ledger: RunLedger, task: RunTask, last: int, *, executor: Executor, at_once: int, show: Progress) -> None:
-    """Give out pieces and take them in, until all is done."""
+def _give_out(
+    ledger: RunLedger, task: RunTask, last: int, *, executor: Executor, at_once: int, show: Progress
+) -> None:  # fmt: skip
+    """Give out pieces of neighbouring blocks, and take them in."""
     queue, size = deque(ledger.todo(last, task.block)), task.block
-    running: dict[Future[Piece], tuple[Span, int]] = {}
-    try:
-        while queue or running:
-            while queue and len(running) < at_once:
-                span = _piece(queue, size)
-                running[_submitted(executor, task, span)] = (span, 1)
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                span, tries = running.pop(future)
-                try:
-                    piece = future.result()
-                except (ForcesimError, BrokenExecutor):
-                    raise
-                except Exception as error:
-                    if tries >= TRIES:
-                        raise ExecutorError(_lost(span, error)) from error
-                    running[_submitted(executor, task, span)] = (span, tries + 1)
-                    continue
-                merging = time.monotonic()
-                ledger.take(span, piece)
-                show(ledger.paths, last)
-                # with many workers merging is the bottleneck: pieces grow until it takes half of this process's time
-                wanted = min(LONGEST_PIECE, max(PIECE_SECONDS, 2.0 * at_once * (time.monotonic() - merging)))
-                per_path = piece[2] / (span[1] - span[0])
-                size = max(task.block, int(wanted / max(per_path, 1e-9)) // task.block * task.block)
-            if ledger.checkpoint is not None and ledger.checkpoint.due:
-                ledger.save()
-    finally:  # call off what has not begun: nothing, unless it ends early
-        for future in running:
-            future.cancel()
 
+    def next_piece() -> Span | None:
+        if not queue:
+            return None
+        first, until = queue.popleft()
+        while queue and queue[0][0] == until and queue[0][1] - first <= size:
+            until = queue.popleft()[1]
+        return first, until
 
-def _submitted(executor: Executor, task: RunTask, span: Span) -> Future[Piece]:
-    """Give out a piece.
+    def take(span: Span, piece: Piece) -> None:
+        nonlocal size
+        merging = time.monotonic()
+        ledger.take(span, piece)
+        show(ledger.paths, last)
+        # with many workers merging is the bottleneck: pieces grow until it takes half of this process's time
+        wanted = min(LONGEST_PIECE, max(PIECE_SECONDS, 2.0 * at_once * (time.monotonic() - merging)))
+        per_path = piece[2] / (span[1] - span[0])
+        size = max(task.block, int(wanted / max(per_path, 1e-9)) // task.block * task.block)
+        if ledger.checkpoint is not None and ledger.checkpoint.due:
+            ledger.save()
 
-    Raises
-    ------
-    ExecutorError
-        If the executor takes no work: it was shut down, or processes cannot be started from here.
-    """
-    try:
-        return executor.submit(do_piece, task, *span)
-    except (ForcesimError, BrokenExecutor):
-        raise
-    except Exception as error:
-        remedy = guarded() if starting() else "call it while the executor is open: with ... as pool:"
-        found = f"{type(error).__name__}: {' '.join(str(error).split())}"[:120]
-        raise ExecutorError(Fault("executor", "must take work", found, remedy)) from error
-
-
-def _piece(queue: deque[Span], size: int) -> Span:
-    """Take neighbouring blocks from the queue, up to a size."""
-    first, last = queue.popleft()
-    while queue and queue[0][0] == last and queue[0][1] - first <= size:
-        last = queue.popleft()[1]
-    return first, last
-
-
-def _lost(span: Span, error: Exception) -> Fault:
-    """Return what to say of a piece that fails whenever it is tried."""
-    found = f"{TRIES} failures, the last: {type(error).__name__}: {error}"
-    unsent = isinstance(error, PicklingError) or "pickle" in str(error)
-    remedy = "what goes to another process must stand at the top level of a module that it can import" if unsent else ""
-    return Fault("executor", f"must do paths {span[0]} to {span[1] - 1}", found, remedy)
+    give_out(lambda *one: executor.submit(do_piece, task, *one), next_piece, take, at_once=at_once, unit="paths")

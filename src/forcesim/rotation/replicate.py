@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import copy
 import os
-import pickle
 import time
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,10 @@ import numpy as np
 
 from forcesim.arguments import MOST_PATHS, each, integer, seed_of, shown, switch
 from forcesim.engine import Precision
+from forcesim.engine.pieces import PIECE_SECONDS, give_out
 from forcesim.engine.pools import check_executor
-from forcesim.engine.precision import MISS
-from forcesim.engine.work import PIECE_SECONDS, TRIES
-from forcesim.errors import ExecutorError, Fault, ForcesimError, Interrupted, ResultError
+from forcesim.engine.precision import looks
+from forcesim.errors import Fault, Interrupted, ResultError
 from forcesim.machine import progress_shown
 from forcesim.packing import Arrays, pack, unpack
 from forcesim.rotation.layout import RotationLayout
@@ -36,6 +35,7 @@ from forcesim.rotation.workers import broken, refuse_to_start, workers_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from forcesim.checkpoint import Span
     from forcesim.engine import Progress
     from forcesim.rotation.slots import Candidate
 
@@ -214,7 +214,7 @@ def simulate(
         if until is None:
             _up_to(ledger, replications, pool, at_once, show, replications)
             return ledger.result()
-        looked, z = looks(replications)
+        looked, z = looks(replications, first=FIRST_LOOK)
         result = None
         for last in looked:
             _up_to(ledger, last, pool, at_once, show, replications)
@@ -223,25 +223,6 @@ def simulate(
                 break
         assert result is not None
         return result
-
-
-def looks(most: int) -> tuple[list[int], float]:
-    """Return after how many replications to look, and the z of each look's interval (Bonferroni).
-
-    Examples
-    --------
-    >>> looks(200)[0]
-    [32, 64, 128, 200]
-    """
-    from scipy.special import ndtri
-
-    found = []
-    n = FIRST_LOOK
-    while n < most:
-        found.append(n)
-        n *= 2
-    found.append(most)
-    return found, -float(ndtri(MISS / len(found) / 2))
 
 
 def _precision_of(until: Any) -> Precision | None:
@@ -267,12 +248,11 @@ def _check_question(layout: RotationLayout, until: Precision) -> None:
 
 def _up_to(ledger: RotationLedger, last: int, pool: Executor | None, at_once: int, show: Progress, most: int) -> None:
     """Do all replications below ``last`` that are not done."""
-    first = ledger.done
     try:
         if pool is not None:
-            _on_executor(ledger, first, last, pool, at_once, show, most)
+            _on_executor(ledger, last, pool, 2 * at_once, lambda: show(ledger.done, most))
             return
-        for replication in range(first, last):
+        for replication in range(ledger.done, last):
             ledger.add(replication, 1, run_piece(ledger.layout, ledger.task, replication, replication + 1))
             show(ledger.done, most)
     except KeyboardInterrupt:
@@ -280,58 +260,32 @@ def _up_to(ledger: RotationLedger, last: int, pool: Executor | None, at_once: in
         raise Interrupted(message) from None
 
 
-def _on_executor(
-    ledger: RotationLedger, first: int, last: int, pool: Executor, at_once: int, show: Progress, most: int
-) -> None:
-    """Hand out pieces of some seconds, smaller towards the end, so that all are done at the same time."""
-    todo, size = first, 1
-    running: dict[Future[tuple[bytes, float]], tuple[int, int, int]] = {}
+def _on_executor(ledger: RotationLedger, last: int, pool: Executor, at_once: int, show: Callable[[], None]) -> None:
+    """Give out pieces of some seconds, smaller towards the end, so that all are done at the same time."""
+    todo, size = ledger.done, 1
 
-    def give(begin: int, end: int, tries: int) -> None:
-        running[pool.submit(do_piece, ledger.task, begin, end)] = (begin, end, tries)
+    def next_piece() -> Span | None:
+        nonlocal todo
+        if todo == last:
+            return None
+        first, share = todo, max(1, (last - todo) // at_once)
+        todo = min(last, todo + min(size, share, LARGEST_PIECE))
+        return first, todo
+
+    def take(span: Span, piece: tuple[bytes, float]) -> None:
+        nonlocal size
+        replications = span[1] - span[0]
+        ledger.add(span[0], replications, unpack(piece[0])[1])
+        show()
+        size = max(1, int(PIECE_SECONDS * replications / max(piece[1], 1e-6)))
 
     try:
-        while todo < last or running:
-            while todo < last and len(running) < 2 * at_once:
-                share = max(1, (last - todo) // (2 * at_once))
-                end = min(last, todo + min(size, share, LARGEST_PIECE))
-                give(todo, end, 1)
-                todo = end
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                begin, end, tries = running.pop(future)
-                try:
-                    data, seconds = future.result()
-                except (ForcesimError, BrokenExecutor):
-                    raise
-                except Exception as error:
-                    if _cannot_be_sent(error):
-                        raise ExecutorError(_not_sent(error)) from error
-                    if tries >= TRIES:
-                        raise ExecutorError(_lost(begin, end, error)) from error
-                    give(begin, end, tries + 1)
-                    continue
-                ledger.add(begin, end - begin, unpack(data)[1])
-                show(ledger.done, most)
-                size = max(1, int(PIECE_SECONDS * (end - begin) / max(seconds, 1e-6)))
+        give_out(
+            lambda *span: pool.submit(do_piece, ledger.task, *span),
+            next_piece,
+            take,
+            at_once=at_once,
+            unit="replications",
+        )
     except BrokenExecutor as error:
         raise broken(pool, error) from error
-    finally:
-        for future in running:
-            future.cancel()
-
-
-def _cannot_be_sent(error: Exception) -> bool:
-    """Return whether a piece never reached a worker, and never will."""
-    said_so = isinstance(error, (AttributeError, TypeError)) and "pickle" in str(error)
-    return said_so or isinstance(error, pickle.PicklingError)
-
-
-def _not_sent(error: Exception) -> Fault:
-    remedy = "write rules with def in a module of its own, and import it"
-    return Fault("executor", "must be able to send the study and its rules", f"{type(error).__name__}: {error}", remedy)
-
-
-def _lost(begin: int, end: int, error: Exception) -> Fault:
-    why = f"{TRIES} failures, the last: {type(error).__name__}: {error}"
-    return Fault("executor", f"must do replications {begin} to {end - 1}", why)
