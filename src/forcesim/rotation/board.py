@@ -346,11 +346,15 @@ class Board:
         kind = slot.kind
         kind.there[unit.nation] -= 1
         if slot.incumbent is unit:
-            slot.incumbent = None
-            if not slot.closed and slot.relief is None:
-                self.seek(slot, self.world.env.now, strained=True)
+            self.vacate(slot)
         if kind.most and self.short:  # its nation may send another now
             self.retry()
+
+    def vacate(self, slot: Slot) -> None:
+        """Leave a place empty while its unit makes ready for a hand-over to nobody."""
+        slot.incumbent = None
+        if not slot.closed and slot.relief is None:
+            self.seek(slot, self.world.env.now, strained=True)
 
     def withdraw(self, kind: RunningDemand, nation: str, notice: int) -> None:
         """Let a nation leave a mission: nobody of it is sent any more, who is there leaves within the notice."""
