@@ -1,6 +1,7 @@
 """Whether Europe's brigades can keep 30,000 to 150,000 in place, with America's enablers and without.
 
-Every brigade rotates by its nation's own rule, from a position in its cycle that nobody knows (drawn). Rules may be
+Every brigade rotates by its nation's own rule. The mission is new on day 0: until then nobody asks for the brigades, so
+that all are trained and rested (assumption: existing commitments are left out). Rules may be
 broken at a price: a brigade is sent before its dwell is over, or stays beyond its tour. Prints how long it takes until
 the mission is full, how long that lasts, what is missing, what dwell it costs and who breaks a rule first; writes
 output/rotation_sand.png, rotation_gantt.png and rotation_dwell.png.
@@ -136,7 +137,6 @@ def study(persons: int, *, america: bool, strict: bool = False) -> rotation.Rota
             "count": count,
             "size": size,
             "policy": policy,
-            "start": "uniform",
         }
 
     units = [group("brigade", code, count) for code, count in brigades().items()]
@@ -145,8 +145,8 @@ def study(persons: int, *, america: bool, strict: bool = False) -> rotation.Rota
         units.append(group("enablers", "USA", AMERICAN_ENABLERS))
     slots = MISSIONS[persons]
     demands = [
-        {"name": "mission", "type": "brigade", "quantity": slots},
-        {"name": "enablers", "type": "enablers", "quantity": -(-slots // PER_ENABLER)},
+        {"name": "mission", "type": "brigade", "quantity": slots, "begun": False},
+        {"name": "enablers", "type": "enablers", "quantity": -(-slots // PER_ENABLER), "begun": False},
     ]
     caveats = [
         {
@@ -168,12 +168,13 @@ def told(result: rotation.RotationResult, slots: int) -> None:
     print(f"\n{result.study.name}: {slots} brigades")
     for demand in ("mission", "enablers"):
         missing = result.mean(f"unmet_share[{demand}]")
+        error = "all futures alike" if missing.error != missing.error else f"± {missing.error:.1%}"
         text = f"  {result.time_to(demand)}"
         if len(result.time_to(demand).days):
             held = result.quantiles(f"full_for[{demand}]", [0.5])[0]
             ends = result.chance(f"full_after[{demand}] + full_for[{demand}] >= {DAYS}").value
             text += f"; full for {held:,.0f} days in the median, to the end in {ends:.0%}"
-        print(f"{text}; missing over {YEARS} years {missing.value:.1%} (± {missing.error:.1%})")
+        print(f"{text}; missing over {YEARS} years {missing.value:.1%} ({error})")
     tours = result.arrays["tours"].sum()
     times = result.arrays["breaks"][:, 0].sum()
     short = result.arrays["broken_days"][:, 0].sum() / max(1, times)

@@ -112,6 +112,33 @@ def test_one_more_unit_of_the_kind_never_makes_it_worse(data: dict[str, Any]) ->
     assert unmet_days(data, 1)[0] <= unmet_days(data)[0]
 
 
+def quick_and_slow(*, both: bool) -> dict[str, Any]:
+    slow = {"available_from": 180, "tour": 180, "preparation": 60}
+    data = study(unit={"count": 3, "start": "rested"}, days=720)
+    data["policies"] = {"rule": slow, "quick": {"available_from": 90, "tour": 30, "preparation": 30}}
+    if both:
+        data["units"].append({"name": "quick", "type": "brigade", "policy": "quick", "start": "rested"})
+    return data
+
+
+def test_an_unlike_unit_may_make_it_worse_as_the_docs_say() -> None:
+    """The quick one is there on day 30 for 30 days; its relief is sought when it arrives, and takes 60 days."""
+    assert mean(run(quick_and_slow(both=False)), "unmet[mission]") == 60
+    assert mean(run(quick_and_slow(both=True)), "unmet[mission]") == 90
+
+
+def test_of_two_who_are_free_on_one_day_the_sooner_goes_and_who_is_free_soon_is_waited_for() -> None:
+    """One alone leaves 30 of 90 days; with a slow one beside it no more may be missing."""
+    data = study(
+        policy={"available_from": 30, "tour": 60, "cycle": None}, unit={"count": 1, "start": "rested"}, days=720
+    )
+    alone = mean(run(data), "unmet[mission]")
+    for home in (89, 90, 100):
+        data["policies"]["slow"] = {"available_from": home, "tour": 60, "preparation": 60}
+        slow = {"name": "slow", "type": "brigade", "policy": "slow", "start": "rested"}
+        assert mean(run({**data, "units": [*data["units"], slow]}), "unmet[mission]") <= alone / 2
+
+
 def test_notice_lets_a_package_prepare() -> None:
     data = study(
         policy={"preparation": 30}, unit={"count": 3, "start": "rested"},

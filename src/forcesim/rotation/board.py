@@ -137,9 +137,25 @@ class Board:
                 and now < unit.free > need - unit.lead
                 and self.serves(unit, slot, now, need)
             ]
+        if found and self.ranking.soonest:
+            found += self.sooner(found, slot, now, need)
         if ahead:
             found = self.spared(found, slot, now)
         return self.ranking.best(found, kind, need) if found else None
+
+    def sooner(self, units: list[Sendable], slot: Slot, now: int, need: int) -> list[Sendable]:
+        """Return units that may not set out yet, and are there before all that may, who are late."""
+        arrival = min(sets_out(unit, now, need) + unit.lead for unit in units)
+        if arrival <= need:
+            return []
+        return [
+            unit
+            for unit in slot.kind.pool
+            if now < unit.strained < arrival - unit.lead
+            and (slot.desperate or unit.strained == unit.free)
+            and unit.free + unit.lead > need
+            and self.serves(unit, slot, now, need)
+        ]
 
     @staticmethod
     def serves(unit: Sendable, slot: Slot, now: int, need: int) -> bool:
@@ -175,8 +191,24 @@ class Board:
         unit.wake()
 
     def offer(self, unit: Sendable) -> bool:
-        """Offer a unit that has become available to the slots that wait: by priority, then by day of need."""
+        """Offer a unit that has become available to the slots that wait: by priority, then by day of need.
+
+        A slot takes whoever is best for it: another may be free since today, too, and be there sooner.
+        """
         now = self.world.env.now
+        while unit.order is None:
+            slot = self.first_for(unit, now)
+            if slot is None:
+                break
+            best = self.choose(slot, now, slot.need) or unit
+            self.drop(slot)
+            self.send(best, slot)
+        if self.packages:
+            self.retry_packages()
+        return unit.order is not None
+
+    def first_for(self, unit: Sendable, now: int) -> Slot | None:
+        """Return the first slot that waits and may have a unit today."""
         found: Slot | None = None
         for kind in self.short.values():
             if unit.index not in kind.worth or kind.out.get(unit.nation):
@@ -187,13 +219,7 @@ class Board:
                 if (unit.free <= now or slot.desperate) and self.serves(unit, slot, now, slot.need):
                     found = slot
                     break
-        if found is not None:
-            self.drop(found)
-            self.send(unit, found)
-            return True
-        if self.packages:
-            self.retry_packages()
-        return unit.order is not None
+        return found
 
     def retry(self) -> None:
         """Look again for all that wait: something has changed."""
@@ -320,11 +346,15 @@ class Board:
         kind = slot.kind
         kind.there[unit.nation] -= 1
         if slot.incumbent is unit:
-            slot.incumbent = None
-            if not slot.closed and slot.relief is None:
-                self.seek(slot, self.world.env.now, strained=True)
+            self.vacate(slot)
         if kind.most and self.short:  # its nation may send another now
             self.retry()
+
+    def vacate(self, slot: Slot) -> None:
+        """Leave a place empty while its unit makes ready for a hand-over to nobody."""
+        slot.incumbent = None
+        if not slot.closed and slot.relief is None:
+            self.seek(slot, self.world.env.now, strained=True)
 
     def withdraw(self, kind: RunningDemand, nation: str, notice: int) -> None:
         """Let a nation leave a mission: nobody of it is sent any more, who is there leaves within the notice."""

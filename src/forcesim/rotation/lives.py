@@ -54,8 +54,8 @@ class Rules:
     """A policy as one unit meets it: numbers, and streams for what is drawn."""
 
     __slots__ = (
-        "counts", "dwell", "dwell_limit", "dwell_price", "fixed", "most", "overlap", "overlap_price", "streams", "tour",
-        "tour_limit", "tour_price",
+        "always", "counts", "dwell", "dwell_limit", "dwell_price", "fixed", "most", "overlap", "overlap_price",
+        "streams", "tour", "tour_limit", "tour_price",
     )  # fmt: skip
 
     def __init__(self, policy: RotationPolicy, name: str, streams: Streams, phase: str = "") -> None:
@@ -76,7 +76,7 @@ class Rules:
         rule = policy.minimum_dwell
         self.dwell, self.dwell_limit, self.dwell_price = rule.guidance, rule.limit_below, rule.penalty
         self.overlap, self.overlap_price = policy.overlap.guidance, policy.overlap.penalty
-        self.counts = policy.counts_preparation
+        self.always, self.counts = policy.overlap_always, policy.counts_preparation
 
     def draw(self) -> Cycle:
         """Return the durations of the next cycle."""

@@ -107,6 +107,8 @@ class RotationPolicy(RotationSection):
         Most days away: boots on the ground, hand-over included.
     overlap : Rule
         Days that the unit that leaves and the one that relieves it are there together.
+    overlap_always : bool
+        Whether the last days of a tour are given to the hand-over even where no relief comes; its place is then empty.
     recovery : Days
         Days after the return in which nothing is asked of it.
     minimum_dwell : Rule
@@ -129,6 +131,7 @@ class RotationPolicy(RotationSection):
     window: Days | None = None
     tour: Rule
     overlap: Rule = Rule(guidance=0)
+    overlap_always: bool = False
     recovery: Days = Days(value=0)
     minimum_dwell: Rule = Rule(guidance=0)
     mobilisation: Days = Days(value=0)

@@ -9,6 +9,7 @@ so that several things on one day do not depend on who comes first.
 from __future__ import annotations
 
 from contextlib import suppress
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from simpy.exceptions import Interrupt
@@ -189,12 +190,11 @@ class Unit:
         idle = not share.away
         if self.group.start == "staggered":
             drawn = rules.draw()
-            place, many = layout.opening.spread[self.index]
-            at = place / many
+            at = Fraction(*layout.opening.spread[self.index])  # exact: no day is met twice
         else:
             chance = world.streams.uniform(self.name, "start")
             drawn = biased(rules, chance, short=share.short, waits=share.waits, idle=idle)
-            at = chance.next()
+            at = Fraction(chance.next())
         now = world.env.now
         if idle:
             days = idle_days(drawn)
@@ -369,13 +369,16 @@ class Unit:
         while not (self.recalled or self.relieved):
             now = env.now
             until = self.watch(slot, now)
-            if until <= now:
+            if until <= now or (self.rules.always and now >= self.due - self.rules.overlap):
                 break
             try:
                 yield env.timeout(until - now)
             except Interrupt:
                 continue
-        if self.relieved and not self.recalled:
+        alone = self.rules.always and env.now < self.due and not self.relieved
+        if (self.relieved or alone) and not self.recalled:
+            if alone:
+                self.board.vacate(slot)
             yield from self.hand_over(slot)
         self.go_home(slot)
 
@@ -403,7 +406,7 @@ class Unit:
     def hand_over(self, slot: Slot) -> Generator[Any, Any, None]:
         """Stay beside the relief for the days of the overlap, as far as the tour has them."""
         env, rules = self.world.env, self.rules
-        begun = env.now
+        begun = self.due - rules.overlap if rules.always and not self.relieved else env.now
         end = min(begun + rules.overlap, self.due if begun <= self.due else self.limit)
         self.enter(OVERLAP, slot.kind.index)
         slot.leaving = self
