@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
-__all__ = ["add_up", "any_left", "loop_of", "move_stocks"]
+__all__ = ["LOOP_TYPES", "add_up", "is_any_left", "loop_of", "move_stocks"]
+
+LOOP_TYPES = "float64[::1], int64[:, ::1], int64[::1], boolean[::1], int64, int64, int64"
+"""The types of what a loop takes."""
 
 
 def loop_of(loop: Loop) -> Any:
@@ -314,16 +317,11 @@ def move_stocks(memory: Floats, stocks: Ints, flows: Ints, signs: Floats, paths:
 
 
 @kernel
-def any_left(memory: Floats, offset: Ints, stride: Ints, paths: int) -> bool:
-    """Return whether any of some numbers is not 0, on any path."""
-    for k in range(offset.shape[0]):
-        if stride[k] == 0:
-            if memory[offset[k]] != 0.0:
-                return True
-        else:
-            row, found = memory[offset[k] : offset[k] + paths], 0
-            for i in range(paths):
-                found |= row[i] != 0.0
-            if found != 0:
-                return True
-    return False
+def is_any_left(memory: Floats, at: int, by: int, paths: int) -> bool:
+    """Return whether a number is not 0 on any path."""
+    if by == 0:
+        return bool(memory[at] != 0.0)
+    row, found = memory[at : at + paths], 0
+    for i in range(paths):
+        found |= row[i] != 0.0
+    return found != 0

@@ -15,7 +15,7 @@ import numpy as np
 
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp
-from forcesim.processes.laws import Items, Stage, Where
+from forcesim.processes.laws import Items, Stage
 from forcesim.processes.process import Section
 from forcesim.quantities import Persons, Quantity, Share, Value, choice, number
 from forcesim.randomness.variates import binomials, whole
@@ -136,6 +136,30 @@ def move_courses(
                 pupils[p] += last[p]
 
 
+@kernel
+def enrol(
+    memory: Floats, at: Ints, _by: Ints, _school_at: Ints, _school_by: Ints, _first: Ints, paths: int, _noise: bool
+) -> None:
+    """Put the month's recruits into the first stage of the first school; (name, nation) as in ``Enrolment.takes``."""
+    for n in range(at.shape[1]):
+        taken, school = at[0, n], at[1, n]
+        if memory[at[2, n]] > 0.0:
+            for p in range(paths):
+                memory[school + p] += memory[taken + p]
+
+
+@kernel
+def begin_courses(
+    memory: Floats, at: Ints, _by: Ints, _school_at: Ints, _school_by: Ints, _first: Ints, paths: int, _noise: bool
+) -> None:
+    """Put all trainees into the first stage of the first school, and let courses have one stage."""
+    for n in range(at.shape[1]):
+        for p in range(paths):
+            memory[at[1, n] + p] = memory[at[0, n] + p]
+        for p in range(SCHOOLS * paths):
+            memory[at[2, n] + p] = 1.0
+
+
 class Courses(Stage):
     """Moves all schools on by a month."""
 
@@ -143,12 +167,7 @@ class Courses(Stage):
     gives = ("trainees", "school_stages", "graduations", "washouts", "free_places", "pupils")
     over = Items("schools")
     takes_of_item = ("months", "stages", "seats", "pass_share", "duration")
-
-    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:
-        """Teach for a month."""
-        at, by = where.table((*self.takes, *self.gives))
-        school_at, school_by = where.table(self.takes_of_item)
-        move_courses(memory, at, by, school_at, school_by, where.first, paths, noise)
+    kernel = move_courses
 
 
 class Enrolment(Stage):
@@ -156,13 +175,7 @@ class Enrolment(Stage):
 
     takes = ("accessions", "trainees", "schools_count")
     gives = ("trainees",)
-
-    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:  # noqa: ARG002 - counts are whole
-        """Enrol."""
-        at, _ = where.table(self.takes)
-        for taken, school, count in at.T:
-            if memory[count] > 0.0:
-                memory[school : school + paths] += memory[taken : taken + paths]
+    kernel = enrol
 
 
 class FirstDay(Stage):
@@ -170,10 +183,4 @@ class FirstDay(Stage):
 
     takes = ("in_school",)
     gives = ("trainees", "school_stages")
-
-    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:  # noqa: ARG002 - counts are whole
-        """Fill the first stage."""
-        at, _ = where.table((*self.takes, *self.gives))
-        for taken, school, stages in at.T:
-            memory[school : school + paths] = memory[taken : taken + paths]
-            memory[stages : stages + SCHOOLS * paths] = 1.0
+    kernel = begin_courses
