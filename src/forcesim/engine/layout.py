@@ -30,8 +30,9 @@ __all__ = ["LARGEST", "Call", "Layout", "Range", "layout_of", "tile_of"]
 LARGEST = 20_480
 """Paths in a block at most."""
 
-CACHE = 1 << 22
-"""Bytes of a block beyond which it is no faster: twice a second cache, since a month touches about half of them."""
+CACHE = 1 << 24
+"""Bytes of a block beyond which it is no faster. Less would fit the second cache, but the summary of a month is then
+fetched for too few paths."""
 
 RECENT = 8
 """Layouts that are kept at hand: of whole blocks and of the last one, of some policies."""
@@ -197,7 +198,7 @@ class Layout:
 
 
 def tile_of(plan: Plan) -> int:
-    """Return how many paths run together: as many as the second cache holds.
+    """Return how many paths run together: as many as the caches hold.
 
     A process in NumPy works on few paths at the cost of many: where there is one, blocks are as large as they come.
     """

@@ -27,7 +27,7 @@ from forcesim import strips
 from forcesim.engine import counting
 from forcesim.engine.counting import counts, fast_form, hands_on
 from forcesim.identity import IdentityError, identity_of
-from forcesim.kernels import Compiled, cached, compiling, kernel, lawlike, uncached
+from forcesim.kernels import Compiled, cached, compiling, kernel, lawlike, uncached, wide
 from forcesim.strips import gather, mover, scatter, strip_of
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def _compiled(
     load, store = mover(strip, into_buffer=True), mover(strip, into_buffer=False)
 
     def run(memory: Floats, table: Ints, written: Ints, active: Bools, paths: int, now: int, changed: int) -> None:
+        wide()
         buffer = np.zeros(rows * strip)
         source, row = np.empty(taken, dtype=np.int64), np.empty(taken, dtype=np.int64)
         target = np.empty(given, dtype=np.int64)
@@ -262,6 +263,7 @@ def add_up(
 
     ``sums`` (3, column) holds where each sum goes, its row, and the tick at which it was last formed.
     """
+    wide()
     for c in range(offset.shape[0]):
         newest = changed
         for k in range(offset.shape[1]):
@@ -295,6 +297,7 @@ def move_stocks(memory: Floats, stocks: Ints, flows: Ints, signs: Floats, paths:
 
     Outflows that were meant to empty a stock can leave it below 0 by a rounding: then it is empty.
     """
+    wide()
     for c in range(stocks.shape[0]):
         stock = memory[stocks[c] : stocks[c] + paths]
         for k in range(flows.shape[1]):

@@ -325,7 +325,7 @@ class Recording:
             block.month(month)
             if self.derived:
                 self._derive(derived, block, month)
-            bad = summary.fold(month, block.state, self.rows, block.written[self.rows])
+            bad = summary.fold(month, block.state, self.rows, block.written)
             if bad >= 0:
                 self._refuse(bad, month, block)
             kept.put(month, first, block.state)

@@ -155,7 +155,7 @@ def _measured(recording: Recording, paths: int) -> Profile:
                 drawing[place] += drawn - begun
                 stepping[place] += clock() - drawn
             begun = clock()
-            summary.fold(month, block.state, recording.rows, block.written[recording.rows])
+            summary.fold(month, block.state, recording.rows, block.written)
             folded = clock()
             kept.put(month, first, block.state)
             folding, keeping = folding + folded - begun, keeping + clock() - folded

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.arrays import LARGEST, SMALLEST, Floats, Ints
-from forcesim.kernels import bits_of_float, float_of_bits, hidden, kernel, law
+from forcesim.kernels import bits_of_float, float_of_bits, hidden, kernel, law, wide
 from forcesim.numerics import LOG_TERMS, TURN_TERMS, Terms, log_of_normal, sin_cos_near
 from forcesim.randomness.philox import LOW, philox_twice
 
@@ -85,6 +85,7 @@ def _normals(first: np.uint64, second: np.uint64, log_terms: Terms, turn_terms: 
 @law(inline=False)
 def _bits(block: np.uint64, month: np.uint64, key: Keys, near: Keys, far: Keys, near_2: Keys, far_2: Keys) -> None:
     """Write 128 bits for each of the consecutive blocks from ``block`` on, and for those 64 blocks further on."""
+    wide()
     k0, k1, slot = key[0] & LOW, key[1] & LOW, key[2] & LOW
     low, high = block & LOW, (block >> _32) & LOW
     for j in range(len(near)):
@@ -101,6 +102,7 @@ def _finish(
     normal: bool, log_terms: Terms, turn_terms: Terms, near: Keys, far: Keys, to_near: Floats, to_far: Floats
 ) -> None:
     """Turn bits into variates."""
+    wide()
     if normal:
         for j in range(len(near)):
             to_near[j], to_far[j] = _normals(near[j], far[j], log_terms, turn_terms)
