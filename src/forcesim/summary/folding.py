@@ -114,7 +114,7 @@ def _add_months(x: Floats, row: int, rows: int, first: int, last: int, store: St
             squares[limb] += work.squares[limb]
         _widen(store.extremes, cell, low, high)
     for place in range(PAGES):
-        page = np.int64(work.pages[place])
+        page = int(work.pages[place])
         if page >= 0:
             for month in range(first, last + 1):
                 add_page(store.pool, take(store.pages, month * rows + row, place, store.used), work.counts, page)

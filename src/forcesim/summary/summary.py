@@ -97,8 +97,14 @@ class Summary:
             ticks = np.full(len(state), self._work.seen.max(initial=0) + 1)
         begin = 0
         while True:
-            whole = (self.sums, self.squares, self.extremes, self.pages, self.pool)
-            store = Store(*(one.reshape(-1) for one in whole), self.used)
+            store = Store(
+                sums=self.sums.reshape(-1),
+                squares=self.squares.reshape(-1),
+                extremes=self.extremes.reshape(-1),
+                pages=self.pages.reshape(-1),
+                pool=self.pool.reshape(-1),
+                used=self.used,
+            )
             begin, bad = fold_month(state, rows, ticks, self._floors, begin, month, self.months, store, self._work)
             if bad >= 0:
                 return int(bad)
