@@ -97,15 +97,16 @@ def test_personnel_step_with_its_draws(benchmark) -> None:
     block = Block(plan, draw_keys(plan, 1), sampled, first=0, paths=paths, noise=True)
     for month in range(3):
         block.month(month)
-    army = block.running[place]
+    begin, _, end = block.layout.steps[1][place]
 
     def run() -> None:
         for month in range(3, 3 + months):
-            army.month(month, 0)
+            block.open(month)
+            block.run(begin, end)
 
     run()
     benchmark.pedantic(run, rounds=5)
-    drawn = sum(len(drawing.rows) for drawing in army.step.drawings)
+    drawn = sum(len(drawing.rows) for drawing in plan.steps[place].drawings)
     rng, buffer = np.random.default_rng(1), np.empty((drawn, paths))
     rng.standard_normal(out=buffer)
     begun = time.perf_counter()

@@ -39,6 +39,7 @@ __all__ = [
     "law",
     "lawlike",
     "when_compiling",
+    "wide",
 ]
 
 P = ParamSpec("P")
@@ -124,7 +125,12 @@ class Compiled(Generic[P, R]):
     @property
     def _numba_type_(self) -> Any:
         """Tell Numba what this is when another compiled function names it."""
-        return self.dispatcher._numba_type_
+        made = self.dispatcher
+        if hasattr(made, "_numba_type_"):
+            return made._numba_type_
+        context = _numba("numba.core.registry").cpu_target.typing_context  # an intrinsic, where it is called
+        context.refresh()
+        return context.resolve_value_type(made)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run: a kernel compiled, unless compilation is switched off; a law as plain Python."""
@@ -367,6 +373,21 @@ def _hidden_dispatcher() -> Any:
     return _numba().njit(lambda values: move(values), forceinline=True)  # noqa: PLW0108 - an intrinsic is no function
 
 
+def _wide_dispatcher() -> Any:
+    """Make a dispatcher of :func:`wide`: it marks the function in which it stands."""
+    types = _numba("numba.core.types")
+
+    def generate(context: Any, builder: Any, _signature: Any, _args: Any) -> Any:
+        # llvmlite knows this attribute of LLVM by no name of its own
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    def typing(_context: Any) -> Any:
+        return types.void(), generate
+
+    return _numba("numba.extending").intrinsic(typing)
+
+
 def _bits_of_float(x: float) -> np.uint64:
     """Return the 64 bits of a double."""
     return np.float64(x).view(np.uint64)
@@ -387,6 +408,15 @@ def _hidden(values: tuple[float, ...]) -> tuple[float, ...]:
     return values
 
 
+def _wide() -> None:
+    """Have the loops of the function in which it stands use vectors of 512 bits, where the processor has them.
+
+    The compiler prefers 256 bits, for processors that slow down at more. Our loops are long and do arithmetic only:
+    for them the wider ones are a fifth faster. On other processors it says nothing.
+    """
+
+
 bits_of_float: Compiled[[float], np.uint64] = Compiled(_bits_of_float, lambda _: _cast_dispatcher("float64", "uint64"))
 float_of_bits: Compiled[[np.uint64], float] = Compiled(_float_of_bits, lambda _: _cast_dispatcher("uint64", "float64"))
 hidden: Compiled[[tuple[float, ...]], tuple[float, ...]] = Compiled(_hidden, lambda _: _hidden_dispatcher())
+wide: Compiled[[], None] = Compiled(_wide, lambda _: _wide_dispatcher())

@@ -11,7 +11,6 @@ import pytest
 
 import forcesim as fs
 from forcesim.engine import Block, draw_keys
-from forcesim.engine.programs import words_of
 from forcesim.plan import make_plan
 from forcesim.processes.catalogue import Catalogue
 from forcesim.processes.columns import all_columns
@@ -99,31 +98,34 @@ def test_everything_is_finite(run: History) -> None:
     assert np.isfinite(run.rows).all()
 
 
-def look_at(block: Block, one: Any, month: int, *, reads: bool = True) -> None:
+def look_at(block: Block, place: int, month: int, *, reads: bool = True) -> None:
     """Run a month of one process while all memory that it does not declare holds nan; nothing else may change.
 
     Its own are its series, parameters, constants and scratch rows; the month's draws are made anew.
     """
-    kind, layout, memory, paths = type(one.step.process), one.program.layout, block.memory, block.state.shape[1]
+    step, places, memory, paths = block.plan.steps[place], block.layout.places, block.memory, block.state.shape[1]
+    kind = type(step.process)
     own, seen = np.zeros(len(memory), dtype=bool), np.zeros(len(memory), dtype=bool)
     rows = own[: block.state.size].reshape(block.state.shape)
-    for place, series in enumerate(kind.writes, start=len(kind.reads)):
-        for row in one.step.at[place]:
+    for series_at, series in zip(step.at[len(kind.reads) :], kind.writes, strict=True):
+        for row in series_at:
             rows[row : row + series.slots] = True
     written = np.flatnonzero(own)
-    own[layout.values : layout.values + one.step.room(paths)] = True
-    seen[layout.words : layout.words + len(WORDS)] = True
-    seen[: block.state.size].reshape(block.state.shape)[one.step.at[: len(kind.reads)]] = reads
-    for other in block.running:  # the factors of others on its parameters
-        makes = type(other.step.process)
-        for place, series in enumerate(makes.writes, start=len(makes.reads)):
+    own[places.steps[place] : places.steps[place] + step.room(paths)] = True
+    seen[places.words : places.words + len(WORDS)] = True
+    seen[places.end :] = True  # what operations bring along
+    seen[: block.state.size].reshape(block.state.shape)[step.at[: len(kind.reads)]] = reads
+    for other in block.plan.steps:  # the factors of others on its parameters
+        makes = type(other.process)
+        for series_at, series in zip(other.at[len(makes.reads) :], makes.writes, strict=True):
             if isinstance(series, fs.Factor) and series.on.split(".")[0] == kind.section:
-                seen[: block.state.size].reshape(block.state.shape)[other.step.at[place]] = True
+                seen[: block.state.size].reshape(block.state.shape)[series_at] = True
     before = memory.copy()
     memory[~own & ~seen] = np.nan
-    one.month(month, 0)
+    begin, _, end = block.layout.steps[month > 0][place]
+    block.run(begin, end)
     assert np.isfinite(memory[written]).all(), f"{kind.name} reads what it does not declare"
-    drawn = slice(layout.drawn, layout.drawn + one.drawn.size)
+    drawn = slice(places.drawn, places.words)
     memory[drawn] = before[drawn]
     np.testing.assert_array_equal(memory[seen & ~own], before[seen & ~own], err_msg=f"{kind.name} writes what it reads")
     assert np.isnan(np.delete(memory, drawn)[np.delete(~own & ~seen, drawn)]).all(), f"{kind.name} writes to others"
@@ -139,19 +141,19 @@ def a_block() -> Block:
 
 def test_a_process_writes_its_own_rows_and_reads_what_it_declares() -> None:
     block = a_block()
-    assert len(block.running) == len(WITH_PLUGIN)
+    assert len(block.plan.steps) == len(WITH_PLUGIN)
     for month in range(14):
-        block.words[:] = words_of(month, noise=True)
-        for one in block.running:
-            look_at(block, one, month)
+        block.open(month)
+        for place in range(len(block.plan.steps)):
+            look_at(block, place, month)
 
 
 def test_a_read_that_is_not_declared_is_found() -> None:
     """The twin: the month of a process whose reads count as undeclared."""
     block = a_block()
     block.month(0)
-    block.words[:] = words_of(1, noise=True)
-    found = next(one for one in block.running if one.step.process.name == "spending")
+    block.open(1)
+    found = next(place for place, step in enumerate(block.plan.steps) if step.process.name == "spending")
     with pytest.raises(AssertionError, match="spending reads what it does not declare"):
         look_at(block, found, 1, reads=False)
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 import forcesim as fs
-from forcesim.engine.programs import _Sleeper
+from forcesim.engine import Block, driver
+from forcesim.engine.programs import Writer
 from forcesim.processes.laws import unless_zero
 from forcesim.state import Stock
 from tests.support.laws import assert_same_bits
@@ -25,19 +26,29 @@ ONE_PATH_IN_TWO = {"birth_chance": {"discrete": {"values": [0, 0.2], "weights": 
 
 
 class Awake:
-    """Counts how often operations rest, and can keep all of them from it."""
+    """Counts how often columns rest, and can keep all of them from it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.never_rest, self.rested = False, 0
-        awake, any_awake = _Sleeper._awake, _Sleeper._any_awake
+        watched, month = Writer._watched, Block.month
 
-        def watched(sleeper: Any, look: Any) -> Any:
-            found = look(sleeper)
-            self.rested += int((~found & sleeper.settled).sum())
-            return np.ones_like(found) if self.never_rest else found
+        def watch_more(writer: Any, one: Any) -> Any:
+            found, steady, own = watched(writer, one)
+            if not self.never_rest:
+                return found, steady, own
+            at, by = (np.full(len(found[0][0]), number) for number in (writer.tables.number([1.0]), 0))
+            return [*found, (at, by)], [*steady, False], [*own, False]
 
-        monkeypatch.setattr(_Sleeper, "_awake", lambda sleeper: watched(sleeper, awake))
-        monkeypatch.setattr(_Sleeper, "_any_awake", lambda sleeper: watched(sleeper, any_awake))
+        def count(block: Block, number: int) -> None:
+            month(block, number)
+            begin, end = block.layout.whole[number > 0]
+            for op in block.layout.table[begin:end]:
+                if op[driver.CODE] == driver.REST:
+                    runs = op[driver.FLAGS] + 2 * op[driver.COLUMNS]
+                    self.rested += int((~block.flags[runs : runs + op[driver.COLUMNS]]).sum())
+
+        monkeypatch.setattr(Writer, "_watched", watch_more)
+        monkeypatch.setattr(Block, "month", count)
 
     def both(self, scenario: fs.Scenario, **more: Any) -> tuple[History, History]:
         """Return a run in which laws rest, and one in which none does."""

@@ -12,7 +12,6 @@ from forcesim.state import Factor
 
 if TYPE_CHECKING:
     from forcesim.arrays import Floats, Ints
-    from forcesim.engine.programs import Clock
     from forcesim.order import Act
     from forcesim.plan import Step
     from forcesim.timeline import Timeline
@@ -35,20 +34,21 @@ class Acting:
         The block's memory, which begins with the state.
     state : float64 (row, path)
         The rows.
-    clock : Clock
-        Notes which rows are written.
     noise : bool
         Whether chance plays: only then are counts whole numbers.
+
+    Attributes
+    ----------
+    moved : int64 (row,)
+        The rows of the stocks that are moved.
     """
 
-    def __init__(
-        self, timeline: Timeline, step: Step, memory: Floats, state: Floats, clock: Clock, *, noise: bool
-    ) -> None:
+    def __init__(self, timeline: Timeline, step: Step, memory: Floats, state: Floats, *, noise: bool) -> None:
         """Turn rows into offsets."""
-        self.clock = clock
         self.timeline, self.step, self.memory, self.state, self.noise = timeline, step, memory, state, noise
         paths = state.shape[1]
         self.acts = [(act, self._table(act, paths)) for act in step.acts]
+        self.moved = np.concatenate([np.zeros(0, dtype=np.int64), *(act.rows for act, _ in self.acts)])
         kind = type(step.process)
         self.factors = [
             (series, step.at[place] if series.scope == "nation" else step.at[place][:1])
@@ -83,7 +83,6 @@ class Acting:
                 rule = f"must be a whole number, as {act.stock} is (whole or binomial of forcesim give one)"
                 self._look(rule, act.flow, act.flows, flow != np.floor(flow), month, first)
             move_stocks(self.memory, *table, self.state.shape[1])
-            self.clock.mark(act.rows)
             rule = f"takes more than there is: {act.stock} must stay at least 0"
             self._look(rule, act.flow, act.flows, self.state[act.rows] < 0.0, month, first)
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import weakref
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -12,19 +9,38 @@ import numpy as np
 from forcesim.engine.acting import Acting
 from forcesim.engine.apart import own_instance
 from forcesim.engine.closing import Closing
-from forcesim.engine.programs import Clock, Layout, Running, words_of
+from forcesim.engine.driver import (
+    CHANGED,
+    CODE,
+    DRAWN,
+    DRAWN_ROWS,
+    FILL,
+    FIRST,
+    MONTH,
+    NEW_YEAR,
+    NOISE,
+    NOW,
+    PYTHON,
+    REPLACED,
+    RUNNING,
+    STEP,
+    WIDTH,
+    drive,
+)
+from forcesim.engine.layout import Call, layout_of
+from forcesim.engine.programs import words_of
 from forcesim.errors import Fault, ForcesimError, ProcessError
+from forcesim.processes.draws import due
 from forcesim.processes.laws import WORDS
 from forcesim.processes.process import Context
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from forcesim.arrays import Floats, Ints
-    from forcesim.plan import Plan, Step
+    from forcesim.plan import Plan
     from forcesim.randomness.address import Keys
-    from forcesim.timeline import Timeline
 
 __all__ = ["Block", "OtherDraws", "draw_keys"]
 
@@ -66,6 +82,10 @@ class Block:
     ----------
     state : float64 (row, path)
         The rows as they stand after the last month run.
+    drawn : float64 (row, path)
+        The draws of the process that ran last.
+    written : int64 (row,)
+        A number for each row that rises whenever the row is written.
     """
 
     def __init__(
@@ -81,40 +101,167 @@ class Block:
         more_rows: int = 0,
         spare: list[Floats] | None = None,
     ) -> None:
-        """Lay out state, draws and parameters."""
-        self.first, self.noise = first, noise
-        rows, drawn = plan.rows + more_rows, max(step.drawn_rows for step in plan.steps)
-        sizes = [paths * rows, paths * drawn, len(WORDS), *(step.room(paths) for step in plan.steps)]
-        begins = np.cumsum([0, *sizes]).tolist()
-        self.memory = _memory(begins[-1], spare)
-        self.state = self.memory[: paths * rows].reshape(rows, paths)
+        """Fill memory with what is known before month 0."""
+        self.layout = layout = layout_of(plan, keys, paths, noise=noise, more_rows=more_rows)
+        self.plan, self.sampled, self.first, self.noise, self.other = plan, sampled, first, noise, other
+        self.memory = _memory(layout.size, spare)
+        self.state = self.memory[: layout.places.drawn].reshape(layout.state_rows, paths)
+        self.drawn = self.memory[layout.places.drawn : layout.places.words].reshape(-1, paths)
+        self.words = self.memory[layout.places.words : layout.places.words + len(WORDS)]
+        self.memory[layout.places.end :] = layout.numbers
         for row, value in plan.standing:
             self.state[row] = value
-        self.words = self.memory[begins[2] : begins[3]]
-        scratch = [0 if step.program is None else step.program.scratch for step in plan.steps]
-        self.clock = Clock(rows + sum(scratch))
-        room = _Room(self.memory, self.state, self.clock, paths, begins[1], drawn, begins[2])
-        self.running = [
-            _Running(
-                step,
-                keys[place],
-                sampled,
-                room,
-                begins[3 + place],
-                rows + sum(scratch[:place]),
-                _Chance(place, noise, other),
-                plan.timeline,
-            )
-            for place, step in enumerate(plan.steps)
+        self.values = [
+            self.memory[begin : begin + len(given)]
+            for begin, (given, _, _) in zip(layout.places.steps, layout.values, strict=True)
         ]
-        self.closing = Closing(plan, paths)
+        for own, (given, _, _) in zip(self.values, layout.values, strict=True):
+            own[:] = given
+        self.book, self.flags = layout.book.copy(), layout.flags.copy()
+        self.written, self.hand = layout.written.copy(), layout.hand.copy()
+        self.hand[[FIRST, NOISE, DRAWN, DRAWN_ROWS, WIDTH]] = (
+            first,
+            noise,
+            layout.places.drawn,
+            layout.drawn_rows,
+            paths,
+        )
+        self.hand[REPLACED] = other is not None
+        self.contexts = {call.step: self._context(call.step) for call in layout.calls.values() if call.what == "step"}
+        self.acting = {call.step: self._acting(call.step) for call in layout.calls.values() if call.what == "acts"}
+        self.closing = Closing(plan, paths) if layout.closes else None
 
     def month(self, month: int) -> None:
         """Run one month (0 is the opening balance): each process in the plan's order."""
+        self.open(month)
+        self.run(*self.layout.whole[month > 0])
+
+    def open(self, month: int) -> None:
+        """Begin a month: bring words and parameters up to date."""
         self.words[:] = words_of(month, noise=self.noise)
-        for one in self.running:
-            one.month(month, self.first)
-        self.closing.check(month, self.first, self.state)
+        self.hand[MONTH] = month
+        self.hand[NEW_YEAR] = due("year", month, self.plan.timeline.first_calendar_month)
+        if month == 0 or month in self.layout.moving:
+            for place in range(len(self.plan.steps)):
+                self._write_parameters(place, month)
+
+    def run(self, begin: int, end: int) -> None:
+        """Run operations of the month that was begun; :attr:`layout` tells which are a process's."""
+        place = begin
+        while place < end:
+            try:
+                place = drive(
+                    self.memory,
+                    self.book,
+                    self.layout.draw_keys,
+                    self.layout.table,
+                    self.written,
+                    self.flags,
+                    self.hand,
+                    place,
+                    end,
+                )
+            except ForcesimError:
+                raise
+            except Exception as error:
+                step = int(self.layout.table[self.hand[RUNNING], STEP])
+                raise self._failed(step, error) from error
+            if place < end:
+                place += self._by_python(place)
+
+    def _by_python(self, place: int) -> int:
+        """Do what the driver cannot; return 1 if the operation is done, 0 if it can now be driven."""
+        code = self.layout.table[place, CODE]
+        if code == PYTHON:
+            self._call(self.layout.calls[place])
+            return 1
+        if code == FILL and self.hand[REPLACED]:
+            self._draw(self.layout.calls[place])
+            return 1
+        self.layout.compile(place)
+        return 0
+
+    def _call(self, call: Call) -> None:
+        """Run the month of a process in NumPy, what a process does to others, or a look at all stocks."""
+        month = int(self.hand[MONTH])
+        if call.what == "acts":
+            self.acting[call.step].month(month, self.first)
+            self.mark(self.acting[call.step].moved)
+            return
+        if call.what == "closing":
+            assert self.closing is not None
+            self.closing.check(month, self.first, self.state)
+            return
+        context = self.contexts[call.step]
+        try:
+            if month == 0:
+                context.process.start(context)
+            else:
+                context.process.step(context, month)
+        except ForcesimError:
+            raise
+        except Exception as error:
+            raise self._failed(call.step, error) from error
+        self.mark(self.layout.marks[call.step])
+
+    def mark(self, rows: Ints) -> None:
+        """Note that rows have been written."""
+        self.hand[NOW] += 2
+        self.written[rows] = self.hand[NOW]
+
+    def _failed(self, step: int, error: Exception) -> ProcessError:
+        """Return what to say of a process that raised."""
+        month, name = int(self.hand[MONTH]), self.plan.steps[step].process.name
+        verb, last = ("start" if month == 0 else "step"), self.first + self.state.shape[1] - 1
+        found = f"{type(error).__name__}: {error}; month {month}, paths {self.first} to {last}"
+        return ProcessError(
+            Fault(f"{name}.{verb}", "must not raise", found, "forcesim.reproduce runs one path step by step")
+        )
+
+    def _draw(self, call: Call) -> None:
+        """Make the draws of a group as somebody wants them."""
+        drawing, month, other = self.plan.steps[call.step].drawings[call.drawing], int(self.hand[MONTH]), self.other
+        assert other is not None
+        if not other.replaces:
+            fill = fill_normal if drawing.law == "normal" else fill_uniform
+            fill(self.layout.keys[call.step][call.drawing], month, self.first, self.drawn, rows=drawing.rows)
+        other.apply(call.step, call.drawing, drawing.law, month, self.drawn)
+
+    def _write_parameters(self, place: int, month: int) -> None:
+        """Write what changes this month into a table of parameters, and note whether anything does."""
+        parameters, values, paths = self.plan.steps[place].parameters, self.values[place], self.state.shape[1]
+        change = parameters.changes.get(month)
+        if change is not None:
+            values[change[0]] = change[1]
+        moving = parameters.moving.get(month, ())
+        for which in moving:
+            begin = len(parameters.constants) + which * paths
+            parameters.by_path[which].course.write(values[begin : begin + paths], month, self.sampled)
+        if month == 0 or change is not None or moving:
+            self.hand[CHANGED + len(self.plan.steps) + place] = 1
+
+    def _context(self, place: int) -> Context:
+        """Return what a process in NumPy meets."""
+        step = self.plan.steps[place]
+        _, offset, stride = self.layout.values[place]
+        return Context(
+            process=own_instance(step.process),
+            nations=step.nations,
+            paths=self.state.shape[1],
+            noise=self.noise,
+            first_calendar_month=self.plan.timeline.first_calendar_month,
+            state=self.state,
+            at=step.at,
+            drawn=self.drawn,
+            drawn_at=step.drawn_at,
+            values=self.values[place],
+            offset=offset,
+            stride=stride,
+        )
+
+    def _acting(self, place: int) -> Acting:
+        """Return what a process does to others."""
+        return Acting(self.plan.timeline, self.plan.steps[place], self.memory, self.state, noise=self.noise)
 
 
 def _memory(size: int, spare: list[Floats] | None) -> Floats:
@@ -124,177 +271,6 @@ def _memory(size: int, spare: list[Floats] | None) -> Floats:
         return np.zeros(size)
     found[:] = 0.0
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Chance:
-    """How the draws of a step are made: its place in the plan, and what is done to chance."""
-
-    place: int
-    noise: bool
-    other: OtherDraws | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """The memory of a block, and where what all processes share lies in it."""
-
-    memory: Floats
-    state: Floats
-    clock: Clock
-    paths: int
-    drawn: int
-    drawn_rows: int
-    words: int
-
-    @property
-    def draws(self) -> Floats:
-        """Return the month's draws, as (row, path)."""
-        rows, paths = self.drawn_rows, self.paths
-        return np.asarray(self.memory[self.drawn : self.drawn + rows * paths].reshape(rows, paths))
-
-
-class _Running:
-    """One step of the plan on one block: its context, and what changes by month."""
-
-    def __init__(
-        self,
-        step: Step,
-        keys: list[Keys],
-        sampled: Mapping[str, Floats],
-        room: _Room,
-        begin: int,
-        scratch_rows: int,
-        chance: _Chance,
-        timeline: Timeline,
-    ) -> None:
-        """Make the context of the block."""
-        state, drawn, paths = room.state, room.draws, room.paths
-        self.step, self.keys, self.drawn, self.chance = step, keys, drawn, chance
-        given, offset, stride = step.parameters.layout(paths)
-        self.values = room.memory[begin : begin + len(given)]
-        self.values[:] = given
-        self.sampled = sampled
-        self.context = Context(
-            process=own_instance(step.process),
-            nations=step.nations,
-            paths=state.shape[1],
-            noise=chance.noise,
-            first_calendar_month=timeline.first_calendar_month,
-            state=state,
-            at=step.at,
-            drawn=drawn,
-            drawn_at=step.drawn_at,
-            values=self.values,
-            offset=offset,
-            stride=stride,
-        )
-        self.acting = Acting(timeline, step, room.memory, state, room.clock, noise=chance.noise)
-        self.now, self.drawing_seconds = (0, 0), 0.0
-        self.clock, self.rows = room.clock, _written_rows(step)
-        self.program: Running | None = None
-        if step.program is not None:
-            scratch = begin + len(given)
-            constants = scratch + step.program.scratch * paths
-            rows = (room.clock, paths, 0, room.drawn, scratch, scratch_rows)
-            layout = Layout(room.memory, *rows, begin, constants, room.words)
-            self.program = Running(step.program, layout, offset, stride, _lazily(self), noise=chance.noise)
-
-    def month(self, month: int, first: int) -> None:
-        """Bring parameters up to date, draw, let the process write its month, and move what it moves of others."""
-        changed = self._parameters(month)
-        self.now = month, first
-        for place, drawing in enumerate(self.step.drawings):
-            if not drawing.lazy and drawing.due(month):
-                self._fill(place)
-        process = self.context.process
-        try:
-            if self.program is not None:
-                self._laws(self.program, month, changed)
-            elif month == 0:
-                process.start(self.context)
-                self.clock.mark(self.rows)
-            else:
-                process.step(self.context, month)
-                self.clock.mark(self.rows)
-        except ForcesimError:
-            raise
-        except Exception as error:
-            verb, last = ("start" if month == 0 else "step"), first + self.context.paths - 1
-            raise ProcessError(
-                Fault(
-                    f"{process.name}.{verb}",
-                    "must not raise",
-                    f"{type(error).__name__}: {error}; month {month}, paths {first} to {last}",
-                    "forcesim.reproduce runs one path step by step",
-                )
-            ) from error
-        self.acting.month(month, first)
-
-    def _laws(self, program: Running, month: int, changed: bool) -> None:
-        """Run the laws of a month; what depends on parameters alone only if these have changed."""
-        if month == 0:
-            program.start()
-            return
-        if changed:
-            program.refresh()
-        program.month(new_year=self.context.new_year(month))
-
-    def fill_lazily(self) -> None:
-        """Make the month's draws of laws that were resting."""
-        for place, drawing in enumerate(self.step.drawings):
-            if drawing.lazy and drawing.due(self.now[0]):
-                self._fill(place)
-
-    def _fill(self, place: int) -> None:
-        """Make the draws of a group for the month that runs."""
-        (month, first), chance = self.now, self.chance
-        drawing, keys = self.step.drawings[place], self.keys[place]
-        begun = time.perf_counter()
-        if not chance.noise:
-            self.drawn[drawing.rows] = drawing.still[:, None]
-        else:
-            if chance.other is None or not chance.other.replaces:
-                fill = fill_normal if drawing.law == "normal" else fill_uniform
-                fill(keys, month, first, self.drawn, rows=drawing.rows)
-            if chance.other is not None:
-                chance.other.apply(chance.place, place, drawing.law, month, self.drawn)
-        self.drawing_seconds += time.perf_counter() - begun
-
-    def _parameters(self, month: int) -> bool:
-        """Write what changes this month into the table of parameters; return whether anything does."""
-        parameters, paths = self.step.parameters, self.context.paths
-        change = parameters.changes.get(month)
-        if change is not None:
-            self.values[change[0]] = change[1]
-        moving = parameters.moving.get(month, ())
-        for place in moving:
-            begin = len(parameters.constants) + place * paths
-            parameters.by_path[place].course.write(self.values[begin : begin + paths], month, self.sampled)
-        return change is not None or bool(moving)
-
-
-def _written_rows(step: Step) -> Ints:
-    """Return the rows that a process writes."""
-    kind = type(step.process)
-    first = step.at[len(kind.reads) :]
-    rows = [first[place] + slot for place, series in enumerate(kind.writes) for slot in range(series.slots)]
-    return np.unique(np.concatenate(rows)) if rows else np.zeros(0, dtype=np.int64)
-
-
-def _lazily(running: _Running) -> Callable[[], None]:
-    """Return what fills lazy draws, without holding on to who makes them.
-
-    A reference cycle would keep finished blocks in memory until the garbage collector runs.
-    """
-    known = weakref.ref(running)
-
-    def fill() -> None:
-        maker = known()
-        if maker is not None:
-            maker.fill_lazily()
-
-    return fill
 
 
 def draw_keys(plan: Plan, seed: int) -> list[list[Keys]]:

@@ -27,7 +27,7 @@ from forcesim import strips
 from forcesim.engine import counting
 from forcesim.engine.counting import counts, fast_form, hands_on
 from forcesim.identity import IdentityError, identity_of
-from forcesim.kernels import Compiled, cached, compiling, kernel, lawlike, uncached
+from forcesim.kernels import Compiled, cached, compiling, kernel, lawlike, uncached, wide
 from forcesim.strips import gather, mover, scatter, strip_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
-__all__ = ["add_up", "any_left", "loop_of", "move_stocks"]
+__all__ = ["LOOP_TYPES", "add_up", "is_any_left", "loop_of", "move_stocks"]
+
+LOOP_TYPES = "float64[::1], int64[:, ::1], int64[::1], boolean[::1], int64, int64, int64"
+"""The types of what a loop takes."""
 
 
 def loop_of(loop: Loop) -> Any:
@@ -145,6 +148,7 @@ def _compiled(
     load, store = mover(strip, into_buffer=True), mover(strip, into_buffer=False)
 
     def run(memory: Floats, table: Ints, written: Ints, active: Bools, paths: int, now: int, changed: int) -> None:
+        wide()
         buffer = np.zeros(rows * strip)
         source, row = np.empty(taken, dtype=np.int64), np.empty(taken, dtype=np.int64)
         target = np.empty(given, dtype=np.int64)
@@ -259,6 +263,7 @@ def add_up(
 
     ``sums`` (3, column) holds where each sum goes, its row, and the tick at which it was last formed.
     """
+    wide()
     for c in range(offset.shape[0]):
         newest = changed
         for k in range(offset.shape[1]):
@@ -292,6 +297,7 @@ def move_stocks(memory: Floats, stocks: Ints, flows: Ints, signs: Floats, paths:
 
     Outflows that were meant to empty a stock can leave it below 0 by a rounding: then it is empty.
     """
+    wide()
     for c in range(stocks.shape[0]):
         stock = memory[stocks[c] : stocks[c] + paths]
         for k in range(flows.shape[1]):
@@ -314,16 +320,11 @@ def move_stocks(memory: Floats, stocks: Ints, flows: Ints, signs: Floats, paths:
 
 
 @kernel
-def any_left(memory: Floats, offset: Ints, stride: Ints, paths: int) -> bool:
-    """Return whether any of some numbers is not 0, on any path."""
-    for k in range(offset.shape[0]):
-        if stride[k] == 0:
-            if memory[offset[k]] != 0.0:
-                return True
-        else:
-            row, found = memory[offset[k] : offset[k] + paths], 0
-            for i in range(paths):
-                found |= row[i] != 0.0
-            if found != 0:
-                return True
-    return False
+def is_any_left(memory: Floats, at: int, by: int, paths: int) -> bool:
+    """Return whether a number is not 0 on any path."""
+    if by == 0:
+        return bool(memory[at] != 0.0)
+    row, found = memory[at : at + paths], 0
+    for i in range(paths):
+        found |= row[i] != 0.0
+    return found != 0

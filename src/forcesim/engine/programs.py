@@ -1,329 +1,277 @@
-"""A program on a block: where each number lies in the block's memory, and the operations month by month."""
+"""A program on a block: where each number lies in the block's memory, and the operations that the driver runs."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forcesim.engine.loops import add_up, any_left, loop_of, move_stocks
-from forcesim.processes.laws import WORDS, Where
+from forcesim.addresses import address_of
+from forcesim.engine.driver import (
+    AT,
+    BEGIN,
+    COLUMNS,
+    FLAGS,
+    LOOP,
+    MARK,
+    MORE,
+    MOVE,
+    PATHS,
+    REFRESH,
+    REST,
+    ROWS,
+    STAGE,
+    SUM,
+    YEAR,
+)
+from forcesim.engine.loops import LOOP_TYPES, loop_of
+from forcesim.kernels import compiling
+from forcesim.processes.laws import STAGE_TYPES, WORDS
 from forcesim.program import Loop, Places, Resting, Staged, Sum, Year
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from forcesim.arrays import Floats, Ints
+    from forcesim.arrays import Ints
+    from forcesim.engine.tables import Tables
     from forcesim.program import Program
 
-__all__ = ["Layout", "Running", "words_of"]
-
+__all__ = ["Room", "Writer", "function_of", "words_of"]
 
 ALWAYS = np.iinfo(np.int64).max
 """A tick that lies after all others: of draws, and of words that differ by month."""
 
 
-class Clock:
-    """Counts the operations of a block; each takes two ticks, so that what it writes is newer than what it read."""
-
-    def __init__(self, rows: int) -> None:
-        """Begin before anything is written; the last row stands for what is new each month."""
-        self.now = 0
-        self.written = np.zeros(rows + 1, dtype=np.int64)
-        self.written[rows] = ALWAYS
-
-    def tick(self) -> int:
-        """Return the tick of the next operation."""
-        self.now += 2
-        return self.now
-
-    def mark(self, rows: Ints) -> None:
-        """Note that rows have been written."""
-        self.written[rows] = self.tick()
-
-
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Room:
     """Where the rows of a block begin in its memory: state, draws, and what a process has for itself.
 
-    ``rows`` is the number of the process's first scratch row among all rows that the clock knows.
+    ``rows`` is the number of the process's first scratch row among all rows whose ticks are kept, ``news`` that of the
+    last, which stands for what is new each month.
     """
 
-    memory: Floats
-    clock: Clock
     paths: int
-    state: int
     drawn: int
-    scratch: int
-    rows: int
-    values: int
-    constants: int
     words: int
+    values: int
+    scratch: int
+    constants: int
+    rows: int
+    news: int
 
 
-class Running:
-    """The program of one process on one block.
+class Writer:
+    """Writes the operations of one program.
 
     Parameters
     ----------
     program : Program
-        What to run.
-    layout : Layout
-        Where things lie.
+        What is to run.
+    room : Room
+        Where its numbers lie.
+    tables : Tables
+        What is written to.
     offset, stride : int64 (column, nation)
         The table of parameters: positions among the values, 1 where a number differs between paths.
-    draw : callable
-        Makes the lazy draws of the month.
-    noise : bool
-        Whether chance plays.
+    draws : callable
+        Writes the draws of the laws that rest.
     """
 
     def __init__(
-        self,
-        program: Program,
-        layout: Layout,
-        offset: Ints,
-        stride: Ints,
-        draw: Callable[[], None],
-        *,
-        noise: bool,
+        self, program: Program, room: Room, tables: Tables, offset: Ints, stride: Ints, draws: Callable[[], None]
     ) -> None:
-        """Lay the constants out, and turn places into offsets."""
-        self.program, self.layout, self.draw, self.noise = program, layout, draw, noise
-        self.value_offset, self.value_stride = layout.values + offset.ravel(), stride.ravel()
+        """Lay the constants out."""
+        self.program, self.room, self.tables, self.draws = program, room, tables, draws
+        self.value_offset, self.value_stride = room.values + offset.ravel(), stride.ravel()
         self.constant_stride = np.zeros(program.constants, dtype=np.int64)
-        self.constant_offset = np.full(program.constants, layout.constants)
-        self.new_year, self.changed = False, 0
-        self.fixed = [self._fixed(one) for one in program.fixed]
-        self.opening = [self.operation(one) for one in program.opening]
-        self.month_ = [self.operation(one) for one in program.month]
-        self.stocks = self._stocks()
+        self.constant_offset = np.full(program.constants, room.constants)
+        self.functions: dict[int, Loop | Staged] = {}
+        self._taken = 0
+        self._by_path = [self._lay_out(one) for one in program.fixed]
 
-    def start(self) -> None:
+    def start(self, steps: int) -> None:
         """Write month 0: what starts at a parameter, then the opening laws."""
-        layout = self.layout
-        memory, paths = layout.memory, layout.paths
         if self.program.begins is not None:
             rows, cells = self.program.begins
-            to, _ = self._where(rows)
-            at, by = self._where(cells)
-            for place in range(len(to)):
-                source = memory[at[place] : at[place] + paths] if by[place] else memory[at[place]]
-                memory[to[place] : to[place] + paths] = source
-        self.refresh()
-        layout.clock.mark(np.arange(len(layout.clock.written) - 1))
-        for operation in self.opening:
-            operation()
+            to, _ = self.where(rows)
+            at, by = self.where(cells)
+            place = self.tables.write(to, at, by)
+            self.tables.add(BEGIN, {AT: place, ROWS: len(to), PATHS: self.room.paths})
+        self._refresh(steps)
+        self.tables.add(MARK)
+        for one in self.program.opening:
+            self._operation(one)
 
-    def refresh(self) -> None:
-        """Work out what depends on parameters alone, since some have changed."""
-        self.changed = self.layout.clock.tick()
-        for operation in self.fixed:
-            operation()
+    def month(self, steps: int) -> None:
+        """Write a month; the stocks are moved by their flows at its end."""
+        self._refresh(steps)
+        for one in self.program.month:
+            self._operation(one)
+        self._stocks()
 
-    def month(self, *, new_year: bool) -> None:
-        """Run one month, and move the stocks by their flows."""
-        self.new_year = new_year
-        for operation in self.month_:
-            operation()
-        if self.stocks is not None:
-            rows, at, flows, signs = self.stocks
-            move_stocks(self.layout.memory, at, flows, signs, self.layout.paths)
-            self.layout.clock.mark(rows)
+    def _refresh(self, steps: int) -> None:
+        """Write what depends on parameters alone."""
+        place = self.tables.add(REFRESH, {MORE: steps})
+        for one, by_path in zip(self.program.fixed, self._by_path, strict=True):
+            for which, count in ((by_path, self.room.paths), (~by_path, 1)):
+                if which.any():
+                    write = self._sum if isinstance(one, Sum) else self._loop
+                    write(one, which=which, more={MORE: 1, PATHS: count})
+        self.tables.close(place)
 
     # from places to offsets
 
-    def _where(self, places: Places) -> tuple[Ints, Ints]:
+    def where(self, places: Places) -> tuple[Ints, Ints]:
         """Return offset and stride of each column."""
-        at, layout = places.at, self.layout
+        at, room = places.at, self.room
         if places.space == "value":
             return self.value_offset[at], self.value_stride[at]
         if places.space == "constant":
             return self.constant_offset[at], self.constant_stride[at]
         if places.space == "word":
-            return layout.words + at, np.zeros_like(at)
-        base = {"state": layout.state, "drawn": layout.drawn, "scratch": layout.scratch}[places.space]
-        return base + at * layout.paths, np.ones_like(at)
+            return room.words + at, np.zeros_like(at)
+        base = {"state": 0, "drawn": room.drawn, "scratch": room.scratch}[places.space]
+        return base + at * room.paths, np.ones_like(at)
 
     def _rows(self, places: Places) -> Ints:
-        """Return the rows by which the clock knows each column: -1 for parameters, the last for what is always new."""
+        """Return the rows whose ticks are kept for each column: -1 for parameters, the last for what is always new."""
         if places.space == "state":
             return places.at
         if places.space == "scratch":
-            return self.layout.rows + places.at
+            return self.room.rows + places.at
         steady = places.is_fixed or (places.space == "word" and WORDS[int(places.at[0])] == "noise")
-        return np.full_like(places.at, -1 if steady else len(self.layout.clock.written) - 1)
+        return np.full_like(places.at, -1 if steady else self.room.news)
 
-    def table(self, loop: Loop) -> Ints:
-        """Return a loop's table: offsets, strides and rows of arguments, offsets and rows of results, the last run."""
-        takes = list(loop.takes.values())
-        gives = [places for _, places in loop.gives.values()]
-        found = [self._where(places) for places in takes]
-        parts = [
-            *(at for at, _ in found),
-            *(by for _, by in found),
-            *(self._rows(places) for places in takes),
-            *(self._where(places)[0] for places in gives),
-            *(self._rows(places) for places in gives),
-            np.full(loop.columns, -1),
-        ]
-        return np.array(parts, dtype=np.int64).reshape(len(parts), loop.columns)
-
-    def operation(self, one: Any) -> Callable[[], None]:
-        """Return an operation of the month, ready to run."""
-        memory, paths, clock = self.layout.memory, self.layout.paths, self.layout.clock
-        if isinstance(one, Loop):
-            run, table, every = loop_of(one), self.table(one), np.ones(one.columns, dtype=np.bool_)
-            return lambda: run(memory, table, clock.written, every, paths, clock.tick(), self.changed)
+    def _lay_out(self, one: Any) -> Any:
+        """Lay out what a law of parameters gives, a number each or one for each path; return where it is by path."""
         if isinstance(one, Sum):
-            sums = self._sum(one)
-            return lambda: add_up(memory, *sums, clock.written, paths, clock.tick(), self.changed)
-        if isinstance(one, Year):
-            inner = [self.operation(each) for each in one.operations]
-            return lambda: self._yearly(inner)
-        if isinstance(one, Staged):
-            found = {name: self._where(places) for name, places in one.places.items()}
-            offset, stride = ({name: pair[k] for name, pair in found.items()} for k in (0, 1))
-            where, noise = Where(offset, stride, one.first), self.noise
-            given = np.concatenate(
-                [self._rows(one.places[name]) + slot for name, slots in one.slots for slot in range(slots)]
-            )
-
-            def stage() -> None:
-                one.stage.run(memory, where, paths, noise=noise)
-                clock.mark(given)
-
-            return stage
-        assert isinstance(one, Resting)
-        return _Sleeper(self, one, self._where).run
-
-    def _yearly(self, operations: Sequence[Callable[[], None]]) -> None:
-        if self.new_year:
-            for operation in operations:
-                operation()
-
-    def _sum(self, one: Sum) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return offsets, strides and rows of the members, and where the sums go."""
-        members = Places(one.space, np.maximum(one.members, 0))
-        offset, stride = self._where(members)
-        into = np.array([self._where(one.into)[0], self._rows(one.into), np.full(len(one.into.at), -1)])
-        return np.where(one.members < 0, -1, offset), stride, self._rows(members), into
-
-    def _fixed(self, one: Loop | Sum) -> Callable[[], None]:
-        """Lay out what a law of parameters gives, a number each or one for each path, and return what fills it."""
-        memory, paths, clock = self.layout.memory, self.layout.paths, self.layout.clock
-        if isinstance(one, Sum):
-            members = self._where(Places(one.space, np.maximum(one.members, 0)))[1] * (one.members >= 0)
+            members = self.where(Places(one.space, np.maximum(one.members, 0)))[1] * (one.members >= 0)
             by_path = members.any(axis=1)
             places = [one.into]
         else:
             by_path = np.zeros(one.columns, dtype=np.bool_)
             for taken in one.takes.values():
-                by_path |= self._where(taken)[1] != 0
+                by_path |= self.where(taken)[1] != 0
             places = [given for _, given in one.gives.values()]
-        begin = self.layout.constants + int(self._taken)
         for given in places:
-            lengths = np.where(by_path, paths, 1)
-            self.constant_offset[given.at] = begin + np.cumsum(lengths) - lengths
+            lengths = np.where(by_path, self.room.paths, 1)
+            self.constant_offset[given.at] = self.room.constants + self._taken + np.cumsum(lengths) - lengths
             self.constant_stride[given.at] = by_path
-            begin += int(lengths.sum())
-        self._taken = begin - self.layout.constants
-        groups = [(which, count) for which, count in ((by_path, paths), (~by_path, 1)) if which.any()]
-        if isinstance(one, Sum):
-            at, by, rows, into = self._sum(one)
-            sums = [(at[which], by[which], rows[which], into[:, which].copy(), n) for which, n in groups]
+            self._taken += int(lengths.sum())
+        return by_path
 
-            def add() -> None:
-                for offset, stride, of, out, count in sums:
-                    add_up(memory, offset, stride, of, out, clock.written, count, clock.now, clock.now)
+    # operations
 
-            return add
-        run, table = loop_of(one), self.table(one)
-        parts = [(table[:, which].copy(), np.ones(int(which.sum()), dtype=np.bool_), n) for which, n in groups]
+    def _operation(self, one: Any, flags: int = 0) -> None:
+        """Write an operation of the month; ``flags`` tell which columns of a loop run."""
+        if isinstance(one, Loop):
+            self._loop(one, more={FLAGS: flags, PATHS: self.room.paths})
+        elif isinstance(one, Sum):
+            self._sum(one, more={PATHS: self.room.paths})
+        elif isinstance(one, Staged):
+            self._stage(one)
+        elif isinstance(one, Year):
+            place = self.tables.add(YEAR)
+            for each in one.operations:
+                self._operation(each)
+            self.tables.close(place)
+        else:
+            self._rest(one)
 
-        def fill() -> None:
-            for chosen, every, count in parts:
-                run(memory, chosen, clock.written, every, count, clock.now, clock.now)
+    def table(self, loop: Loop) -> Ints:
+        """Return a loop's table: offsets, strides and rows of arguments, offsets and rows of results, the last run."""
+        takes = list(loop.takes.values())
+        gives = [places for _, places in loop.gives.values()]
+        found = [self.where(places) for places in takes]
+        parts = [
+            *(at for at, _ in found),
+            *(by for _, by in found),
+            *(self._rows(places) for places in takes),
+            *(self.where(places)[0] for places in gives),
+            *(self._rows(places) for places in gives),
+            np.full(loop.columns, -1),
+        ]
+        return np.array(parts, dtype=np.int64).reshape(len(parts), loop.columns)
 
-        return fill
+    def _loop(self, loop: Loop, *, more: dict[int, int], which: Any = slice(None)) -> None:
+        """Write a loop over some columns."""
+        table = self.table(loop)[:, which]
+        fields = {AT: self.tables.write(table), ROWS: len(table), COLUMNS: table.shape[1]}
+        self.functions[self.tables.add(LOOP, fields | more)] = loop
 
-    _taken = 0
+    def _sum(self, one: Sum, *, more: dict[int, int], which: Any = slice(None)) -> None:
+        """Write some sums: offsets, strides and rows of the members, and where the sums go."""
+        members = Places(one.space, np.maximum(one.members, 0))
+        offset, stride = self.where(members)
+        into = np.array([self.where(one.into)[0], self._rows(one.into), np.full(len(one.into.at), -1)])
+        parts = (np.where(one.members < 0, -1, offset)[which], stride[which], self._rows(members)[which])
+        place = self.tables.write(*parts, into[:, which])
+        fields = {AT: place, ROWS: parts[0].shape[0], COLUMNS: parts[0].shape[1]}
+        self.tables.add(SUM, fields | more)
 
-    def _stocks(self) -> tuple[Ints, Ints, Ints, Floats] | None:
-        """Return the rows of stocks, stocks and flows as offsets, and the signs."""
+    def _stage(self, one: Staged) -> None:
+        """Write a stage: the offsets and strides of its names, its items, and the rows that it gives."""
+        stage, columns, items = one.stage, len(one.first) - 1, int(one.first[-1])
+        names = [self.where(one.places[name]) for name in (*stage.takes, *stage.gives)]
+        of_item = [self.where(one.places[name]) for name in stage.takes_of_item]
+        given = [self._rows(one.places[name]) + slot for name, slots in one.slots for slot in range(slots)]
+        head = (len(names), columns, len(of_item), items, sum(len(rows) for rows in given))
+        parts = [pair[k] for pairs in (names, of_item) for k in (0, 1) for pair in pairs]
+        place = self.tables.write(head, *parts, one.first, *given)
+        self.functions[self.tables.add(STAGE, {AT: place, PATHS: self.room.paths})] = one
+
+    def _rest(self, one: Resting) -> None:
+        """Write laws that may rest: what is watched, the draws that they take, the laws."""
+        found, steady, own = self._watched(one)
+        columns = len(found[0][0])
+        parts = ([at for at, _ in found], [by for _, by in found], steady, own, [-1])
+        flags = self.tables.flag(3 * columns)
+        fields = {AT: self.tables.write(*parts), ROWS: len(found), COLUMNS: columns, FLAGS: flags}
+        place = self.tables.add(REST, fields | {PATHS: self.room.paths})
+        self.draws()
+        for each in one.operations:
+            self._operation(each, flags + 2 * columns if one.by_column else 0)
+        self.tables.close(place)
+
+    def _watched(self, one: Resting) -> tuple[list[tuple[Ints, Ints]], list[bool], list[bool]]:
+        """Return what each column watches: offsets and strides, which are parameters, which only these laws write."""
+        found = [self.where(places) for places in one.watched]
+        steady = [places.is_fixed for places in one.watched]
+        if one.by_column:
+            return found, steady, list(one.own)
+        # one column watches all
+        every = [(at[k : k + 1], by[k : k + 1]) for at, by in found for k in range(len(at))]
+        return every, np.repeat(steady, [len(at) for at, _ in found]).tolist(), [False] * len(every)
+
+    def _stocks(self) -> None:
+        """Write how stocks are moved: offsets of stocks and flows, the rows of the stocks, the signs."""
         stocks = self.program.stocks
         if not stocks:
-            return None
-        most = max(len(flows) for _, flows in stocks)
-        base, paths = self.layout.state, self.layout.paths
+            return
+        most, paths = max(len(flows) for _, flows in stocks), self.room.paths
         at = np.full((len(stocks), most), -1)
         signs = np.zeros((len(stocks), most))
         for c, (_, flows) in enumerate(stocks):
             for k, (row, sign) in enumerate(flows):
-                at[c, k], signs[c, k] = base + row * paths, sign
+                at[c, k], signs[c, k] = row * paths, sign
         rows = np.array([row for row, _ in stocks])
-        return rows, base + rows * paths, at, signs
+        place = self.tables.write(rows * paths, at, rows)
+        fields = {AT: place, ROWS: len(stocks), COLUMNS: most, MORE: self.tables.number(signs), PATHS: paths}
+        self.tables.add(MOVE, fields)
 
 
-class _Sleeper:
-    """Operations that rest while what they watch is 0 on all paths of the block.
+def function_of(one: Loop | Staged) -> tuple[int, Any]:
+    """Return the address of what runs a loop or a stage, compiled if need be, and what must be kept meanwhile."""
+    function = _loop_of(one, compiling()) if isinstance(one, Loop) else one.stage.kernel
+    return address_of(function, LOOP_TYPES if isinstance(one, Loop) else STAGE_TYPES), function
 
-    They run once more when all has become 0, so that what they give is what they give at 0. A watched row that only
-    these operations write stays 0 while they rest, and is not looked at again.
-    """
 
-    def __init__(self, running: Running, one: Resting, where: Callable[[Places], tuple[Ints, Ints]]) -> None:
-        """Lay out what is watched."""
-        self.running, self.one = running, one
-        self.watched = [where(places) for places in one.watched]
-        self.loops = [(loop_of(each), running.table(each)) for each in one.operations] if one.by_column else []
-        self.operations = [] if one.by_column else [running.operation(each) for each in one.operations]
-        fixed = [places.is_fixed for places in one.watched]
-        self.parameters = [watched for watched, steady in zip(self.watched, fixed, strict=True) if steady]
-        self.rows = [
-            (k, watched) for k, (watched, steady) in enumerate(zip(self.watched, fixed, strict=True)) if not steady
-        ]
-        self.looked, self.by_parameter = -1, np.zeros(0, dtype=np.bool_)
-        self.settled = np.zeros(len(self.watched[0][0]) if one.by_column else 1, dtype=np.bool_)
-
-    def run(self) -> None:
-        """Run what does not rest."""
-        memory, paths = self.running.layout.memory, self.running.layout.paths
-        awake = self._awake() if self.one.by_column else self._any_awake()
-        active = awake | ~self.settled
-        self.settled = ~awake
-        if not active.any():
-            return
-        self.running.draw()
-        for operation in self.operations:
-            operation()
-        clock = self.running.layout.clock
-        for loop, table in self.loops:
-            loop(memory, table, clock.written, active, paths, clock.tick(), self.running.changed)
-
-    def _any_parameter(self, c: int) -> bool:
-        """Return whether a watched parameter of a column is not 0, on any path."""
-        memory, paths = self.running.layout.memory, self.running.layout.paths
-        return any(any_left(memory, at[c : c + 1], by[c : c + 1], paths) for at, by in self.parameters)
-
-    def _any_awake(self) -> Any:
-        """Return whether something watched is not 0."""
-        memory, paths = self.running.layout.memory, self.running.layout.paths
-        return np.array([any(any_left(memory, *watched, paths) for watched in self.watched)])
-
-    def _awake(self) -> Any:
-        """Return the columns in which something watched is not 0; parameters are looked at when one has changed."""
-        memory, paths = self.running.layout.memory, self.running.layout.paths
-        if self.looked != self.running.changed:
-            self.looked = self.running.changed
-            self.by_parameter = np.array([self._any_parameter(c) for c in range(len(self.settled))])
-        found = self.by_parameter.copy()
-        for place, (at, by) in self.rows:
-            asleep = self.settled if self.one.own[place] else np.False_
-            for c in np.flatnonzero(~found & ~asleep):
-                found[c] = any_left(memory, at[c : c + 1], by[c : c + 1], paths)
-        return found
+@functools.lru_cache(maxsize=1024)
+def _loop_of(loop: Loop, compiled: bool) -> Any:  # noqa: ARG001 - one for each way to run it
+    """Return the function of a loop; its identity is worked out once a plan."""
+    return loop_of(loop)
 
 
 def words_of(month: int, *, noise: bool) -> list[float]:

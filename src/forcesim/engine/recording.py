@@ -9,6 +9,7 @@ import numpy as np
 from forcesim.engine.apart import ClassWatch
 from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.derived import Derived, Month
+from forcesim.engine.layout import LARGEST, tile_of
 from forcesim.engine.own_code import OwnCode
 from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.expression import Vocabulary
@@ -224,6 +225,7 @@ class Recording:
         self._classes = ClassWatch(step.process for step in plan.steps)
         self.keys = draw_keys(plan, seed)
         self._spare: list[Floats] = []
+        self.tile = tile_of(plan) if not self.derived else LARGEST
         self.sampler = scenario.sampler(seed=seed, paths=paths)
 
     @property
@@ -292,40 +294,50 @@ class Recording:
         """Return room for the kept paths of a range."""
         return Kept(self.row_of, self.months, self.kept_outcomes, first, last)
 
-    def run(self, first: int, last: int, summary: Summary, kept: Kept) -> None:
-        """Run one block of paths, fold it into a summary and keep what is kept."""
-        paths = last - first
-        sampled = self.sampler(first, paths)
-        block = Block(
+    def new_block(self, first: int, last: int, sampled: Mapping[str, Floats] | None = None) -> Block:
+        """Return a block of paths before month 0; ``sampled`` are its numbers, drawn unless given."""
+        return Block(
             self.plan,
             self.keys,
-            sampled,
+            self.sampler(first, last - first) if sampled is None else sampled,
             first=first,
-            paths=paths,
+            paths=last - first,
             noise=self.scenario.noise,
             more_rows=len(self.derived),
             spare=self._spare,
         )
-        watched = {key: np.empty((self.months, paths)) for key in self.watched}
+
+    def run(self, first: int, last: int, summary: Summary, kept: Kept) -> None:
+        """Run a range of paths, fold it into a summary and keep what is kept; block after block, as the cache holds."""
+        sampled = self.sampler(first, last - first)
+        for begin in range(first, last, self.tile):
+            end = min(last, begin + self.tile)
+            part = {name: row[begin - first : end - first] for name, row in sampled.items()}
+            self._run(begin, end, part, summary, kept)
+        self._classes.check()
+
+    def _run(self, first: int, last: int, sampled: Mapping[str, Floats], summary: Summary, kept: Kept) -> None:
+        """Run one block."""
+        block = self.new_block(first, last, sampled)
+        watched = {key: np.empty((self.months, last - first)) for key in self.watched}
         derived = [one.apart() for one in self.derived]
         for month in range(self.months):
             block.month(month)
             if self.derived:
                 self._derive(derived, block, month)
-            bad = summary.fold(month, block.state, self.rows, block.clock.written[self.rows])
+            bad = summary.fold(month, block.state, self.rows, block.written)
             if bad >= 0:
                 self._refuse(bad, month, block)
             kept.put(month, first, block.state)
             for key, history in watched.items():
                 history[month] = block.state[self.row_of[key]]
         self._spare.append(block.memory)
-        self._classes.check()
         summary.watch({text: expression.evaluate(watched) for text, expression in self.expressions.items()})
 
     def _derive(self, derived: Sequence[Derived], block: Block, month: int) -> None:
         """Write the caller's own outcomes of a month."""
         state = block.state
-        block.clock.mark(np.arange(self.plan.rows, self.plan.rows + len(derived)))
+        block.mark(np.arange(self.plan.rows, self.plan.rows + len(derived)))
         for row, (one, rule) in enumerate(zip(derived, self._rules, strict=True), start=self.plan.rows):
             if rule is not None:
                 state[row] = rule.evaluate({key: state[self.row_of[key]] for key in rule.names})

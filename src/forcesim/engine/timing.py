@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forcesim.arguments import each, paths_of, seed_of
-from forcesim.engine.block import Block
 from forcesim.engine.recording import Recording
 from forcesim.plan import make_plan
 from forcesim.scenario import asked
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Profile", "profile"]
 
-BLOCK = 1024
-"""Smaller than a run's, so that a profile of some thousand paths has several blocks."""
-
 
 @dataclass(frozen=True, repr=False)
 class Profile(Quotable):
@@ -39,7 +37,7 @@ class Profile(Quotable):
     draws : mapping of process to int
         Rows that each process draws in a month (yearly ones by the twelfth are counted in full).
     drawing, stepping : mapping of process to float
-        Seconds in its draws, and in the rest of it.
+        Seconds in its draws, and in the rest of it; the draws of laws that rest (``unless_zero``) are part of the rest.
     recording, keeping : float
         Seconds in summaries, and in copying kept paths.
     """
@@ -139,29 +137,28 @@ def profile(
 
 
 def _measured(recording: Recording, paths: int) -> Profile:
-    """Run all blocks and add up the time of each part."""
+    """Run all blocks and add up the time of each part; draws of laws that rest count with the laws."""
     steps, clock = recording.plan.steps, time.perf_counter
     names = [step.process.name for step in steps]
-    drawing, stepping = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
+    drawing, stepping = np.zeros(len(steps)), np.zeros(len(steps))
     summary, kept = recording.new_summary(), recording.new_kept(0, paths)
     folding = keeping = 0.0
-    for first in range(0, paths, BLOCK):
-        last = min(paths, first + BLOCK)
-        sampled = recording.sampler(first, last - first)
-        block = Block(
-            recording.plan, recording.keys, sampled, first=first, paths=last - first, noise=recording.scenario.noise
-        )
+    for first in range(0, paths, recording.tile):
+        block = recording.new_block(first, min(paths, first + recording.tile))
         for month in range(recording.months):
-            for name, one in zip(names, block.running, strict=True):
-                begun, drawn = clock(), one.drawing_seconds
-                one.month(month, first)
-                spent = one.drawing_seconds - drawn
-                drawing[name] += spent
-                stepping[name] += clock() - begun - spent
+            block.open(month)
+            for place, (begin, laws, end) in enumerate(block.layout.steps[month > 0]):
+                begun = clock()
+                block.run(begin, laws)
+                drawn = clock()
+                block.run(laws, end)
+                drawing[place] += drawn - begun
+                stepping[place] += clock() - drawn
             begun = clock()
-            summary.fold(month, block.state, recording.rows, block.clock.written[recording.rows])
+            summary.fold(month, block.state, recording.rows, block.written)
             folded = clock()
             kept.put(month, first, block.state)
             folding, keeping = folding + folded - begun, keeping + clock() - folded
     draws = {step.process.name: sum(len(drawing.rows) for drawing in step.drawings) for step in steps}
-    return Profile(paths * recording.months, draws, drawing, stepping, folding, keeping)
+    drawn_in, stepped_in = (dict(zip(names, found.tolist(), strict=True)) for found in (drawing, stepping))
+    return Profile(paths * recording.months, draws, drawn_in, stepped_in, folding, keeping)

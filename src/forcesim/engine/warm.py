@@ -15,7 +15,6 @@ import sys
 
 import numpy as np
 
-from forcesim.engine.block import Block, draw_keys
 from forcesim.engine.recording import Recording
 from forcesim.machine import threads_here
 from forcesim.plan import make_plan
@@ -49,12 +48,13 @@ def compile_backwards() -> None:
     scenario = load("ukraine-2025").with_policy(POLICY)
     plan = make_plan(scenario)
     recording = Recording(scenario, plan, paths=PATHS, seed=0)
-    sampled = recording.sampler(0, PATHS)
-    block = Block(plan, draw_keys(plan, 0), sampled, first=0, paths=PATHS, noise=True)
+    block = recording.new_block(0, PATHS)
     summary, kept = recording.new_summary(), recording.new_kept(0, PATHS)
     with np.errstate(all="ignore"):
         summary.fold(0, block.state, recording.rows)
         kept.put(0, 0, block.state)
-        for one in reversed(block.running):
-            one.month(0, 0)
-            one.month(1, 0)
+        for place in reversed(range(len(plan.steps))):
+            for month in (0, 1):
+                block.open(month)
+                begin, _, end = block.layout.steps[month][place]
+                block.run(begin, end)

@@ -24,7 +24,7 @@ import numpy as np
 
 from forcesim.kernels import kernel, law
 from forcesim.numerics import exp, log
-from forcesim.processes.laws import Items, Stage, Where
+from forcesim.processes.laws import Items, Stage
 from forcesim.processes.process import Section
 from forcesim.quantities import Persons, Quantity, Share, Value, choice, number
 from forcesim.randomness.variates import binomials, whole
@@ -360,7 +360,7 @@ def share_out(
 
 @kernel
 def enter_courses(
-    memory: Floats, at: Ints, school_at: Ints, school_by: Ints, first: Ints, paths: int, noise: bool
+    memory: Floats, at: Ints, _by: Ints, school_at: Ints, school_by: Ints, first: Ints, paths: int, noise: bool
 ) -> None:
     """Put recruits into school; let go who finishes or fails before the month ends. ``at`` is as ``Enrolment`` says."""
     work, room = np.empty((GOOD + 1, paths)), np.empty((SCHOOLS, paths))
@@ -406,7 +406,7 @@ def enter_courses(
 
 @kernel
 def fill_courses(
-    memory: Floats, at: Ints, school_at: Ints, school_by: Ints, first: Ints, paths: int, noise: bool
+    memory: Floats, at: Ints, _by: Ints, school_at: Ints, school_by: Ints, first: Ints, paths: int, noise: bool
 ) -> None:
     """Spread those in school at the start as a steady intake would: over schools, and months since they joined."""
     in_school, trainees, depths, pupils = 0, 1, 2, 6
@@ -460,12 +460,7 @@ class Courses(Stage):
     )
     over = Items("schools")
     takes_of_item = OF_SCHOOL
-
-    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:
-        """Teach for a month."""
-        at, by = where.table((*self.takes, *self.gives))
-        school_at, school_by = where.table(self.takes_of_item)
-        move_courses(memory, at, by, school_at, school_by, where.first, paths, noise)
+    kernel = move_courses
 
 
 class Enrolment(Stage):
@@ -475,12 +470,7 @@ class Enrolment(Stage):
     gives = ("trainees", "graduations", "washouts", *BY_SCHOOL, "pupils")
     over = Items("schools")
     takes_of_item = OF_SCHOOL
-
-    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:
-        """Enrol."""
-        at, _ = where.table((*self.takes, *self.gives))
-        school_at, school_by = where.table(self.takes_of_item)
-        enter_courses(memory, at, school_at, school_by, where.first, paths, noise)
+    kernel = enter_courses
 
 
 class FirstDay(Stage):
@@ -490,9 +480,4 @@ class FirstDay(Stage):
     gives = ("trainees", "school_ages", *BY_SCHOOL)
     over = Items("schools")
     takes_of_item = OF_SCHOOL
-
-    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:
-        """Fill the courses."""
-        at, _ = where.table((*self.takes, *self.gives))
-        school_at, school_by = where.table(self.takes_of_item)
-        fill_courses(memory, at, school_at, school_by, where.first, paths, noise)
+    kernel = fill_courses

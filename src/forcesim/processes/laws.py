@@ -24,16 +24,15 @@ from forcesim.kernels import Compiled, law
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from forcesim.arrays import Floats, Ints
 
 __all__ = [
+    "STAGE_TYPES",
     "WORDS",
     "Items",
     "OverItems",
     "Rest",
     "Stage",
     "Total",
-    "Where",
     "World",
     "Yearly",
     "as_law",
@@ -123,28 +122,6 @@ class Items:
         return OverItems(self, as_law(one))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Where:
-    """Where the numbers that a stage names lie in a block's memory.
-
-    Attributes
-    ----------
-    offset, stride : mapping of str to int64 (nation,) or (item,)
-        Position of the first path, and 1 where a number differs between paths, else 0. A series with slots is named by
-        its first: the others follow, a row each.
-    first : int64 (nation + 1,)
-        The items of nation n are ``first[n]`` to ``first[n + 1] - 1``.
-    """
-
-    offset: Mapping[str, Ints]
-    stride: Mapping[str, Ints]
-    first: Ints
-
-    def table(self, names: tuple[str, ...]) -> tuple[Ints, Ints]:
-        """Return offsets and strides as (name, column)."""
-        return np.array([self.offset[name] for name in names]), np.array([self.stride[name] for name in names])
-
-
 class Stage:
     """A step of the month that is no law: it works on whole rows, where what one item leaves bounds another.
 
@@ -154,16 +131,23 @@ class Stage:
         The names that it uses for each nation, as arguments and results of a law.
     over, takes_of_item : Items, tuple of str
         Items, and the names that it uses for each of them.
+    kernel : kernel
+        Writes the month's rows: ``(memory, at, by, item_at, item_by, first, paths, noise)``. ``at`` is the position of
+        the first path in memory for each of ``takes`` and ``gives`` (name, nation), ``by`` is 1 where a number differs
+        between paths, else 0; ``item_at`` and ``item_by`` say so of ``takes_of_item`` (name, item). The items of nation
+        n are ``first[n]`` to ``first[n + 1] - 1``. A series with slots is named by its first: the others follow, a row
+        each.
     """
 
     takes: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     over: Items | None = None
     takes_of_item: tuple[str, ...] = ()
+    kernel: Compiled[..., None]
 
-    def run(self, memory: Floats, where: Where, paths: int, *, noise: bool) -> None:
-        """Write the month's rows."""
-        raise NotImplementedError
+
+STAGE_TYPES = "float64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1], int64, boolean"
+"""The types of what the kernel of a stage takes."""
 
 
 def world(one: Callable[..., Any]) -> World:

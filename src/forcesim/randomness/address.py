@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.arrays import LARGEST, SMALLEST, Floats, Ints
-from forcesim.kernels import bits_of_float, float_of_bits, hidden, kernel, law
+from forcesim.kernels import bits_of_float, float_of_bits, hidden, kernel, law, wide
 from forcesim.numerics import LOG_TERMS, TURN_TERMS, Terms, log_of_normal, sin_cos_near
 from forcesim.randomness.philox import LOW, philox_twice
 
-__all__ = ["fill_normal", "fill_uniform", "stream_key", "stream_keys"]
+__all__ = ["FILL_TYPES", "fill_normal", "fill_rows", "fill_uniform", "stream_key", "stream_keys"]
 
 Keys = npt.NDArray[np.uint64]
 
@@ -85,6 +85,7 @@ def _normals(first: np.uint64, second: np.uint64, log_terms: Terms, turn_terms: 
 @law(inline=False)
 def _bits(block: np.uint64, month: np.uint64, key: Keys, near: Keys, far: Keys, near_2: Keys, far_2: Keys) -> None:
     """Write 128 bits for each of the consecutive blocks from ``block`` on, and for those 64 blocks further on."""
+    wide()
     k0, k1, slot = key[0] & LOW, key[1] & LOW, key[2] & LOW
     low, high = block & LOW, (block >> _32) & LOW
     for j in range(len(near)):
@@ -101,6 +102,7 @@ def _finish(
     normal: bool, log_terms: Terms, turn_terms: Terms, near: Keys, far: Keys, to_near: Floats, to_far: Floats
 ) -> None:
     """Turn bits into variates."""
+    wide()
     if normal:
         for j in range(len(near)):
             to_near[j], to_far[j] = _normals(near[j], far[j], log_terms, turn_terms)
@@ -117,8 +119,12 @@ def _columns(first: int, last: int) -> tuple[int, int]:
     return (column, column + last - first) if column + last - first <= 64 else (0, 64)
 
 
+FILL_TYPES = "boolean, uint64[:, ::1], int64[::1], int64, int64, float64[:, ::1]"
+"""The types of what :func:`fill_rows` takes, for who calls it by its address."""
+
+
 @kernel
-def _fill(normal: bool, keys: Keys, rows: Ints, month: int, first_path: int, out: Floats) -> None:
+def fill_rows(normal: bool, keys: Keys, rows: Ints, month: int, first_path: int, out: Floats) -> None:
     """Write one variate for each row of keys and each path, into the given rows."""
     paths = out.shape[1]
     near, far = np.empty(128, np.uint64), np.empty(128, np.uint64)
@@ -202,8 +208,8 @@ def _fill_any(normal: bool, keys: Keys, month: int, first_path: int, out: Floats
         raise ValueError(message)
     where = np.arange(len(keys)) if rows is None else rows
     if out.flags.c_contiguous:
-        _fill(normal, keys, where, month, first_path, out)
+        fill_rows(normal, keys, where, month, first_path, out)
     else:
         whole = np.empty((len(keys), out.shape[1]))
-        _fill(normal, keys, np.arange(len(keys)), month, first_path, whole)
+        fill_rows(normal, keys, np.arange(len(keys)), month, first_path, whole)
         out[where] = whole

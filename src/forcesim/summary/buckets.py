@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.kernels import bits_of_float, float_of_bits, kernel, law
+from forcesim.addresses import part
+from forcesim.kernels import bits_of_float, float_of_bits, kernel, law, wide
 
 if TYPE_CHECKING:
     from forcesim.arrays import Floats, Ints
 
-__all__ = ["BUCKETS", "PAGES", "ZERO", "count_row", "middles", "ranked", "sort_in", "take", "value_of"]
+__all__ = ["BUCKETS", "PAGES", "ZERO", "add_page", "count_row", "middles", "ranked", "sort_in", "take", "value_of"]
 
 SMALLEST, LARGEST = -40, 60
 OCTAVES = LARGEST - SMALLEST
@@ -34,6 +35,7 @@ Counts = npt.NDArray[np.uint32]
 _FIRST_KEY = (1023 + SMALLEST) * BUCKETS
 _HALF = OCTAVES * BUCKETS
 _63 = np.uint64(63)
+_BESIDE = np.uint64(ZERO * BUCKETS)
 _7 = np.uint32(7)
 _SIZE = np.uint64((1 << 63) - 1)
 _MOST = (1 << 63) - 1
@@ -57,6 +59,7 @@ def value_of(signed: Int) -> float:
 @kernel
 def sort_in(x: Floats, keys: Counts) -> tuple[Int, Int]:
     """Write the bucket of each value; return the least and the greatest value as whole numbers (bits with a sign)."""
+    wide()
     least: Int = _MOST
     most: Int = -_MOST
     for i in range(x.shape[0]):
@@ -68,62 +71,76 @@ def sort_in(x: Floats, keys: Counts) -> tuple[Int, Int]:
     return least, most
 
 
-@kernel
-def take(place: Int, pages: Pages, used: Ints) -> Int:
-    """Return the page of an octave, taken from the pool when it is new."""
-    page = pages[place]
+@law
+def take(pages: Pages, cell: int, place: Int, used: Ints) -> Int:
+    """Return the page of an octave of a cell, taken from the pool when it is new."""
+    at = cell * PAGES + place
+    page = np.int64(pages[at])
     if page < 0:
         page = used[0]
-        pages[place] = page
+        pages[at] = page
         used[0] += 1
     return page
 
 
+@law
+def add_page(pool: Counts, page: Int, counts: Counts, other: Int) -> None:
+    """Add one page of counts to another."""
+    to, these = part(pool, page * BUCKETS, BUCKETS), part(counts, other * BUCKETS, BUCKETS)
+    for j in range(BUCKETS):
+        to[j] += these[j]
+
+
 @kernel
-def _count_close_by(keys: Counts, first: Int, last: Int, pages: Pages, pool: Counts, used: Ints, near: Counts) -> None:
+def _count_close_by(
+    keys: Counts, first: Int, last: Int, pages: Pages, cell: int, pool: Counts, used: Ints, near: Counts
+) -> None:
     """Count the buckets of one row that lie in a few octaves: two at a time, then add them up."""
-    one, other, n = near[0], near[1], keys.shape[0]
+    n = keys.shape[0]
     for i in range(0, n - 1, 2):
-        one[keys[i]] += np.uint32(1)
-        other[keys[i + 1]] += np.uint32(1)
+        near[np.uint64(keys[i])] += np.uint32(1)
+        near[np.uint64(keys[i + 1]) + _BESIDE] += np.uint32(1)
     if n % 2 == 1:
-        one[keys[n - 1]] += np.uint32(1)
+        near[np.uint64(keys[n - 1])] += np.uint32(1)
     for place in range(first, last + 1):
-        mine, others = one[place * BUCKETS : (place + 1) * BUCKETS], other[place * BUCKETS : (place + 1) * BUCKETS]
+        one, other = part(near, place * BUCKETS, BUCKETS), part(near, (ZERO + place) * BUCKETS, BUCKETS)
         total = np.uint32(0)
         for j in range(BUCKETS):
-            total += mine[j] + others[j]
-        if total > 0:
-            page = pool[take(place, pages, used)]
+            one[j] += other[j]
+            other[j] = np.uint32(0)
+            total |= one[j]
+        if total != 0:
+            add_page(pool, take(pages, cell, place, used), near, place)
             for j in range(BUCKETS):
-                page[j] += mine[j] + others[j]
-                mine[j] = others[j] = np.uint32(0)
+                one[j] = np.uint32(0)
 
 
 @kernel
-def _count(keys: Counts, pages: Pages, pool: Counts, used: Ints) -> None:
-    """Count the buckets of one row in their pages; written without a call, which would count references."""
-    flat = pool.reshape(-1)
+def _count(keys: Counts, pages: Pages, cell: int, pool: Counts, used: Ints) -> None:
+    """Count the buckets of one row in their pages."""
+    own = part(pages, cell * PAGES, PAGES)
     for i in range(keys.shape[0]):
-        page = pages[keys[i] >> _7]
+        page = own[keys[i] >> _7]
         if page < 0:
             page = used[0]
-            pages[keys[i] >> _7] = page
+            own[keys[i] >> _7] = page
             used[0] += 1
-        flat[np.uint64((page << 7) | np.int64(keys[i] & np.uint32(BUCKETS - 1)))] += np.uint32(1)
+        pool[np.uint64((page << 7) | np.int64(keys[i] & np.uint32(BUCKETS - 1)))] += np.uint32(1)
 
 
 @kernel
-def count_row(keys: Counts, least: Int, most: Int, pages: Pages, pool: Counts, used: Ints, near: Counts) -> None:
-    """Count one row, whose buckets and ends :func:`sort_in` gave."""
+def count_row(
+    keys: Counts, least: Int, most: Int, pages: Pages, cell: int, pool: Counts, used: Ints, near: Counts
+) -> None:
+    """Count one row, whose buckets and ends :func:`sort_in` gave, in the pages of a cell (a month of a row)."""
     bucket, top = _bucket(abs(least), np.int64(least < 0)), _bucket(abs(most), np.int64(most < 0))
     first, last = min(bucket, top) // BUCKETS, max(bucket, top) // BUCKETS
     if least == most:
-        pool[take(first, pages, used), bucket % BUCKETS] += np.uint32(keys.shape[0])
+        pool[take(pages, cell, first, used) * BUCKETS + bucket % BUCKETS] += np.uint32(keys.shape[0])
     elif last - first < FEW and (least < 0) == (most < 0) and last < ZERO:
-        _count_close_by(keys, first, last, pages, pool, used, near)
+        _count_close_by(keys, first, last, pages, cell, pool, used, near)
     else:
-        _count(keys, pages, pool, used)
+        _count(keys, pages, cell, pool, used)
 
 
 @kernel

@@ -82,8 +82,8 @@ class Summary:
             All rows, each contiguous.
         rows : int64 (recorded row,)
             Which of them are recorded.
-        ticks : int64 (recorded row,), optional
-            A number for each that rises when the row is written; unless given, all count as written.
+        ticks : int64 (row,), optional
+            A number for each row that rises when the row is written; unless given, all count as written.
 
         Returns
         -------
@@ -91,13 +91,20 @@ class Summary:
             -1, or the recorded row that holds something other than finite numbers below 2^64 in
             size and above its floor; the summary then is of no more use.
         """
-        if self._work is None or self._work.copies.shape != (self.rows, state.shape[1]):
+        if self._work is None or len(self._work.keys) != state.shape[1]:
             self._work = workspace(self.rows, state.shape[1])
         if ticks is None:
-            ticks = self._work.seen + 1
+            ticks = np.full(len(state), self._work.seen.max(initial=0) + 1)
         begin = 0
         while True:
-            store = Store(self.sums, self.squares, self.extremes, self.pages, self.pool, self.used)
+            store = Store(
+                sums=self.sums.reshape(-1),
+                squares=self.squares.reshape(-1),
+                extremes=self.extremes.reshape(-1),
+                pages=self.pages.reshape(-1),
+                pool=self.pool.reshape(-1),
+                used=self.used,
+            )
             begin, bad = fold_month(state, rows, ticks, self._floors, begin, month, self.months, store, self._work)
             if bad >= 0:
                 return int(bad)

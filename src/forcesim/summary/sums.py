@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.kernels import bits_of_float, float_of_bits, kernel
+from forcesim.addresses import part
+from forcesim.kernels import bits_of_float, float_of_bits, kernel, wide
 
 if TYPE_CHECKING:
     from forcesim.arrays import Floats, Ints
@@ -73,6 +74,7 @@ def _about(x: Floats, pivot: float, work: Floats) -> tuple[float, float]:
     A whole chunk is folded in halves of halves, never one after another: the compiler makes vector
     code of that without reordering anything.
     """
+    wide()
     total = square = 0.0
     if x.shape[0] < CHUNK:
         for i in range(x.shape[0]):
@@ -114,7 +116,7 @@ def add_row(x: Floats, sums: Ints, squares: Ints, work: Floats) -> bool:
     for begin in range(0, x.shape[0], CHUNK):
         end = min(begin + CHUNK, x.shape[0])
         pivot = float_of_bits(bits_of_float(x[begin]) & _22_BITS)
-        total, square = _about(x[begin:end], pivot, work)
+        total, square = _about(part(x, begin, end - begin), pivot, work)
         if not (square < _TOO_LARGE_SQUARE and abs(pivot) < TOO_LARGE):
             return False
         n = float(end - begin)
