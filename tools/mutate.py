@@ -53,6 +53,7 @@ UNSEEN = {
     ("count_row", "(most < 1)"): "a value of 0 lies in the bucket of 0, whatever its sign",
     ("count_row", "elif last - first"): "both ways to count give the same counts; one is quicker",
     ("_count_close_by", "last + 2"): "an octave into which nothing fell adds nothing",
+    ("_count_close_by", "(place + 2) * BUCKETS"): "a slice longer than what is read of it",
     ("_about", "work[j - 64]"): "of 128 places, 64 before the first is 64 after it",
     ("_about", "x[j - 128]"): "of 256 places, 128 before the first is 128 after it",
     ("_add_months", "elif least != 1:"): "a row of zeros adds nothing",
