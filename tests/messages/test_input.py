@@ -170,7 +170,7 @@ def test_all_faults_of_a_file_at_once() -> None:
         "  policies.p.settings[1]: must have exactly one of set, add, scale, ramp, at_least",
         "  policies.nothing: must set at least one lever (or be marked baseline: true)",
         "  colour: is not a known key (known are applied, army, balance, base_year, conflict, contingent, correlations, "
-        "description, economy, garrison, groups, horizon, ...)",
+        "description, economy, exchange, garrison, groups, ...)",
         "  nations.ger: must be an ISO 3166 alpha-3 code (did you mean DEU?)",
         "  nations.FRA.garrison.strength.schedule: must not lie past the horizon, 2026-01, got 2031-01",
         f"  policies.p.settings[0].lever: must name a lever of the scenario, got {DEU}.shar (did you mean {DEU}.share?)",
