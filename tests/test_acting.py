@@ -63,7 +63,9 @@ def test_people_are_missing_where_the_flow_moves_nothing(monkeypatch: pytest.Mon
 
 def test_the_refusal_of_a_leak_names_the_flows_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acting, "move_stocks", lambda *_: None)
-    with pytest.raises(fs.ProcessError, match=r"\+ washouts - accessions - refugees \+ returnees, got .* path 0"):
+    with pytest.raises(
+        fs.ProcessError, match=r"\+ washouts - accessions - pool_exits - refugees \+ returnees, got .* path 0"
+    ):
         history(war(Flight), paths=8)
 
 
@@ -358,11 +360,11 @@ def test_the_plan_shows_a_month_law_by_law() -> None:
         "      rests while war_gap and war_drag are 0:",
         "      produce, for each of shells, armour, drones, air_defence",
         "      aid_money the total of aid_for_goods over all nations",
-        "      stock pool + pool_entries + washouts - accessions - refugees (of flight) + returnees (of flight)",
+        "      stock pool + pool_entries + washouts - accessions - pool_exits - refugees (of flight) + returnees (of flight)",
         "      takes refugees out of pool",
         "      adds returnees to pool",
         "      multiplies army.volunteers by spirit",
-        "      factors volunteers x spirit",
+        "      factors awol_rate x pressure, casualty_rate x attrition, volunteers x enlistment x spirit",
         "          takes series pool, abroad, spirit; parameters fear, homesick, decay; draws z_fear",
         "          gives refugees, returnees, spirit",
     ):
