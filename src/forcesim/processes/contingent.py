@@ -401,8 +401,8 @@ def decide(
         most=most,
         offer=offer,
         offered=is_in(after) * offer,
-        would_send=is_in(after) * min(able, most),
-        would_sustain=is_in(after) * sustained,
+        would_send=is_in(after) * whole(min(able, most), noise > 0.0),
+        would_sustain=is_in(after) * whole(sustained, noise > 0.0),
     )
 
 
