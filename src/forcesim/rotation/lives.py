@@ -54,8 +54,8 @@ class Rules:
     """A policy as one unit meets it: numbers, and streams for what is drawn."""
 
     __slots__ = (
-        "always", "counts", "dwell", "dwell_limit", "dwell_price", "fixed", "most", "overlap", "overlap_price", "streams",
-        "tour", "tour_limit", "tour_price",
+        "always", "counts", "dwell", "dwell_limit", "dwell_price", "fixed", "most", "overlap", "overlap_price",
+        "streams", "tour", "tour_limit", "tour_price",
     )  # fmt: skip
 
     def __init__(self, policy: RotationPolicy, name: str, streams: Streams, phase: str = "") -> None:
