@@ -30,8 +30,9 @@ class Rotation(RotationFields):
     days : int
         Days to simulate.
     warm_up : int, optional
-        Days before day 0 from which units that start ``stationary`` are simulated; unless given, three lives of the
-        slowest and five mean durations of crises, or none where the cycle alone says where they stand.
+        Days before day 0 from which units that start ``stationary`` are simulated. Unless given: three lives of the
+        slowest or five mean durations of crises, the longer of the two; none where the cycle alone says where they
+        stand.
     policies : mapping of str to RotationPolicy
         Rules by name.
     units : tuple of UnitGroup

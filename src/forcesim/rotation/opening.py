@@ -27,7 +27,7 @@ LIVES = 3
 """Lives of the slowest unit that a warm-up lasts at least."""
 
 MEAN_DURATIONS = 5
-"""Mean durations of the crises that a warm-up lasts beyond that."""
+"""Mean durations of the crises that a warm-up lasts at least."""
 
 
 def phase_of_day_0(study: RotationFields) -> str:
@@ -206,7 +206,7 @@ class Opening:
             for demand, begun in zip(self.study.demands, self.begun, strict=True)
             if begun and demand.rate_per_year is not None and demand.duration is not None
         ]
-        return min(2 * MOST_DAYS, round(LIVES * self.life + MEAN_DURATIONS * max(crises, default=0.0)))
+        return min(2 * MOST_DAYS, round(max(LIVES * self.life, MEAN_DURATIONS * max(crises, default=0.0))))
 
     @cached_property
     def spread(self) -> tuple[tuple[int, int], ...]:
