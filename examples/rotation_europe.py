@@ -97,13 +97,13 @@ def europeans() -> list[str]:
 def brigades() -> dict[str, int]:
     """Return the brigades that can be sent in mid 2026, as force generation has them, enablers apart.
 
-    What is left over of each nation is put together: multinational brigades ("MLN") of nations too small for one.
+    What is left over of each nation is put together: multinational brigades ("XMN") of nations too small for one.
     """
     scenario = fs.load("ukraine-2025").with_values({"generation.own_enablers": 1}).without_noise()
     result = fs.simulate(scenario, paths=1, progress=False)
     able = {code: result.mean(f"deployable[{code}]", at="2026-07").value / BRIGADE for code in europeans()}
     found = {code: int(count) for code, count in able.items() if count >= 1}
-    found["MLN"] = int(sum(able.values()) - sum(found.values()))
+    found["XMN"] = int(sum(able.values()) - sum(found.values()))
     return found
 
 

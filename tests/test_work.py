@@ -233,8 +233,8 @@ def test_a_process_that_fails_is_named_and_its_path_can_be_run_again() -> None:
 
 
 def test_a_stock_below_zero_is_refused() -> None:
-    class Debt(fs.Process):
-        name = section = "debt"
+    class Purse(fs.Process):
+        name = section = "purse_of_toy"
 
         class Parameters(fs.Section):
             begin: fs.Ratio = fs.number(1.0, meaning="begin", assumption="toy")
@@ -251,9 +251,11 @@ def test_a_stock_below_zero_is_refused() -> None:
             context.write("spent")[:] = 0.4
             context.write("purse")[:] -= 0.4
 
-    data = {"name": "debt", "start": "2025-01", "horizon": "2025-12", "nations": {"DEU": {"debt": {}}}}
-    with pytest.raises(fs.ProcessError, match=r"debt: purse\[DEU\]: must be at least 0, being a stock, got -0.2"):
-        fs.simulate(fs.Scenario.of(data, (Debt,)), paths=3)
+    data = {"name": "toy", "start": "2025-01", "horizon": "2025-12", "nations": {"DEU": {"purse_of_toy": {}}}}
+    with pytest.raises(
+        fs.ProcessError, match=r"purse_of_toy: purse\[DEU\]: must be at least 0, being a stock, got -0.2"
+    ):
+        fs.simulate(fs.Scenario.of(data, (Purse,)), paths=3)
 
 
 def test_a_path_run_again_is_the_path_of_the_run() -> None:

@@ -115,6 +115,8 @@ def look_at(block: Block, place: int, month: int, *, reads: bool = True) -> None
     seen[places.words : places.words + len(WORDS)] = True
     seen[places.end :] = True  # what operations bring along
     seen[: block.state.size].reshape(block.state.shape)[step.at[: len(kind.reads)]] = reads
+    for row, _ in block.plan.standing:  # what stands in place of a series that nobody writes
+        seen[: block.state.size].reshape(block.state.shape)[row] = True
     for other in block.plan.steps:  # the factors of others on its parameters
         makes = type(other.process)
         for series_at, series in zip(other.at[len(makes.reads) :], makes.writes, strict=True):
@@ -269,8 +271,8 @@ def test_every_default_has_a_source_or_is_an_assumption(process: type[Process]) 
 def test_the_docstring_names_every_parameter_series_and_draw(process: type[Process]) -> None:
     page = inspect.getmodule(process).__doc__ or ""
     names = {column.path.split(".")[0].split("[")[0] for column in all_columns(process.Common, process.Parameters)}
-    names |= {series.name for series in process.writes} | {draw.name for draw in process.draws}
-    names = {re.sub(r"\d+", "1", name) for name in names}  # of numbered series the page names the first
+    names |= {draw.name for draw in process.draws}
+    names |= {re.sub(r"_\d+_", "_1_", series.name) for series in process.writes}  # the page names the first of many
     missing = sorted(name for name in names if not re.search(rf"\b{name}\b", page))
     assert missing == [], f"{process.name}: not in the table of symbols"
 

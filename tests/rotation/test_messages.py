@@ -45,7 +45,7 @@ CASES: list[tuple[str, Any, str]] = [
     (f"{RULE}.recovery", 1.5, f"{RULE}.recovery: must be a whole number, got 1.5"),
     (f"{RULE}.recovery", {"normal": [10, 5]},
      f"{RULE}.recovery: must not be negative: give the law a low of 0 or more"),
-    (f"{RULE}.recovery", {"gamma": [10, 5]}, f"{RULE}.recovery.gamma: is not a known key"),
+    (f"{RULE}.recovery", {"cauchy": [10, 5]}, f"{RULE}.recovery.cauchy: is not a known key"),
     (f"{RULE}.recovery", {"exponential": [10], "erlang": [10, 2]},
      f"{RULE}.recovery: must be one law, not exponential and erlang"),
     (f"{RULE}.available_until", {"value": 950}, f"{RULE}.available_until: must not lie beyond the cycle, got 950 days in 900"),

@@ -85,7 +85,7 @@ class Catalogue:
     Examples
     --------
     >>> [process.name for process in Catalogue().processes][:3]
-    ['balance', 'conflict', 'contingent']
+    ['absence', 'aid', 'balance']
     """
 
     def __init__(self, extra: Iterable[type[Process]] = ()) -> None:
