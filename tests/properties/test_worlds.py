@@ -144,7 +144,7 @@ def test_sums_over_nations_are_the_world_s(data: dict[str, Any]) -> None:
         nations = next(step.nations for step in found.plan.steps if step.process.name == "personnel")
         own = rows["strength"][:, nations.index("UKR")] if "UKR" in nations else 0.0
         theirs = rows["strength"][:, nations.index("RUS")] if "RUS" in nations else 0.0
-        fighting = np.isin(rows["phase"][:, 0], (WAR, LOCAL_ATTACK)) if "phase" in rows else True
+        fighting = np.isin(rows["phase"][:, 0], (WAR, LOCAL_ATTACK)) if "phase" in rows else False
         there = rows["contingent"][:, 0] if "contingent" in rows else 0.0
         if "fights" not in json.dumps(data):
             there = np.where(fighting, 0.0, there)
