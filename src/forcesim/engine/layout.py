@@ -30,7 +30,7 @@ __all__ = ["LARGEST", "Call", "Layout", "Range", "layout_of", "tile_of"]
 LARGEST = 20_480
 """Paths in a block at most."""
 
-CACHE = 1 << 24
+CACHE = 1 << 26
 """Bytes of a block beyond which it is no faster. Less would fit the second cache, but the summary of a month is then
 fetched for too few paths."""
 

@@ -111,9 +111,9 @@ class Parameters(Section):
 READS = (Read("gdp"), Read("growth"), Read("outlay"))
 WRITES = (
     Indicator(name="debt_ratio", unit="ratio to GDP", meaning="gross debt over GDP", outcome=True),
-    Indicator(name="added_debt", unit="ratio to GDP", meaning="debt that more defence has added", outcome=True),
+    Indicator(name="added_debt", unit="ratio to GDP", meaning="debt that more defence has added"),
     Indicator(name="effective_rate", unit="per year", meaning="interest over debt"),
-    Indicator(name="interest", unit="ratio to GDP", meaning="interest paid in a year", outcome=True),
+    Indicator(name="interest", unit="ratio to GDP", meaning="interest paid in a year"),
     Indicator(name="extra_share", unit="ratio to GDP", meaning="outlay on defence above that of month 1"),
     Indicator(name="booked_growth", unit="share per year", meaning="growth of the time that is booked next"),
     Indicator(name="first_outlay", unit="ratio to GDP", meaning="outlay on defence in month 1, per year"),

@@ -269,7 +269,6 @@ WRITES = (
         name="budget_ppp",
         unit="bn USD per year",
         meaning="core defence spending at the prices of the United States",
-        outcome=True,
     ),
     Flow(name="outlay", unit="bn USD per month", meaning="defence budget, aid and pushed orders"),
     Flow(name="cost", unit="bn USD per month", meaning="bill: outlay and interest on debt that it adds", outcome=True),

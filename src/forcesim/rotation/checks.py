@@ -34,6 +34,7 @@ KEYS = ("soonest", "effectiveness", "component", "nation", "rested", "advanced",
 MOST_CRISES = 200_000
 
 SHORTEST_TOUR = 7
+SHORT_STUDY = 90
 """Days that a tour takes at least; who writes less means months."""
 
 OF_CLOCK = ("must not lie before the start", "must lie within the ", "must begin on day 0")
@@ -122,7 +123,7 @@ def _faults_of_whole(draft: StudyDraft) -> list[Fault]:
     study = draft.study
     faults = [*_faults_of_names(draft), *_faults_of_phases(draft)]
     for name, policy in study.policies.items():
-        faults += faults_of_policy(f"policies.{name}", policy)
+        faults += faults_of_policy(f"policies.{name}", policy, days=study.days)
     for number, group in enumerate(study.units):
         faults += _faults_of_group(draft, number, group)
     total = sum(group.count for group in study.units)
@@ -157,11 +158,14 @@ def _faults_of_names(draft: StudyDraft) -> list[Fault]:
     return faults
 
 
-def faults_of_policy(path: str, policy: RotationPolicy) -> list[Fault]:
-    """Return what is wrong with a policy in itself."""
+def faults_of_policy(path: str, policy: RotationPolicy, *, days: int | None = None) -> list[Fault]:
+    """Return what is wrong with a policy, in a study of so many days.
+
+    A tour of some days is refused as one of months that was meant, unless the study itself is as short.
+    """
     faults = []
     tour, overlap = policy.tour.guidance, policy.overlap.guidance
-    if tour < SHORTEST_TOUR:
+    if tour < 1 or (tour < SHORTEST_TOUR and (days is None or days > SHORT_STUDY)):
         remedy = "tours are in days: 6 months are 180"
         faults.append(Fault(f"{path}.tour", f"must be at least {SHORTEST_TOUR} days", str(tour), remedy))
     if overlap >= max(tour, 1):
