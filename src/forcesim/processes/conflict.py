@@ -42,74 +42,74 @@ it.
 
 **Symbols.**
 
-====================  ===========================  ==================  ================================================
-symbol                name in code                 unit                source
-====================  ===========================  ==================  ================================================
-phase, activity       ``phase``, ``activity``      code, ratio         written (0 war, 1 ceasefire, 2 local attack,
-                                                                       3 defeat)
-hazards               ``ceasefire_hazard``,        per month           written; 0 in the other phases
+====================  ============================  ===================  =============================================
+symbol                name in code                  unit                 source
+====================  ============================  ===================  =============================================
+phase, activity       ``phase``, ``activity``       code, ratio          written (0 war, 1 ceasefire, 2 local attack,
+                                                                         3 defeat)
+hazards               ``ceasefire_hazard``,         per month            written; 0 in the other phases
                       ``breach_hazard``,
                       ``member_attack_hazard``
-events                ``breaches``, ``incidents``, events              written
+events                ``breaches``, ``incidents``,  events               written
                       ``local_attacks``,
                       ``member_attacks``
-G, c, s               ``guarantee_in_force``,      share               written
+G, c, s               ``guarantee_in_force``,       share                written
                       ``credibility``,
                       ``attack_success``
-membership            ``member``,                  code, share         written
+membership            ``member``,                   code, share          written
                       ``accession_progress``
-secure months         ``secure_months``            months              written: in a ceasefire, since the start
-t, hazard added up    ``months_of_peace``,         months, ratio       written
+secure months         ``secure_months``             months               written: in a ceasefire, since the start
+t, hazard added up    ``months_of_peace``,          months, ratio        written
                       ``exposure``
-kind                  ``breaking``, ``kind_draw``, share, log points   written (w; where it was drawn; what its odds
-                      ``survived``                                     have lost by holding)
-trust, troops seen    ``trust``, ``troops_seen``   log points, persons written
-guarantee, hold       ``guarantee``, ``hold``,     word                CT001, CT014, CT034; FG006
+kind                  ``breaking``, ``kind_draw``,  share, log points    written (w; where it was drawn; what its odds
+                      ``survived``                                       have lost by holding)
+trust, troops seen    ``trust``, ``troops_seen``    log points, persons  written
+guarantee, hold       ``guarantee``, ``hold``,      word                 CT001, CT014, CT034; FG006
                       ``start_phase``
-ceasefire_base        ``ceasefire_base``,          per month, ratio,   assumption: none in the first 36 months
-                      ``ceasefire_elasticity``,    log points
+ceasefire_base        ``ceasefire_base``,           per month, ratio,    assumption: none in the first 36 months
+                      ``ceasefire_elasticity``,     log points
                       ``aversion``
-breach_base           ``breach_base``,             per month, share    fitted to 88 endings (docs/deterrence.md)
+breach_base           ``breach_base``,              per month, share     fitted to 88 endings (docs/deterrence.md)
                       ``breaking_share``,
                       ``lasting_share``
-s                     ``success_slope``,           ratio               fitted to DT013-DT034; DT012
+s                     ``success_slope``,            ratio                fitted to DT013-DT034; DT012
                       ``needed_ratio``,
                       ``reference_ratio``
-promises              ``europe_promise``,          share               DT001-DT006; assumption
+promises              ``europe_promise``,           share                DT001-DT006; assumption
                       ``nato_promise``,
                       ``membership_promise``,
                       ``backstop_reliance``,
                       ``honoured_ratio``
-presence              ``presence_ratio``,          ratio, share,       fitted to 88 endings (docs/deterrence.md)
-                      ``presence_odds``,           persons
+presence              ``presence_ratio``,           ratio, share,        fitted to 88 endings (docs/deterrence.md)
+                      ``presence_odds``,            persons
                       ``presence_reading``,
                       ``un_presence``,
                       ``troops_that_count``
-accession             ``ratification_months``,     months, share       allies that joined 2017-2024
+accession             ``ratification_months``,      months, share        allies that joined 2017-2024
                       ``ratified``
-learning              ``trust_months``,            months, log points  assumption
+learning              ``trust_months``,             months, log points   assumption
                       ``delivery_trust``,
                       ``troop_trust``,
                       ``incident_trust``,
                       ``breach_trust``
-grades                ``incident_base``,           per month, share    assumption
+grades                ``incident_base``,            per month, share     assumption
                       ``local_share``,
                       ``local_end``,
                       ``escalation``,
                       ``local_activity``
-attack on a member    ``member_attack_base``,      per month, share    none in 77 years (Jeffreys' prior)
+attack on a member    ``member_attack_base``,       per month, share     none in 77 years (Jeffreys' prior)
                       ``member_attack_at_war``
-alone, backed         ``front_ratio_alone``,       ratio               read, last month's
+alone, backed         ``front_ratio_alone``,        ratio                read, last month's
                       ``front_ratio_backed``
-contingent, B         ``contingent``,              persons, code       read, last month's
+contingent, B         ``contingent``,               persons, code        read, last month's
                       ``backstop``
-deliveries, collapse  ``deliveries``,              ratio, per month    read, last month's
+deliveries, collapse  ``deliveries``,               ratio, per month     read, last month's
                       ``collapse_hazard``
-chances of the month  ``u_change``, ``u_kind``,    uniform             drawn
+chances of the month  ``u_change``, ``u_kind``,     uniform              drawn
                       ``u_grade``,
                       ``u_incident``,
                       ``u_member``
-====================  ===========================  ==================  ================================================
+====================  ============================  ===================  =============================================
 
 **Assumes and leaves out.** One war; a peace treaty is a ceasefire of the lasting kind. A guarantee that is offered
 makes the aggressor slower to stop (``aversion``). What allies do in a new war, and what follows a defeat, is left out.

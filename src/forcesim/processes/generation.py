@@ -18,7 +18,9 @@ Reservists are whole persons.
 
 **Symbols.**
 
+====================  ==========================  =================  ==================================================
 symbol                name in code                unit               source
+====================  ==========================  =================  ==================================================
 R, c, soldiers        ``regulars``, ``service``,  persons, share     written; ``soldiers`` is all in uniform
                       ``soldiers``
 reserves, in and out  ``reserves``,               persons            written
@@ -63,6 +65,7 @@ T; z                  ``u_people``; ``z_people``  uniform, normal    drawn, by y
 money                 ``defence_budget``,         bn USD             read, this month's
                       ``equipment_budget``
 backstop              ``backstop``                code               read, last month's
+====================  ==========================  =================  ==================================================
 
 **Assumes and leaves out.** Only the response within a year is known from data; a long lag with a large elasticity fits
 as well as a short one with a small (draw ``response`` and ``lag_years``, never the elasticity alone). Money explains a

@@ -30,9 +30,9 @@ leavers X of the start (less absentees who come back) the army then changes by `
 
 **Symbols.**
 
-=================  ================================================  =================  ================================
+=================  ================================================  =================  =============================
 symbol             name in code                                      unit               source
-=================  ================================================  =================  ================================
+=================  ================================================  =================  =============================
 strength           ``strength``                                      persons            written: all in the army
 stocks             ``trained``, ``trainees``, ``waiting``,           persons            written
                    ``wounded``, ``absent``, ``pool``
@@ -67,7 +67,8 @@ phi                ``intensity_months``, ``shared_months``           months     
 quiet_share        ``quiet_share``                                   share              assumption
 killed_share       ``killed_share``                                  share              FG045, FG056, FG063
 recovery_months    ``recovery_months``                               months             assumption
-the wounded back   ``return_basis``, ``return_share``, ``net_return``     word, share        FG042, FG043, FG062
+the wounded back   ``return_basis``, ``return_share``,               word, share        FG042, FG043, FG062
+                   ``net_return``
 awol_rate          ``awol_rate``, ``awol_return_rate``               per month          FG075, FG076, FG084, FG085
 end of service     ``discharge_rate``, ``term_share``,               per month, share,  FG090, FG091; assumption
                    ``term_months``, ``contract_share``,              months
@@ -92,7 +93,7 @@ draws              ``z_shared``, ``z_intensity``, ``z_intake``,      normal, uni
 phase, activity    ``phase``, ``activity``                           code, ratio        read
 personnel_budget   ``personnel_budget``, ``bonuses``,                bn USD per month   read; no limit if not written
                    ``combat_pay``
-=================  ================================================  =================  ================================
+=================  ================================================  =================  =============================
 
 **Assumes and leaves out.** The theatre is filled up from the rear: all the trained share its losses over time. The
 wounded who return, return trained; who fails a course goes back to the pool. Who is absent is off the books. Discharge

@@ -22,56 +22,56 @@ for any ``t``::
 
 **Symbols.**
 
-====================  ===========================  ==================  ================================================
-symbol                name in code                 unit                source
-====================  ===========================  ==================  ================================================
-s                     ``defence_share``            share of GDP        nato_defence_share (month 0: ``share``)
-r                     ``resilience_share``         share of GDP        assumption (no accounts are published yet)
-budget                ``defence_budget``           bn USD per year     written
-budget of January     ``decided_budget``           bn USD per year     written
-for people            ``personnel_budget``         bn USD per month    written
-for equipment         ``equipment_budget``         bn USD per month    written
-at home prices        ``budget_ppp``               bn USD per year     written
-the bill              ``outlay``, ``cost``         bn USD per month    written
-growth of last year   ``past_growth``              share per year      written (kept from ``growth``)
-b                     ``share``                    share of GDP        nato_defence_share, defence_share
-target                ``target_share``             share of GDP        SP030, SP032
-f                     -                            share of GDP        the share without a pledge of a floor
-floor; ramp           ``floor``, ``ramp``          share of GDP, years SP030, SP034
-floor as last read    ``promised_floor``           share of GDP        written
-age                   ``promise_age``              years               written: budgets under that floor so far
-n                     -                            years               1; t in month 1
-debt                  ``debt_ratio``               share of GDP        read, last month's; no brake if not written
-debt_effect           ``debt_effect``,             share of GDP        fitted: 150 changes of 30 allies, 2022-2026
-                      ``debt_reference``
-debt_brake            ``debt_brake``               ratio               assumption
-war_share             ``war_share``                share of GDP        SP049, defence_share
-speed                 ``speed``                    per year            fitted to nato_defence_share 2014-2025
-volatility            ``volatility``               per sqrt(year)      fitted to nato_defence_share 2014-2025
-w                     ``shared_volatility``        per sqrt(year)      fitted to nato_defence_share 2014-2025
-resilience            ``resilience``,              share of GDP        SP031
-                      ``resilience_target``
-personnel_share       ``personnel_share``          share of budget     SP042, SP044
-equipment_share       ``equipment_share``          share of budget     nato_equipment_share, SP043
-price_level           ``price_level``              ratio               IMF, World Economic Outlook: NGDPD over PPPGDP
-external_share        ``external_share``           share of budget     SP053
-external_support      ``external_support``         ratio               assumption
-compliance            ``compliance``               share               SP035, SP011
-pace                  ``pace``                     ratio               fitted: 2022-2025 against 2015-2025
-stress                ``stress``                   ratio               fitted to nato_defence_share 2015-2021
-p, q                  ``election_probability``,    share, ratio        fitted: tails of the annual changes
-                      ``election_ratio``
-z; z_all              ``z_share``, ``z_shared``    standard normal     drawn, by year
-election              ``u_election``               uniform             drawn, by year
-gdp, growth           ``gdp``, ``growth``          as named            read
-phase                 ``phase``                    code                read, last month's (0 war, 1 ceasefire)
-resource_defence      ``resource_defence``         bn USD per month    read
-aid, for soldiers     ``military_aid``,            bn USD per month    read
-                      ``soldiers_paid``,
-                      ``soldiers_received``
-pushed; interest      ``push_money``,              bn USD per month    read, last month's
-                      ``extra_interest``
-====================  ===========================  ==================  ================================================
+===================  =========================  ===================  ==============================================
+symbol               name in code               unit                 source
+===================  =========================  ===================  ==============================================
+s                    ``defence_share``          share of GDP         nato_defence_share (month 0: ``share``)
+r                    ``resilience_share``       share of GDP         assumption (no accounts are published yet)
+budget               ``defence_budget``         bn USD per year      written
+budget of January    ``decided_budget``         bn USD per year      written
+for people           ``personnel_budget``       bn USD per month     written
+for equipment        ``equipment_budget``       bn USD per month     written
+at home prices       ``budget_ppp``             bn USD per year      written
+the bill             ``outlay``, ``cost``       bn USD per month     written
+growth of last year  ``past_growth``            share per year       written (kept from ``growth``)
+b                    ``share``                  share of GDP         nato_defence_share, defence_share
+target               ``target_share``           share of GDP         SP030, SP032
+f                    -                          share of GDP         the share without a pledge of a floor
+floor; ramp          ``floor``, ``ramp``        share of GDP, years  SP030, SP034
+floor as last read   ``promised_floor``         share of GDP         written
+age                  ``promise_age``            years                written: budgets under that floor so far
+n                    -                          years                1; t in month 1
+debt                 ``debt_ratio``             share of GDP         read, last month's; no brake if not written
+debt_effect          ``debt_effect``,           share of GDP         fitted: 150 changes of 30 allies, 2022-2026
+                     ``debt_reference``
+debt_brake           ``debt_brake``             ratio                assumption
+war_share            ``war_share``              share of GDP         SP049, defence_share
+speed                ``speed``                  per year             fitted to nato_defence_share 2014-2025
+volatility           ``volatility``             per sqrt(year)       fitted to nato_defence_share 2014-2025
+w                    ``shared_volatility``      per sqrt(year)       fitted to nato_defence_share 2014-2025
+resilience           ``resilience``,            share of GDP         SP031
+                     ``resilience_target``
+personnel_share      ``personnel_share``        share of budget      SP042, SP044
+equipment_share      ``equipment_share``        share of budget      nato_equipment_share, SP043
+price_level          ``price_level``            ratio                IMF, World Economic Outlook: NGDPD over PPPGDP
+external_share       ``external_share``         share of budget      SP053
+external_support     ``external_support``       ratio                assumption
+compliance           ``compliance``             share                SP035, SP011
+pace                 ``pace``                   ratio                fitted: 2022-2025 against 2015-2025
+stress               ``stress``                 ratio                fitted to nato_defence_share 2015-2021
+p, q                 ``election_probability``,  share, ratio         fitted: tails of the annual changes
+                     ``election_ratio``
+z; z_all             ``z_share``, ``z_shared``  standard normal      drawn, by year
+election             ``u_election``             uniform              drawn, by year
+gdp, growth          ``gdp``, ``growth``        as named             read
+phase                ``phase``                  code                 read, last month's (0 war, 1 ceasefire)
+resource_defence     ``resource_defence``       bn USD per month     read
+aid, for soldiers    ``military_aid``,          bn USD per month     read
+                     ``soldiers_paid``,
+                     ``soldiers_received``
+pushed; interest     ``push_money``,            bn USD per month     read, last month's
+                     ``extra_interest``
+===================  =========================  ===================  ==============================================
 
 **Assumes and leaves out.** A nation's own aim (``target_share``) that calls for more is followed in part
 (``compliance``), one that calls for less in full. A pledge is a ``floor``, whole after ``ramp`` budgets. It never
