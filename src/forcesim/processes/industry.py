@@ -393,7 +393,7 @@ def ship(
     arms = part * arms_offered
     return Shipped(
         equipment_aid=whose * arms,
-        ammunition_aid=whose * (shipped - arms),
+        ammunition_aid=whose * max(0.0, shipped - arms),  # never below 0 by a rounding
         gifts=part * aid_offer * arms_made,
         ammunition_gifts=part * aid_offer * munitions_made,
         aid_goods=whose * price * shipped,
