@@ -63,7 +63,7 @@ def main() -> None:
         {"nations.UKR.weariness": {}, "nations.RUS.weariness": {}, "nations.UKR.morale": {}}
     )
     for policy in ("status-quo", "nato-in-ukraine"):
-        result = fs.simulate(scenario, policy, paths=4_000, seed=2025)
+        result = fs.simulate(scenario, policy, paths=4_000, seed=2025, keep=["weariness", "morale"])
         chance = result.chance("weariness[UKR] >= 0.2", by="2027-12")
         lost = 1.0 - result.mean("morale[UKR]", at="2027-12").value
         print(
