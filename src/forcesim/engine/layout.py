@@ -31,8 +31,8 @@ LARGEST = 20_480
 """Paths in a block at most."""
 
 CACHE = 1 << 26
-"""Bytes of a block at most. Smaller blocks would fit the second cache. But the summary of a month is fetched once for each
-block: with 500 recorded rows that costs more than it saves."""
+"""Bytes of a block at most. Smaller blocks would fit the second cache. But the summary of a month is fetched once for
+each block: with 500 recorded rows that costs more than it saves."""
 
 RECENT = 8
 """Layouts that are kept at hand: of whole blocks and of the last one, of some policies."""
