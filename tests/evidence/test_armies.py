@@ -192,7 +192,7 @@ def test_simulation_based_calibration_of_the_whole_fit(figures) -> None:
             replace(one, beside=math.sqrt(max(0.0, old.sd**2 - 0.05**2)))
             for one, old in zip(made, figures, strict=True)
         ]
-        fit = weigh_armies(armies(*SPAN), made, prior=NARROW, spread=sds, paths=2_000, seed=int(path), rounds=20).fit()
+        fit = weigh_armies(armies(*SPAN), made, prior=NARROW, spread=sds, paths=2_000, seed=int(path), rounds=60).fit()
         z.append([(flat.logs[fit.names.index(n), path] - fit[n].centre) / fit[n].sd for n in CHECKED])
     found = np.array(z).T
     bound = stats.chi2.isf(FALSE_ALARM / len(CHECKED), 5)
