@@ -27,8 +27,8 @@ def address_of(function: Any, signature: str) -> int:
     function : kernel, dispatcher or plain function
         It must outlive the address.
     signature : str
-        The types of its arguments, as Numba writes them: ``"float64[::1], int64"``. Whoever calls it by its address
-        must give exactly these.
+        The types of its arguments, as Numba writes them: ``"float64[::1], int64"``. A call by
+        address must give exactly these.
 
     Returns
     -------

@@ -314,7 +314,7 @@ def _door_stamp() -> str:
 
 @functools.cache
 def _say_why_it_waits() -> None:
-    """Tell, once, why a first run takes longer, and call whoever may help."""
+    """Tell, once, why a first run takes longer, and start the helper."""
     say("forcesim: compiling the kernels (once on this machine, about 25 s) ...")
     for call in _helpers:
         call()

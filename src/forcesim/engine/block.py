@@ -74,7 +74,7 @@ class Block:
     other : OtherDraws, optional
         Gives draws other values.
     more_rows : int
-        Rows behind the plan's, for whoever derives something from these.
+        Rows behind the plan's, for outcomes that are derived from these.
     spare : list of float64 array, optional
         Memory of blocks that are done. A new block takes one: fresh memory costs a page fault for each 4 kB.
 

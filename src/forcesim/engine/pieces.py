@@ -1,7 +1,7 @@
 """Pieces of a job on an executor: given out, tried again when one is lost, taken in as they come.
 
-A piece is a range of paths, or of replications. Whoever does which piece, and however often it is begun anew, the
-result is the same; that is the job's affair.
+A piece is a range of paths, or of replications. The job sees to it that the result is the same for any worker and any
+number of tries.
 """
 
 from __future__ import annotations

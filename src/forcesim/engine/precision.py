@@ -1,9 +1,8 @@
 """Stopping when an answer is precise enough, without an interval that stopping has made too narrow.
 
-Whoever looks again and again and stops at the first interval that is narrow enough, looks at a selected one: its
-coverage is below what it says. Here the looks are at most K, at 2,048 paths and each doubling; each interval is
-of level 1 - 0.05 / K, so all K together miss with a chance of at most 0.05 (Bonferroni), whatever the rule for
-stopping; chances get the exact interval of Clopper and Pearson.
+A run that stops at the first narrow interval has selected that interval: its coverage is below its level. There are
+at most K looks, at 2,048 paths and each doubling. Each interval is of level 1 - 0.05 / K. So all K together miss with a
+chance of at most 0.05 (Bonferroni), for any rule of stopping. Chances get the exact interval of Clopper and Pearson.
 
 References
 ----------

@@ -139,7 +139,7 @@ class Kept:
         return {name: array[..., :paths] for name, array in self.by_name.items()}
 
     def drop(self) -> None:
-        """Let go of what is not complete: here it goes with the object."""
+        """Drop what is not complete: here it is freed with the object."""
 
     def cut(self, first: int, last: int) -> dict[str, Array]:
         """Return a piece, as :meth:`place` takes it."""

@@ -119,6 +119,6 @@ def move_law(
 
 @law
 def settled_law(stance: float, troops: float, goal: float) -> float:
-    """Return the stance as troops and goal have it at the month's end; who has neither is out."""
+    """Return the stance as troops and goal have it at the month's end; a nation with neither is out."""
     inside = PLEDGED if stance == PLEDGED and troops == 0.0 else (DEPLOYED if troops >= goal else DEPLOYING)
     return inside if goal > 0.0 else (WITHDRAWING if troops > 0.0 else OUT)

@@ -193,7 +193,7 @@ class Board:
     def offer(self, unit: Sendable) -> bool:
         """Offer a unit that has become available to the slots that wait: by priority, then by day of need.
 
-        A slot takes whoever is best for it: another may be free since today, too, and be there sooner.
+        A slot takes its best unit: another may be free since today, too, and be there sooner.
         """
         now = self.world.env.now
         while unit.order is None:

@@ -112,8 +112,8 @@ class Ranking:
 def advance(unit: Sendable, now: int) -> float:
     """Return how far a unit is in its window, as a share: 0 where it opens, 1 where it closes.
 
-    A window without an end is never far advanced: its days count as a share of a window of ``NO_DAY`` days, so that
-    such units stand behind all whose window closes, and among each other by the day on which theirs opened.
+    The days of a window without an end count as a share of ``NO_DAY`` days. So such units stand behind all units whose
+    window closes. Among each other they stand by the day on which their window opened.
     """
     length = max(1, unit.close - unit.ready) if unit.close < NO_DAY else NO_DAY
     return (now - unit.ready) / length

@@ -1,4 +1,4 @@
-"""The scenario: all inputs of a run, checked as a whole; a policy or a value applied to it gives a scenario again.
+"""The scenario: all inputs of a run, checked as a whole. With a policy or a value it is a scenario again.
 
 Its sections are made from the catalogue of processes: a process's ``Parameters`` is the section
 ``nations.XXX.<section>``, its ``Common`` the section ``<section>``.
