@@ -101,8 +101,8 @@ def test_a_larger_pool_never_gives_fewer_recruits(data: dict[str, Any], entries:
 @FEW
 @given(worlds(), st.sampled_from([0.5, 0.9]))
 def test_a_higher_pledge_never_lowers_a_share_or_a_budget(data: dict[str, Any], part: float) -> None:
-    """Shut out: the phase, which decides whether the pledge or the war sets the aim."""
-    data = without_phases(data)
+    """Shut out: the phase, which sets the aim; prices, since all who order more make arms dearer for each."""
+    data = {**without_phases(data), "industry": {"price_elasticity": 0}}
     data["nations"]["UKR"] |= {"economy": {"gdp": 200}, "spending": {"share": 0.05}, "industry": {}}
     data["nations"]["UKR"]["industry"] = {"drones": {"capacity": 50, "unit_cost": 2, "order_share": 0.5}}
     with_spending = [code for code, nation in data["nations"].items() if "spending" in nation]
@@ -134,8 +134,8 @@ def test_a_faster_or_fuller_rise_never_lowers_a_share(data: dict[str, Any], caus
 @FEW
 @given(worlds(), st.sampled_from(["production", "revenue"]))
 def test_more_orders_and_more_ground_never_yield_less(data: dict[str, Any], cause: str) -> None:
-    """Shut out: the phase. Orders come out of the same money; ground that comes back changes who sells."""
-    data = without_phases(data)
+    """Shut out: the phase, and prices, which rise with orders. Orders come out of the same money."""
+    data = {**without_phases(data), "industry": {"price_elasticity": 0}}
     data["nations"]["UKR"] |= {"economy": {"gdp": 200}, "spending": {"share": 0.1}, "resources": {"role": "owner"}}
     data["nations"]["UKR"]["industry"] = {"shells": {"capacity": 1000, "unit_cost": 0.004, "order_share": 0.3}}
     data["nations"]["RUS"]["resources"] = {"role": "occupier"}
