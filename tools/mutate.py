@@ -1,6 +1,6 @@
 """Change the code on purpose, one place at a time, and see whether its tests fail.
 
-Usage: ``python tools/mutate.py [--sample 60] [--seed 1] [part ...]``. A part is a process (its laws; all of them unless
+Usage: ``python tools/mutate.py [--sample 60] [--seed 1] [part ...]``. A part is a file of laws (all of them unless
 given) or ``summary`` (its kernels, functions and methods). Prints each mutant, killed or survived, and the score. All
 runs as plain Python, so that nothing is compiled anew; tests run on few paths. Only tests are used that pass so without
 a mutant, and that take less than ``LONGEST`` seconds. A mutant that takes ``PATIENCE`` seconds is killed.
@@ -39,14 +39,38 @@ from tests.support import alone  # noqa: E402
 
 from forcesim import kernels  # noqa: E402
 
-PROCESSES = ("economy", "spending", "conflict", "personnel", "contingent", "industry", "resources", "balance")
-HELPERS = {"contingent": ("stances",)}
-"""Files of laws that a process calls."""
+ARMY, ATTACKS, MISSION = ("test_personnel",), ("test_conflict", "test_endings"), ("test_contingent",)
+TESTS = {
+    "absence": ("test_recruiting",),
+    "aid": ("test_aid",),
+    "backstop": MISSION,
+    "balance": ("test_balance",),
+    "conflict": ATTACKS,
+    "contingent": MISSION,
+    "debt": ("test_debt",),
+    "deterrence": ATTACKS,
+    "economy": ("test_economy",),
+    "exchange": ("test_exchange",),
+    "front": ("test_front",),
+    "generation": ("test_generation",),
+    "industry": ("test_industry",),
+    "leaving": ARMY,
+    "lines": ("test_industry",),
+    "mission": MISSION,
+    "personnel": ARMY,
+    "recruiting": ("test_recruiting",),
+    "resources": ("test_resources",),
+    "spending": ("test_spending",),
+    "stances": MISSION,
+    "tempo": ARMY,
+}
+"""Files of laws, and the files of tests that must find a change in one."""
 SUMMARY = "summary"
+SUMMARY_TESTS = ("tests/test_summary.py", "tests/test_summary_by_hand.py")
 FILES = ("sums", "buckets", "folding", "events", "summary")
 FEW = 200
 """Paths of a statistical test."""
-LONGEST = 1.0
+LONGEST = 0.5
 """Seconds that a test may take in plain Python."""
 UNSEEN = {
     ("count_row", "(least < 1)"): "a value of 0 lies in the bucket of 0, whatever its sign",
@@ -171,16 +195,15 @@ def change(tree: ast.FunctionDef, node: ast.AST) -> bool:
     return True
 
 
-def laws_of(process: str) -> Iterator[types.FunctionType]:
-    """Yield the laws of a process."""
-    for name in (process, *HELPERS.get(process, ())):
-        module = importlib.import_module(f"forcesim.processes.{name}")
-        for law in vars(module).values():
-            if not isinstance(law, kernels.Compiled) or law.function.__module__ != module.__name__:
-                continue
-            if law._make is kernels.cached or "memory" in law.function.__code__.co_varnames:
-                continue  # a loop, not a law of numbers
-            yield law.function
+def laws_of(part: str) -> Iterator[types.FunctionType]:
+    """Yield the laws of a file."""
+    module = importlib.import_module(f"forcesim.processes.{part}")
+    for law in vars(module).values():
+        if not isinstance(law, kernels.Compiled) or law.function.__module__ != module.__name__:
+            continue
+        if law._make is kernels.cached or "memory" in law.function.__code__.co_varnames:
+            continue  # a loop, not a law of numbers
+        yield law.function
 
 
 def functions_of_summary() -> Iterator[types.FunctionType]:
@@ -214,7 +237,8 @@ def on_few_paths(*arguments: Any, paths: int = 1, **more: Any) -> Any:
 class Watch:
     """Reduces paths, and notes how each test ends and how long it takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
         self.passed, self.failed, self.took = list[str](), list[str](), dict[str, float]()
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
@@ -228,7 +252,7 @@ class Watch:
 
     def pytest_runtest_setup(self) -> None:
         """Begin to wait; a test that goes on for ever fails."""
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        signal.setitimer(signal.ITIMER_REAL, self.patience)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Note how a test ended."""
@@ -244,7 +268,7 @@ def too_long(*_: Any) -> None:
 
 def run(tests: list[str], *, stop: bool) -> Watch:
     """Run some tests, and return how they ended."""
-    watch = Watch()
+    watch = Watch(PATIENCE if stop else LONGEST)
     signal.signal(signal.SIGALRM, too_long)
     options = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", "--tb=no", *(["-x"] if stop else [])]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -255,8 +279,8 @@ def run(tests: list[str], *, stop: bool) -> Watch:
 
 def score(part: str, sample: list[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """Yield mutants with the test that killed each, or an empty text."""
-    ours = ["test_summary.py", "test_summary_by_hand.py"] if part == SUMMARY else [f"processes/test_{part}.py"]
-    whole = run([f"tests/{name}" for name in ours], stop=False)
+    ours = SUMMARY_TESTS if part == SUMMARY else [f"tests/processes/{name}.py" for name in TESTS[part]]
+    whole = run(list(ours), stop=False)
     quick = sorted((t for t in whole.passed if whole.took[t] < LONGEST), key=whole.took.__getitem__)
     for mutant in sample:
         with mutant.at_work():
@@ -267,21 +291,22 @@ def score(part: str, sample: list[Mutant]) -> Iterator[tuple[Mutant, str]]:
 def main() -> None:
     """Run a sample of mutants of each part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=PROCESSES)
+    parser.add_argument("parts", nargs="*", default=TESTS)
     parser.add_argument("--sample", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    every = {name: list(mutants_of(name)) for name in options.parts}
-    number, killed, done, unseen, begun = sum(map(len, every.values())), 0, 0, 0, time.perf_counter()
+    every = [(part, mutant) for part in options.parts for mutant in mutants_of(part)]
+    killed, done, unseen, begun = 0, 0, 0, time.perf_counter()
     chance = random.Random(options.seed)  # noqa: S311 - a sample of mutants
-    for name, mutants in every.items():
-        for mutant, by in score(name, chance.sample(mutants, max(1, round(options.sample * len(mutants) / number)))):
+    sample = chance.sample(every, min(options.sample, len(every)))
+    for name in sorted({part for part, _ in sample}):
+        for mutant, by in score(name, [mutant for part, mutant in sample if part == name]):
             why = "" if by else mutant.unseen
             done, killed, unseen = done + (not why), killed + bool(by), unseen + bool(why)
             verdict = f"killed by {by}" if by else f"unseen, since {why}" if why else "survived"
             print(f"{name}.{mutant.name} [{mutant.place}] {mutant.line}: {verdict}", flush=True)
     took = time.perf_counter() - begun
-    print(f"{killed} of {done} killed ({killed / done:.0%}); {unseen} unseen; {number} possible; {took:.0f} s")
+    print(f"{killed} of {done} killed ({killed / done:.0%}); {unseen} unseen; {len(every)} possible; {took:.0f} s")
 
 
 if __name__ == "__main__":

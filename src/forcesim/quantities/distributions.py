@@ -148,10 +148,9 @@ class Lognormal(Distribution):
         return np.clip(np.exp(mu + sigma * bounded_score(u, self._scores)), *self.support)
 
 
-class Uniform(Distribution):
-    """Uniform between two bounds."""
+class Bounded(Distribution):
+    """Between two bounds, of which the lower must be below the higher."""
 
-    kind: Literal["uniform"] = "uniform"
     low: Real
     high: Real
     positional: ClassVar[tuple[str, ...]] = ("low", "high")
@@ -166,6 +165,12 @@ class Uniform(Distribution):
     def support(self) -> tuple[float, float]:
         """Return the bounds."""
         return self.low, self.high
+
+
+class Uniform(Bounded):
+    """Uniform between two bounds."""
+
+    kind: Literal["uniform"] = "uniform"
 
     @property
     def moments(self) -> tuple[float, float]:
@@ -184,7 +189,7 @@ class Range(Uniform):
     deep: ClassVar[bool] = True
 
 
-class LogRange(Distribution):
+class LogRange(Bounded):
     """Deep uncertainty over orders of magnitude: evenly spread in the logarithm between two positive bounds.
 
     The law is the reciprocal one (Hamming 1970, Bell System Technical Journal 49, 1609-1625). Half of the paths lie
@@ -199,19 +204,7 @@ class LogRange(Distribution):
     kind: Literal["log_range"] = "log_range"
     low: Real = Field(gt=0)
     high: Real = Field(gt=0)
-    positional: ClassVar[tuple[str, ...]] = ("low", "high")
     deep: ClassVar[bool] = True
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low < self.high:
-            raise refuse("low must be below high")
-        return self
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """Return the bounds."""
-        return self.low, self.high
 
     @property
     def moments(self) -> tuple[float, float]:
