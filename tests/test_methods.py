@@ -55,7 +55,7 @@ def test_a_method_pays_where_it_should(name: str) -> None:
     assert better.variance == pytest.approx(plain.variance, rel=0.1)
 
 
-@pytest.mark.parametrize("runs", [10, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("runs", [5, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_rare_chance_by_splitting(runs: int) -> None:
     """P(total > 97) = 2.5e-6: the mean of runs of ten populations is within 4 standard errors of it."""
     threshold = 97.0

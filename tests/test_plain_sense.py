@@ -133,6 +133,7 @@ def test_all_is_not_worse_than_a_part(part: str, held: str) -> None:
     serves(ALL, {BALANCE: False}, held=held, base=part)
 
 
+@pytest.mark.slow
 def test_who_brings_peace_does_not_worsen_security() -> None:
     policies = [policy for policy in scenario().policies if policy != BASE]
     base, brings = run(BASE), 0

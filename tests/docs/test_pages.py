@@ -90,7 +90,12 @@ def shown(page: Path) -> dict[str, Any]:
     return {**found, "names": names}
 
 
-@pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.relative_to(ROOT).as_posix())
+LONG = ("armies_meet.md", "deterrence.md")
+"""Pages that compare many policies of the whole model."""
+PAGES = [pytest.param(page, marks=[pytest.mark.slow] if page.name in LONG else []) for page in WITH_PYTHON]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_block_of_python_runs(page: Path, few: list[int]) -> None:
     shown(page)
     assert all(paths >= 1000 for paths in few), "a page shows a run of a useful size"

@@ -43,6 +43,7 @@ def growth_panel(rng: np.random.Generator, nations: int = 24, years: int = 30) -
     return panel, dict(zip(names, trend.tolist(), strict=True))
 
 
+@pytest.mark.slow
 def test_growth_is_recovered_with_honest_errors() -> None:
     rng, ranks, narrow = np.random.default_rng(11), [], []
     for _ in range(160):

@@ -30,7 +30,7 @@ from forcesim.processes.phases import CEASEFIRE, DEFEAT, LOCAL_ATTACK, WAR
 from tests.support.alone import run_alone, without_compiler
 from tests.support.laws import assert_mean, assert_share
 
-N = 100_000
+N = 40_000
 PLAIN = {
     "ceasefire_elasticity": 0, "aversion": 0, "success_slope": 0, "breaking_share": 1, "local_share": 0,
 }  # fmt: skip
@@ -391,7 +391,7 @@ def test_incidents_break_nothing_and_come_in_a_ceasefire_only() -> None:
 
 def test_an_attack_on_a_member_has_a_hazard_of_its_own() -> None:
     """In 40 quiet years about as many as the prior says; a defender who is a member adds his own."""
-    found = run(480, paths=20_000, seed=13, hold="ceasefire", start_phase="ceasefire", breach_base=0)
+    found = run(480, paths=5_000, seed=13, hold="ceasefire", start_phase="ceasefire", breach_base=0)
     assert_mean(found["member_attacks"].sum(axis=0), 480 * (1 - math.exp(-0.00054)), "attacks in 40 years")
     numbers = {"member_attack_base": 0.01, "member_attack_at_war": 0.3, "u_member": 0.5, "noise": 1.0}
     assert attacked_members(CEASEFIRE, 0.0, 0.0, 0.02, **numbers) == (0.0, 0.01)

@@ -23,7 +23,7 @@ from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 from tests.support.laws import assert_correlation, assert_mean, assert_share, assert_variance
 
-N = 100_000
+N = 40_000
 NO_EFFECTS = {
     "backstop_effect": 0, "peers_effect": 0, "ceasefire_effect": 0, "withdrawal_backstop": 0, "cascade": 0,
     "withdrawal_war": 0, "strain_effect": 0, "mood_volatility": 0, "recession_effect": 0, "delivery_spread": 0,

@@ -25,7 +25,7 @@ from forcesim.processes.economy import (
 from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
-PATHS = 100_000
+PATHS = 40_000
 CALM = {"recession_probability": 0.0, "slump_probability": 0.0}
 JANUARY = 12  # month 0 is a December: years of growth are calendar years
 

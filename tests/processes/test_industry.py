@@ -13,7 +13,7 @@ from forcesim.processes.phases import CEASEFIRE, LOCAL_ATTACK, WAR
 from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
-PATHS = 100_000
+PATHS = 40_000
 NUMBERS = {"capacity": 100.0, "unit_cost": 5.0, "order_share": 0.5, "lead_months": 12.0, "depreciation": 0.02}
 LINE, FIRED = Line(**NUMBERS), Ammunition(**NUMBERS)
 EVEN = {"utilisation": 1.0, "aid_bought_at_home": 0.0, "price_elasticity": 0.0}

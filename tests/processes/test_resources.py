@@ -12,7 +12,7 @@ from forcesim.processes.resources import Common, Deposit, Front, Parameters, Res
 from tests.support.alone import run_alone, without_compiler
 from tests.support.each_path import assert_each_path_has_its_own
 
-PATHS = 100_000
+PATHS = 40_000
 GAS = {
     "kind": "gas",
     "unit": "thousand m3",

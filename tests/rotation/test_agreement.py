@@ -117,6 +117,7 @@ def europe() -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_europes_brigades_and_the_contingent_agree_where_rules_are_kept() -> None:
     """With America: at 30,000 within a tenth; beyond it by the stretch of one in three that the contingent allows."""
     example, surge = europe(), 1.33

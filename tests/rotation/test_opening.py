@@ -98,7 +98,13 @@ LIMITED: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("given", LIMITED.values(), ids=LIMITED)
+LONG = ("random", "tolerances", "hand-over and preparation")
+CASES = [
+    pytest.param(given, id=name, marks=[pytest.mark.slow] if name in LONG else []) for name, given in LIMITED.items()
+]
+
+
+@pytest.mark.parametrize("given", CASES)
 def test_the_first_day_is_as_the_long_run(given: dict[str, Any]) -> None:
     """200 replications: what is there on day 0, less what is there on average over the next ten years."""
     given = dict(given)
@@ -159,6 +165,7 @@ def test_the_life_that_covers_the_first_day_is_drawn_by_its_length() -> None:
         assert_mean(left, (200.5 + 5.5) / 2, "twin: each window as often as it is drawn")
 
 
+@pytest.mark.slow
 def test_crises_are_lost_from_the_first_day_on_as_in_the_long_run() -> None:
     """Erlang's loss model in its first two days: of those that begin, a share is lost; 1,500 replications."""
     data = {
