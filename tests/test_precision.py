@@ -87,6 +87,7 @@ def stopped_coverage(z_of_look, half_width: float) -> float:
     return covered / REPETITIONS
 
 
+@pytest.mark.slow
 def test_coverage_over_a_thousand_repetitions() -> None:
     """At 95 % and n = 1,000 four standard errors are 2.8 %; the negative twin is the interval without correction."""
 

@@ -180,7 +180,7 @@ def killed_until_done(folder: Path, paths: int, kills: int, seed: int) -> int:
 
 
 def test_kills_at_random_moments_change_no_bit(tmp_path: Path) -> None:
-    assert killed_until_done(tmp_path, 60_000, 3, seed=1) >= 1
+    assert killed_until_done(tmp_path, 25_000, 2, seed=1) >= 1
 
 
 @pytest.mark.slow

@@ -92,10 +92,16 @@ def shown(page: Path) -> dict[str, Any]:
 
 LONG = ("armies_meet.md", "deterrence.md")
 """Pages that compare many policies of the whole model."""
-PAGES = [pytest.param(page, marks=[pytest.mark.slow] if page.name in LONG else []) for page in WITH_PYTHON]
+BY_THEMSELVES = ("own_process.md", "policies.md", "results.md")
+"""Pages that a test of their own runs, and looks at what they give."""
+RUN = [
+    pytest.param(page, marks=[pytest.mark.slow] if page.name in LONG else [])
+    for page in WITH_PYTHON
+    if page.name not in BY_THEMSELVES
+]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_block_of_python_runs(page: Path, few: list[int]) -> None:
     shown(page)
     assert all(paths >= 1000 for paths in few), "a page shows a run of a useful size"

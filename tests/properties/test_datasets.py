@@ -83,7 +83,7 @@ def test_a_series_has_its_own_nations_and_numbers(result: fs.Result) -> None:
 
 
 @given(results())
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 def test_a_file_gives_the_same_dataset_back(tmp_path_factory: pytest.TempPathFactory, result: fs.Result) -> None:
     path = tmp_path_factory.mktemp("files") / "run.nc"
     result.to_netcdf(path)
@@ -93,7 +93,7 @@ def test_a_file_gives_the_same_dataset_back(tmp_path_factory: pytest.TempPathFac
 
 
 @given(results())
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 def test_a_dataset_goes_through_netcdf_with_its_types(
     tmp_path_factory: pytest.TempPathFactory, result: fs.Result
 ) -> None:
