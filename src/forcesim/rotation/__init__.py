@@ -5,6 +5,7 @@
 5.294 units a slot (6 tranches if all rotate together)
 """
 
+from forcesim.rotation.bridge import from_scenario
 from forcesim.rotation.durations import Days, Rule
 from forcesim.rotation.files import load, save
 from forcesim.rotation.least import RotationRatio, SmallestForce, rotation_ratio, smallest_force
@@ -60,6 +61,7 @@ __all__ = [
     "TimeTo",
     "UnitGroup",
     "UnitState",
+    "from_scenario",
     "load",
     "rotation_ratio",
     "save",

@@ -110,7 +110,7 @@ class Board:
 
     def choose(self, slot: Slot, now: int, need: int) -> Sendable | None:
         """Return the unit that is sent, of those who can be there when they are needed or may set out at once."""
-        kind = slot.kind
+        kind, shut = slot.kind, slot.kind.shut(slot)
         ahead = need > now and bool(self.short)
         self.advance(kind, max(now, need))
         if self.ranking.usual and not ahead:
@@ -118,7 +118,9 @@ class Board:
             best, picks = max(now + kind.least_lead, need), []
             for name in kind.types:
                 for rank, unit in self.idle[name]:
-                    if max(now, unit.free) + unit.lead <= best and self.serves(unit, slot, now, need):
+                    if unit.nation in shut or max(now, unit.free) + unit.lead > best:
+                        continue
+                    if self.serves(unit, kind, now, need):
                         picks.append((-kind.worth[unit.index], rank, unit))
                         break
             if picks:
@@ -127,18 +129,21 @@ class Board:
             unit
             for name in kind.types
             for _, unit in self.idle[name]
-            if (unit.free <= now or unit.free + unit.lead <= need) and self.serves(unit, slot, now, need)
+            if unit.nation not in shut
+            and (unit.free <= now or unit.free + unit.lead <= need)
+            and self.serves(unit, kind, now, need)
         ]
         if slot.desperate and kind.tolerant:
             found += [
                 unit
                 for unit in kind.pool
-                if (unit.strained <= now or unit.strained + unit.lead <= need)
+                if unit.nation not in shut
+                and (unit.strained <= now or unit.strained + unit.lead <= need)
                 and now < unit.free > need - unit.lead
-                and self.serves(unit, slot, now, need)
+                and self.serves(unit, kind, now, need)
             ]
         if found and self.ranking.soonest:
-            found += self.sooner(found, slot, now, need)
+            found += [unit for unit in self.sooner(found, slot, now, need) if unit.nation not in shut]
         if ahead:
             found = self.spared(found, slot, now)
         return self.ranking.best(found, kind, need) if found else None
@@ -154,18 +159,13 @@ class Board:
             if now < unit.strained < arrival - unit.lead
             and (slot.desperate or unit.strained == unit.free)
             and unit.free + unit.lead > need
-            and self.serves(unit, slot, now, need)
+            and self.serves(unit, slot.kind, now, need)
         ]
 
     @staticmethod
-    def serves(unit: Sendable, slot: Slot, now: int, need: int) -> bool:
-        """Return whether a unit may be sent there, and its window is open on the day on which it would set out."""
-        kind = slot.kind
-        return (
-            sets_out(unit, now, need) < unit.close
-            and unit.index in kind.worth
-            and (not (kind.out or kind.most) or kind.admits(unit, slot))
-        )
+    def serves(unit: Sendable, kind: RunningDemand, now: int, need: int) -> bool:
+        """Return whether a unit is of use there, and its window is open on the day on which it would set out."""
+        return sets_out(unit, now, need) < unit.close and unit.index in kind.worth
 
     def spared(self, units: list[Sendable], slot: Slot, now: int) -> list[Sendable]:
         """Return the units that places which lack one today, and are served no later, leave to one to come."""
@@ -216,7 +216,8 @@ class Board:
             for slot in kind.waiting:
                 if found is not None and found < slot:
                     break
-                if (unit.free <= now or slot.desperate) and self.serves(unit, slot, now, slot.need):
+                free = unit.free <= now or slot.desperate
+                if free and kind.admits(unit.nation, slot) and self.serves(unit, kind, now, slot.need):
                     found = slot
                     break
         return found
@@ -250,10 +251,14 @@ class Board:
 
     # -- spells ----------------------------------------------------------------------------------------------------
 
-    def begin(self, kind: RunningDemand, need: int, *, strained: bool) -> list[Slot]:
+    def begin(self, kind: RunningDemand, need: int, quantity: int, *, strained: bool) -> list[Slot]:
         """Begin to look for the units of a spell that are wanted from a day on; who is there already stays."""
-        slots = self.world.under_way.get(kind.index, []) if need == self.world.first else []
-        slots = slots or self.slots(kind, need)
+        slots: list[Slot] = []
+        if need == self.world.first:
+            slots = self.world.under_way.get(kind.index, [])[kind.taken : kind.taken + quantity]
+            kind.taken += len(slots)
+        slots = slots or self.slots(kind, need, quantity)
+        kind.spells.append(slots)
         self.fill(slots, need, strained=strained)
         return slots
 
@@ -269,11 +274,10 @@ class Board:
                     if not slot.waits:
                         self.let_wait(slot)
 
-    def slots(self, kind: RunningDemand, need: int) -> list[Slot]:
+    def slots(self, kind: RunningDemand, need: int, quantity: int) -> list[Slot]:
         """Return the slots of a spell."""
-        slots = [Slot(kind, need, self.serial + place) for place in range(kind.quantity)]
-        self.serial += kind.quantity
-        kind.spells.append(slots)
+        slots = [Slot(kind, need, self.serial + place) for place in range(quantity)]
+        self.serial += quantity
         return slots
 
     def package(self, kind: RunningDemand, need: int) -> list[Slot] | None:
@@ -296,7 +300,8 @@ class Board:
                     counts[unit.nation] = there + 1
                     chosen.append(unit)
             if len(chosen) == kind.quantity:
-                slots = self.slots(kind, need)
+                slots = self.slots(kind, need, kind.quantity)
+                kind.spells.append(slots)
                 for unit, slot in zip(chosen, slots, strict=True):
                     self.send(unit, slot)
                 return slots
@@ -330,7 +335,7 @@ class Board:
             if (name is None or kind.name == name) and unit.index in kind.worth:
                 slots: list[Slot] = self.world.under_way.get(kind.index, [])
                 for slot in slots:
-                    if slot.incumbent is None and slot.relief is None and kind.admits(unit, slot):
+                    if slot.incumbent is None and slot.relief is None and kind.admits(unit.nation, slot):
                         return slot
         return None
 

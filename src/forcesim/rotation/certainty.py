@@ -38,7 +38,7 @@ def is_certain(study: RotationFields) -> bool:
         any(days.law is not None for days in _durations(study)),
         any(_draws_start(study, group) for group in study.units),
         any(demand.rate_per_year is not None for demand in study.demands),
-        any(caveat.withdraws_per_year is not None for caveat in study.caveats),
+        any(one.withdraws_per_year is not None or 0.0 < one.chance < 1.0 for one in study.caveats),
         _has_branches(study),
         people is not None and (people.not_deployable > 0.0 or people.turnover_per_year > 0.0),
         any(school.applicants.per_year is not None or 0.0 < school.pass_share < 1.0 for school in study.schools),

@@ -17,7 +17,8 @@ from forcesim.rotation.draft import StudyDraft, fault_of_day, unknown
 from forcesim.rotation.durations import MOST_DAYS, mean_of_whole_days
 from forcesim.rotation.never import faults_never_acting
 from forcesim.rotation.plain import plain
-from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
+from forcesim.rotation.entries import MOST_UNITS
+from forcesim.rotation.sections import RotationPolicy
 from forcesim.rotation.standing import faults_of_places, faults_of_start
 from forcesim.rotation.study import RotationFields, date_of
 from forcesim.scenario.faults import faults_of_form, listed, place_of
@@ -236,10 +237,24 @@ def _faults_of_group(draft: StudyDraft, number: int, group: UnitGroup) -> list[F
     return faults
 
 
+def _faults_of_steps(draft: StudyDraft, path: str, demand: Demand) -> list[Fault]:
+    """Return what is wrong with the later quantities of a demand."""
+    faults = [fault for when in demand.steps for fault in fault_of_day(draft.study, f"{path}.steps.{when}", when)]
+    if faults or fault_of_day(draft.study, path, demand.start):
+        return faults
+    start, days = draft.study.day(demand.start), [draft.study.day(when) for when in demand.steps]
+    for when, day in zip(demand.steps, days, strict=True):
+        if day <= start:
+            faults.append(Fault(f"{path}.steps.{when}", f"must lie after the demand's first day, {start}", str(day)))
+        if days.count(day) > 1:
+            faults.append(Fault(f"{path}.steps.{when}", "must be the only one of its day", str(day)))
+    return faults
+
+
 def _faults_of_demand(draft: StudyDraft, number: int, demand: Demand) -> list[Fault]:
     """Return what is wrong with a demand."""
     study, path = draft.study, draft.path("demands", number)
-    faults = fault_of_day(study, f"{path}.start", demand.start)
+    faults = fault_of_day(study, f"{path}.start", demand.start) + _faults_of_steps(draft, path, demand)
     stands_in = {one.by for one in study.substitutes if one.demanded == demand.type}
     types = {group.type for group in study.units}
     if not draft.lost.get("units") and not ({demand.type} | stands_in) & types:

@@ -39,38 +39,43 @@ def wait(stream: Stream, mean: float) -> float:
 # -- spells of a demand ------------------------------------------------------------------------------------------------
 
 
-def spell(board: Board, kind: RunningDemand, start: int, end: int, *, new: bool = True) -> Generator[Any, Any, None]:
-    """Ask for a demand's units from a day to a day; what began before day 0 is not counted as begun."""
+def spell(
+    board: Board, kind: RunningDemand, start: int, end: int, *, units: int | None = None, new: bool = True
+) -> Generator[Any, Any, None]:
+    """Ask for units of a demand, all unless told, from a day to a day; what began before day 0 is not begun anew."""
     world = board.world
     held: list[list[Slot]] = []
-    begin = packaged if kind.demand.package else parted
-    yield from begin(board, kind, start, end, held, new=new)
+    units = kind.quantity if units is None else units
+    if kind.demand.package:
+        yield from packaged(board, kind, start, end, held, new=new)
+    else:
+        yield from parted(board, kind, start, units, held, new=new)
     if end >= world.last:
         return
     yield world.env.timeout(end - world.env.now)
     for found in held:
         board.end(found)
-    closed(world, kind)
+    closed(world, kind, units)
 
 
 def parted(
-    board: Board, kind: RunningDemand, start: int, _end: int, held: list[list[Slot]], *, new: bool
+    board: Board, kind: RunningDemand, start: int, units: int, held: list[list[Slot]], *, new: bool
 ) -> Generator[Any, Any, None]:
     """Begin a spell that is filled in part: by the rules as long as may be, in time at a price, then late."""
     world = board.world
     first = max(world.env.now, start - kind.demand.notice)
     last = max(first, start - kind.longest_lead)
     yield from world.from_day(first)
-    slots = board.begin(kind, start, strained=first == last)
+    slots = board.begin(kind, start, units, strained=first == last)
     held.append(slots)
     for day in dict.fromkeys((last, start)):
         if day > world.env.now:
             yield from world.from_day(day)
             if day == start:
-                opened(world, kind, new=new)
+                opened(world, kind, units, new=new)
             board.fill(slots, start, strained=True)
     if first == start:
-        opened(world, kind, new=new)
+        opened(world, kind, units, new=new)
 
 
 def packaged(
@@ -94,7 +99,7 @@ def packaged(
     if first < start and not attempt():
         board.packages.append((kind.priority, board.serial, attempt))
     yield from world.from_day(start)
-    opened(world, kind, new=new)
+    opened(world, kind, kind.quantity, new=new)
     if not attempt():
         if kind.demand.lost:
             lost.append(start)
@@ -103,20 +108,20 @@ def packaged(
             board.packages.append((kind.priority, board.serial, attempt))
 
 
-def opened(world: RotationWorld, kind: RunningDemand, *, new: bool = True) -> None:
+def opened(world: RotationWorld, kind: RunningDemand, units: int, *, new: bool = True) -> None:
     """Write down that a spell began."""
     kind.open += 1
     # a lasting demand that was under way counts once; crises and phases count where they begin
     kind.started += new and (world.measured() or kind.demand.rate_per_year is None)
-    world.requests.append((kind.index, world.env.now, kind.quantity))
+    world.requests.append((kind.index, world.env.now, units))
     if kind.open == 1:
         follow(world, kind)
 
 
-def closed(world: RotationWorld, kind: RunningDemand) -> None:
+def closed(world: RotationWorld, kind: RunningDemand, units: int) -> None:
     """Write down that a spell ended; what its units may do now is looked at after they have heard of it."""
     kind.open -= 1
-    world.requests.append((kind.index, world.env.now, -kind.quantity))
+    world.requests.append((kind.index, world.env.now, -units))
     if kind.open == 0:
         follow(world, kind)
 
@@ -133,7 +138,33 @@ def once(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
     end = NO_DAY
     if demand.duration is not None:
         end = day + world.streams.days(kind.name, "duration", demand.duration, 1).next()
-    yield from spell(board, kind, start, end)
+    (start, end, units), *others = parts_of(board, kind, start, end)
+    for begin, until, many in others:
+        world.env.process(spell(board, kind, begin, until, units=many, new=False))
+    yield from spell(board, kind, start, end, units=units)
+
+
+def parts_of(board: Board, kind: RunningDemand, start: int, end: int) -> list[tuple[int, int, int]]:
+    """Return the parts of a demand that grows and shrinks: first day, day after the last, units; in order of days.
+
+    What came last goes first, so that a part is whole from its first day to its last.
+    """
+    study = board.world.layout.study
+    levels = sorted((study.day(day), units) for day, units in kind.demand.steps.items())
+    there, parts = [(start, kind.quantity)], list[tuple[int, int, int]]()
+    for day, units in [level for level in levels if start < level[0] < end]:
+        more = units - sum(part[1] for part in there)
+        if more > 0:
+            there.append((day, more))
+        while more < 0:
+            begin, many = there.pop()
+            left = max(0, many + more)
+            parts.append((begin, day, many - left))
+            more += many - left
+            if left:
+                there.append((begin, left))
+    parts += [(begin, end, many) for begin, many in there]
+    return sorted(parts)
 
 
 def crises(board: Board, kind: RunningDemand) -> Generator[Any, Any, None]:
@@ -190,16 +221,16 @@ def by_phase(board: Board, kind: RunningDemand) -> None:
     def listen(phase: int) -> None:
         inside = phase in phases
         if inside and not kind.open:
-            opened(world, kind)
+            opened(world, kind, kind.quantity)
             if not kind.demand.package:
-                held.append(board.begin(kind, world.env.now, strained=True))
+                held.append(board.begin(kind, world.env.now, kind.quantity, strained=True))
             elif not attempt():
                 board.packages.append((kind.priority, board.serial, attempt))
         elif kind.open and not inside:
             for slots in held:
                 board.end(slots)
             held.clear()
-            closed(world, kind)
+            closed(world, kind, kind.quantity)
 
     def attempt() -> bool:
         if not kind.open:
@@ -297,8 +328,12 @@ def begin_withdrawals(board: Board) -> None:
     by_name = {kind.name: kind for kind in board.kinds}
     for caveat in world.layout.study.caveats:
         kind = by_name[caveat.demand]
-        if caveat.most is not None:
-            kind.most[caveat.nation] = min(caveat.most, kind.most.get(caveat.nation, NO_DAY))
+        most = NO_DAY if caveat.most is None else caveat.most
+        if caveat.chance < 1.0:
+            rank = world.streams.uniform(f"{caveat.nation} {kind.name}", "part").next()
+            most = most if rank < caveat.chance else 0
+        if most < NO_DAY:
+            kind.most[caveat.nation] = min(most, kind.most.get(caveat.nation, NO_DAY))
         if caveat.not_in:
             watch_phases(board, kind, caveat)
         if caveat.withdraws_on is not None or caveat.withdraws_per_year is not None:

@@ -12,7 +12,7 @@ from forcesim.scenario.faults import listed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from forcesim.rotation.sections import Day
+    from forcesim.rotation.entries import Day
     from forcesim.rotation.study import RotationFields
 
 __all__ = ["StudyDraft", "fault_of_day", "unknown"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from importlib.resources import as_file, files
 from pathlib import Path
 
+from forcesim.arguments import shown
 from forcesim.errors import Fault, ScenarioError
+from forcesim.paths import nearest
 from forcesim.rotation.model import Rotation
 from forcesim.scenario.reading import SUFFIXES, read_file
 from forcesim.scenario.writing import write_file
@@ -13,13 +16,14 @@ from forcesim.scenario.writing import write_file
 __all__ = ["load", "save"]
 
 
-def load(path: str | os.PathLike[str]) -> Rotation:
-    """Load a rotation study from a YAML or JSON file.
+def load(name_or_path: str | os.PathLike[str]) -> Rotation:
+    """Load a rotation study: a bundled one by its name, or a YAML or JSON file.
 
     Parameters
     ----------
-    path : str or path
-        Ends in .yaml, .yml or .json; ``~`` stands for the home folder; at most 2 MiB, 24 levels and 200,000 entries.
+    name_or_path : str or path
+        ``"europe-in-ukraine"``; or what ends in .yaml, .yml or .json; ``~`` stands for the home folder; at most 2 MiB,
+        24 levels and 200,000 entries.
 
     Returns
     -------
@@ -39,10 +43,23 @@ def load(path: str | os.PathLike[str]) -> Rotation:
     ...     load(file).policies["short"].tour.guidance
     30
     """
-    file = Path(os.fsdecode(path))
-    if file.suffix not in SUFFIXES:
-        raise ScenarioError(Fault("path", "must end in .yaml, .yml or .json", str(file)))
-    return Rotation.of(read_file(file))
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise ScenarioError(Fault("study", "must be a bundled name or a file", shown(name_or_path)))
+    name = os.fsdecode(name_or_path)
+    if Path(name).suffix in SUFFIXES:
+        return Rotation.of(read_file(name))
+    if Path(name).suffix:
+        raise ScenarioError(Fault("study", "must end in .yaml, .yml or .json, or be a bundled name", name))
+    bundled = {
+        entry.name.removesuffix(".yaml"): entry
+        for entry in files("forcesim").joinpath("studies").iterdir()
+        if entry.name.endswith(".yaml")
+    }
+    if name not in bundled:
+        hint = nearest(name, bundled) or f"there is {', '.join(sorted(bundled))}; or a path that ends in .yaml"
+        raise ScenarioError(Fault("study", "must be a bundled name or a file", repr(name), hint))
+    with as_file(bundled[name]) as path:
+        return Rotation.of(read_file(path))
 
 
 def save(study: Rotation, path: str | os.PathLike[str]) -> None:

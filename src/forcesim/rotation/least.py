@@ -20,7 +20,7 @@ from forcesim.rotation.model import Rotation
 from forcesim.rotation.outcomes import parsed
 from forcesim.rotation.plain import plain
 from forcesim.rotation.replicate import simulate
-from forcesim.rotation.sections import MOST_UNITS, RotationPolicy
+from forcesim.rotation.entries import MOST_UNITS, RotationPolicy
 from forcesim.scenario.faults import faults_of_form
 
 if TYPE_CHECKING:

@@ -151,8 +151,8 @@ def _of_caveat(draft: StudyDraft, path: str, caveat: Caveat) -> list[Fault]:
     """Return what a caveat says that can never act."""
     faults = _again(f"{path}.not_in", caveat.not_in)
     withdraws = caveat.withdraws_on is not None or caveat.withdraws_per_year is not None
-    if caveat.most is None and not caveat.not_in and not withdraws:
-        remedy = "give most, not_in, withdraws_on or withdraws_per_year"
+    if caveat.most is None and not caveat.not_in and not withdraws and caveat.chance == 1.0:
+        remedy = "give chance, most, not_in, withdraws_on or withdraws_per_year"
         faults.append(Fault(path, "can never act", "", remedy))
     if caveat.returns_after is not None and not withdraws:
         remedy = "give withdraws_on or withdraws_per_year"

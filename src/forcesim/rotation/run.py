@@ -59,7 +59,7 @@ def make_replication(
     board.kinds = [RunningDemand(layout, units, number) for number in range(len(layout.study.demands))]
     for kind in board.kinds:
         if layout.opening.lasting[kind.index]:
-            world.under_way[kind.index] = board.slots(kind, world.first)
+            world.under_way[kind.index] = board.slots(kind, world.first, kind.quantity)
     if people is not None:
         people.man(units)
 

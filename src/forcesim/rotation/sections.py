@@ -7,81 +7,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator, model_validator
 
 from forcesim.rotation.durations import MOST_DAYS, Days, Rule
+from forcesim.rotation.entries import MOST_UNITS, Day, Name, RotationSection, Share, Usd, refuse
 
 __all__ = [
-    "MOST_UNITS",
     "Activation",
     "Applicants",
     "Caveat",
     "Chain",
     "Costs",
-    "Day",
     "Demand",
     "Following",
     "People",
     "Phases",
     "RotationPolicy",
     "RotationSchool",
-    "RotationSection",
     "Sourcing",
     "State",
     "Substitute",
     "UnitGroup",
     "UnitState",
 ]
-
-MOST_UNITS = 20_000
-Text = Annotated[str, Field(max_length=2000)]
-
-
-def _refuse(rule: str) -> PydanticCustomError:
-    return PydanticCustomError("rotation", "{rule}", {"rule": rule})
-
-
-def _named(text: str) -> str:
-    """Refuse a name that an expression or a table cannot hold."""
-    if not text.strip():
-        raise _refuse("must not be empty")
-    if text != text.strip() or not text.isprintable() or set(text) & set("[]'\""):
-        rule = "must be printable text without brackets, quotes or blanks at its ends"
-        raise _refuse(f"{rule}, since expressions write it as unmet[NAME]")
-    return text
-
-
-Name = Annotated[str, Field(max_length=80), AfterValidator(_named)]
-Day = Annotated[int, Field(ge=0, le=MOST_DAYS, strict=True)] | Annotated[str, Field(max_length=10)]
-"""A day from the start, or a date such as ``2030-12-01``."""
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Usd = Annotated[float, Field(ge=0.0, le=1e12)]
-
-NUMBERS = (int, float, int | None, float | None)
-"""Annotations of fields that hold one number."""
-
-
-class RotationSection(BaseModel):
-    """A part of a study: frozen, no unknown keys, with where its numbers come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    source: Text | None = None
-    assumption: Text | None = None
-    note: Text | None = None
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _number_or_truth(cls, data: Any, info: ValidationInfo) -> Any:
-        """Refuse a truth value, or a text, where a number is meant: pydantic would take ``true`` as 1."""
-        kind = cls.model_fields[str(info.field_name)].annotation
-        if isinstance(data, bool) and kind not in (bool, bool | None):
-            raise _refuse("must not be true or false")
-        if isinstance(data, str) and kind in NUMBERS:
-            raise _refuse("must be a number")
-        return data
 
 
 class RotationPolicy(RotationSection):
@@ -234,7 +182,10 @@ class Demand(RotationSection):
     name, type : str
         Its name, and the type of unit.
     quantity : int
-        Units at once.
+        Units at once; with ``steps``, those of its first day.
+    steps : mapping of Day to int, optional
+        Units at once from later days on: a mission that grows and shrinks. Units that are there stay where it shrinks
+        by others; what it gave up last goes home first.
     priority : int
         1 is served first.
     start, duration : Day, Days
@@ -263,6 +214,9 @@ class Demand(RotationSection):
     name: Name
     type: Name
     quantity: int = Field(ge=1, le=5_000)
+    steps: Annotated[dict[str, Annotated[int, Field(ge=0, le=5_000, strict=True)]], Field(max_length=1_000)] = Field(
+        default_factory=dict
+    )
     priority: int = Field(default=1, ge=1, le=1_000)
     start: Day = 0
     duration: Days | None = None
@@ -280,16 +234,29 @@ class Demand(RotationSection):
     def _one_kind(self) -> Self:
         """Be fixed, random or of a phase."""
         if self.rate_per_year is not None and self.phases is not None:
-            raise _refuse("must have either a rate_per_year or phases")
+            raise refuse("must have either a rate_per_year or phases")
         if self.rate_per_year is not None and self.duration is None:
-            raise _refuse("must have a duration if it comes at a rate_per_year")
+            raise refuse("must have a duration if it comes at a rate_per_year")
         if self.phases is not None and self.duration is not None:
-            raise _refuse("must have no duration if it has phases: it lasts as long as they do")
+            raise refuse("must have no duration if it has phases: it lasts as long as they do")
         if self.rate_per_year is None and not self.overlapping:
-            raise _refuse("must have a rate_per_year if it says overlapping")
+            raise refuse("must have a rate_per_year if it says overlapping")
         if self.lost and not self.package:
-            raise _refuse("must be a package to be lost; other demands are filled in part and wait")
+            raise refuse("must be a package to be lost; other demands are filled in part and wait")
+        if self.steps and (self.rate_per_year is not None or self.phases is not None or self.package):
+            raise refuse("must have no steps if it has a rate_per_year or phases, or is a package")
         return self
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _text_days(cls, data: Any) -> Any:
+        """Read days that YAML gives as numbers."""
+        return {str(key): value for key, value in data.items()} if isinstance(data, dict) else data
+
+    @property
+    def most(self) -> int:
+        """Return the most units that it asks for at once."""
+        return max(self.quantity, *self.steps.values(), 0)
 
 
 class Substitute(RotationSection):
@@ -307,6 +274,8 @@ class Caveat(RotationSection):
     ----------
     nation, demand : str
         Who, and where.
+    chance : float
+        Chance that it takes part at all, drawn once in each replication.
     most : int, optional
         Units of it there at once, at the most; 0 keeps it out.
     not_in : tuple of str
@@ -323,6 +292,7 @@ class Caveat(RotationSection):
 
     nation: Name
     demand: Name
+    chance: Share = 1.0
     most: int | None = Field(default=None, ge=0, le=MOST_UNITS)
     not_in: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     withdraws_on: Day | None = None
@@ -400,7 +370,7 @@ class Phases(RotationSection):
     def _one_kind(self) -> Self:
         """Be of one kind."""
         if sum(kind is not None for kind in (self.dated, self.chain, self.following)) != 1:
-            raise _refuse("must be one of dated, chain or following")
+            raise refuse("must be one of dated, chain or following")
         return self
 
 
@@ -437,7 +407,7 @@ class Applicants(RotationSection):
     def _one_kind(self) -> Self:
         """Come at random or in batches."""
         if (self.per_year is None) == (self.batch is None) or (self.batch is None) != (self.every is None):
-            raise _refuse("must have either per_year, or batch and every")
+            raise refuse("must have either per_year, or batch and every")
         return self
 
 

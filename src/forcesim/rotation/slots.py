@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from forcesim.rotation.layout import RotationLayout
     from forcesim.rotation.sections import UnitGroup
 
 __all__ = ["Candidate", "Order", "RunningDemand", "Sendable", "Slot"]
+
+NOBODY: AbstractSet[str] = frozenset()
 
 
 class Candidate(NamedTuple):
@@ -107,10 +110,16 @@ class RunningDemand:
         self.spells: list[list[Slot]] = []
         self.waiting: list[Slot] = []
         self.open = self.started = self.lost = 0
+        self.taken = 0  # places of before day 0 that a spell has taken over
 
-    def admits(self, unit: Sendable, slot: Slot) -> bool:
-        """Return whether a unit's nation lets it go there now; who relieves his own nation's unit takes its place."""
-        nation = unit.nation
+    def shut(self, slot: Slot) -> AbstractSet[str]:
+        """Return the nations that let no unit go there now."""
+        if not (self.out or self.most):
+            return NOBODY
+        return {nation for nation in (*self.out, *self.most) if not self.admits(nation, slot)}
+
+    def admits(self, nation: str, slot: Slot) -> bool:
+        """Return whether a nation lets a unit go there now; who relieves his own nation's unit takes its place."""
         if self.out.get(nation):
             return False
         if nation not in self.most:

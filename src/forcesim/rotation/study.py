@@ -15,18 +15,16 @@ from pydantic import Field
 from forcesim.arguments import shown
 from forcesim.errors import Fault, ScenarioError
 from forcesim.rotation.durations import MOST_DAYS
+from forcesim.rotation.entries import Day, Name, RotationSection
 from forcesim.rotation.plain import plain
 from forcesim.rotation.sections import (
     Caveat,
     Costs,
-    Day,
     Demand,
-    Name,
     People,
     Phases,
     RotationPolicy,
     RotationSchool,
-    RotationSection,
     Sourcing,
     Substitute,
     UnitGroup,

@@ -223,7 +223,7 @@ def _full(asked: Ints, there: Ints) -> tuple[Ints, Ints]:
 
 def _reach(layout: RotationLayout, asked: Ints, there: Ints) -> Ints:
     """Return the days from its first one after which a demand has 1, 2, ... units; -1 for never."""
-    most = min(MOST_REACH, max((demand.quantity for demand in layout.study.demands), default=0))
+    most = min(MOST_REACH, max((demand.most for demand in layout.study.demands), default=0))
     found = np.full((len(there), most), -1, np.int64)
     begin = _first_days(asked)
     for kind, series in enumerate(there):
