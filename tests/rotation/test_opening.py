@@ -99,7 +99,7 @@ LIMITED: dict[str, dict[str, Any]] = {
 
 
 LONG = ("random", "tolerances", "hand-over and preparation")
-CASES = [
+LIMITED_CASES = [
     pytest.param(given, id=name, marks=[pytest.mark.slow] if name in LONG else []) for name, given in LIMITED.items()
 ]
 
