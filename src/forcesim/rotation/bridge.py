@@ -184,7 +184,7 @@ class _Reading:
 
 
 def _gathered(nations: Iterable[_Contributor], size: int, *, limits: bool) -> Iterable[_Contributor]:
-    """Yield the nations that can send a whole unit; those that cannot are put together, by the weight of what they send."""
+    """Yield the nations that can send a whole unit; the others are put together, by the weight of what they send."""
     small: list[tuple[_Contributor, float]] = []
     for nation in nations:
         sent = min(nation.able, nation.limit) if limits else nation.able

@@ -15,17 +15,16 @@ from forcesim.arguments import shown
 from forcesim.errors import Fault, ScenarioError
 from forcesim.rotation.draft import StudyDraft, fault_of_day, unknown
 from forcesim.rotation.durations import MOST_DAYS, mean_of_whole_days
+from forcesim.rotation.entries import MOST_UNITS
 from forcesim.rotation.never import faults_never_acting
 from forcesim.rotation.plain import plain
-from forcesim.rotation.entries import MOST_UNITS
-from forcesim.rotation.sections import RotationPolicy
 from forcesim.rotation.standing import faults_of_places, faults_of_start
 from forcesim.rotation.study import RotationFields, date_of
 from forcesim.scenario.faults import faults_of_form, listed, place_of
 
 if TYPE_CHECKING:
     from forcesim.rotation.durations import Days
-    from forcesim.rotation.sections import Caveat, Demand, UnitGroup
+    from forcesim.rotation.sections import Caveat, Demand, RotationPolicy, UnitGroup
 
 __all__ = ["KEYS", "checked", "faults_of_policy"]
 

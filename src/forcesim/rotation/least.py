@@ -15,12 +15,13 @@ from forcesim.arguments import each, finite, integer, shown
 from forcesim.errors import Fault, ResultError, ScenarioError
 from forcesim.rotation.checks import faults_of_policy
 from forcesim.rotation.durations import whole_days
+from forcesim.rotation.entries import MOST_UNITS
 from forcesim.rotation.layout import RotationLayout
 from forcesim.rotation.model import Rotation
 from forcesim.rotation.outcomes import parsed
 from forcesim.rotation.plain import plain
 from forcesim.rotation.replicate import simulate
-from forcesim.rotation.entries import MOST_UNITS, RotationPolicy
+from forcesim.rotation.sections import RotationPolicy
 from forcesim.scenario.faults import faults_of_form
 
 if TYPE_CHECKING:
