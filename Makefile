@@ -19,7 +19,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 slow: $(STAMP)
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m slow -n 2 --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -35,7 +35,8 @@ docs: $(STAMP)
 	$(BIN)/python -m sphinx -q -E -W --keep-going -b html docs docs/_build/html
 
 examples: $(STAMP)
-	@for example in examples/*.py; do echo "== $$example"; $(BIN)/python $$example || exit 1; done
+	@ls examples/*.py | xargs -P 2 -I{} sh -c 'told=$$($(BIN)/python {} 2>&1) && code=0 || code=1; \
+		printf "== %s\n%s\n" {} "$$told"; exit $$code'
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
