@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forcesim import evidence, rotation
-    from forcesim.decide.compare import Comparison, compare
+    from forcesim.decide.compare import compare
+    from forcesim.decide.comparison import Comparison, Comparisons
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
     from forcesim.decide.turning import turning_value
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
@@ -52,7 +53,8 @@ _HOME = {
     "Advice": "decide.precision",
     "Answer": "decide.precision",
     "CheckpointError": "errors",
-    "Comparison": "decide.compare",
+    "Comparison": "decide.comparison",
+    "Comparisons": "decide.comparison",
     "Context": "processes.process",
     "DataError": "errors",
     "Derived": "engine",
@@ -126,6 +128,7 @@ __all__ = [
     "Answer",
     "CheckpointError",
     "Comparison",
+    "Comparisons",
     "Context",
     "DataError",
     "Derived",
