@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from forcesim.decide.compare import compare
     from forcesim.decide.comparison import Comparison, Comparisons
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
+    from forcesim.decide.solution import Solution
+    from forcesim.decide.solve import solve
     from forcesim.decide.turning import turning_value
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
@@ -91,6 +93,7 @@ _HOME = {
     "Section": "processes.process",
     "Setting": "policy",
     "Share": "quantities",
+    "Solution": "decide.solution",
     "Stock": "state",
     "Trace": "engine",
     "UsdBn": "quantities",
@@ -111,6 +114,7 @@ _HOME = {
     "save": "scenario",
     "scenario_schema": "scenario",
     "simulate": "engine",
+    "solve": "decide.solve",
     "table": "tables",
     "total": "processes.laws",
     "turning_value": "decide.turning",
@@ -165,6 +169,7 @@ __all__ = [
     "Section",
     "Setting",
     "Share",
+    "Solution",
     "Stock",
     "Trace",
     "UsdBn",
@@ -187,6 +192,7 @@ __all__ = [
     "save",
     "scenario_schema",
     "simulate",
+    "solve",
     "table",
     "total",
     "turning_value",
