@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from forcesim.decide.compare import compare
     from forcesim.decide.comparison import Comparison, Comparisons
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
+    from forcesim.decide.select import Selection, select
     from forcesim.decide.solution import Solution
     from forcesim.decide.solve import solve
     from forcesim.decide.turning import turning_value
@@ -91,6 +92,7 @@ _HOME = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "Section": "processes.process",
+    "Selection": "decide.select",
     "Setting": "policy",
     "Share": "quantities",
     "Solution": "decide.solution",
@@ -113,6 +115,7 @@ _HOME = {
     "reproduce": "engine",
     "save": "scenario",
     "scenario_schema": "scenario",
+    "select": "decide.select",
     "simulate": "engine",
     "solve": "decide.solve",
     "table": "tables",
@@ -167,6 +170,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Section",
+    "Selection",
     "Setting",
     "Share",
     "Solution",
@@ -191,6 +195,7 @@ __all__ = [
     "rotation",
     "save",
     "scenario_schema",
+    "select",
     "simulate",
     "solve",
     "table",
