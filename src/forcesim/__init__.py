@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from forcesim import evidence, rotation
     from forcesim.decide.compare import compare
     from forcesim.decide.comparison import Comparison, Comparisons
+    from forcesim.decide.front import Frontier
+    from forcesim.decide.frontier import frontier
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
     from forcesim.decide.select import Selection, select
     from forcesim.decide.solution import Solution
@@ -69,6 +71,7 @@ _HOME = {
     "FileError": "errors",
     "Flow": "state",
     "ForcesimError": "errors",
+    "Frontier": "decide.front",
     "Indicator": "state",
     "Interrupted": "errors",
     "Items": "processes.laws",
@@ -105,6 +108,7 @@ _HOME = {
     "choice": "quantities",
     "compare": "decide.compare",
     "estimate": "decide.precision",
+    "frontier": "decide.frontier",
     "law": "kernels",
     "load": "scenario",
     "make_plan": "plan",
@@ -147,6 +151,7 @@ __all__ = [
     "FileError",
     "Flow",
     "ForcesimError",
+    "Frontier",
     "Indicator",
     "Interrupted",
     "Items",
@@ -184,6 +189,7 @@ __all__ = [
     "compare",
     "estimate",
     "evidence",
+    "frontier",
     "law",
     "load",
     "make_plan",
