@@ -32,7 +32,7 @@ def frontier(
     tried : sequence of (cost, value)
         All that was tried, on the futures of the search.
     points : sequence of (name, cost, value, unbeaten)
-        What was scored again, with low and high; a name is written beside its point.
+        What was scored again, with low and high; the name of what is unbeaten is written.
     title, cost_unit, unit, source : str
         Above, at the axes, below.
     """
@@ -50,7 +50,7 @@ def frontier(
         axes.plot([cost.low, cost.high], [value.value] * 2, color=colour, lw=1.2)
         axes.plot([cost.value] * 2, [value.low, value.high], color=colour, lw=1.2)
         axes.plot(cost.value, value.value, "o", color=colour, ms=6)
-        if name:
+        if name and unbeaten:
             axes.annotate(name, (cost.value, value.value), xytext=(6, -9), textcoords="offset points", fontsize=7.5)
     for colour, label in ((COLOURS[0], "nothing beats it, fresh futures"), (COLOURS[1], "beaten on fresh futures")):
         axes.plot([], [], "o", color=colour, ms=6, label=label)
@@ -59,5 +59,5 @@ def frontier(
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#e6e6e6", linewidth=0.7)
     axes.set_axisbelow(True)
-    figure.legend(loc="outside upper right", ncols=2, fontsize=8, frameon=False)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, fontsize=8, frameon=False)
     return finish(figure, title, source)
