@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from forcesim.kernels import law
     from forcesim.manifest import Manifest
     from forcesim.plan import Plan, make_plan
-    from forcesim.policy import Policy, Setting
+    from forcesim.policy import Policy, Rule, Setting
     from forcesim.processes.laws import Items, total, unless_zero, world, yearly
     from forcesim.processes.process import Context, Draw, Process, Section
     from forcesim.quantities import Months, PerMonth, Persons, Ratio, Share, UsdBn, Value, choice, number
@@ -92,6 +92,7 @@ _HOME = {
     "Read": "state",
     "Result": "result",
     "ResultError": "errors",
+    "Rule": "policy",
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "Section": "processes.process",
@@ -172,6 +173,7 @@ __all__ = [
     "Read",
     "Result",
     "ResultError",
+    "Rule",
     "Scenario",
     "ScenarioError",
     "Section",
