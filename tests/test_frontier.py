@@ -51,7 +51,7 @@ def scenario() -> fs.Scenario:
 
 @pytest.fixture(scope="module")
 def found(scenario: fs.Scenario) -> fs.Frontier:
-    return fs.frontier(scenario, LEVERS, tries=48, paths=1_000, again=4_000, **ASKED)
+    return fs.frontier(scenario, LEVERS, tries=40, paths=1_000, again=2_000, **ASKED)
 
 
 def best_chance(price: float) -> float:
@@ -117,7 +117,7 @@ def test_the_same_on_one_thread(scenario: fs.Scenario) -> None:
 
 def test_a_constraint_keeps_points_out(scenario: fs.Scenario) -> None:
     """Gain >= 0 with a chance of 0.95: a + 2 b of at least 1.645."""
-    held = fs.frontier(scenario, LEVERS, tries=32, paths=500, constraints={"gain[DEU] >= 0": 0.95}, **ASKED)
+    held = fs.frontier(scenario, LEVERS, tries=20, paths=500, constraints={"gain[DEU] >= 0": 0.95}, **ASKED)
     assert held.front
     for point in held.front:
         a, b = point.settings.values()
@@ -127,8 +127,8 @@ def test_a_constraint_keeps_points_out(scenario: fs.Scenario) -> None:
 
 
 def test_the_best_of_equals_is_flattered_by_the_search_alone() -> None:
-    """Twelve policies of one price and one chance, each with chance of its own; the truth is 1 - ndtr(0) = 0.5."""
-    names = ("DEU", "FRA", "GBR", "ITA", "ESP", "POL", "NLD", "BEL", "NOR", "SWE", "DNK", "FIN")
+    """Eight policies of one price and one chance, each with chance of its own; the truth is 1 - ndtr(0) = 0.5."""
+    names = ("DEU", "FRA", "GBR", "ITA", "ESP", "POL", "NLD", "BEL")
     off = {f"nations.{name}.sum.weight": 0.0 for name in names}
     toy = toy_scenario(names).with_values(off)
     policies = [
@@ -136,7 +136,7 @@ def test_the_best_of_equals_is_flattered_by_the_search_alone() -> None:
     ]
     asked = {"cost": "total - total", "against": "total > 12", "at": "2026-01", "paths": 200, "again": 200}
     flattered, fresh = [], []
-    for seed in range(0, 32, 2):
+    for seed in range(0, 24, 2):
         found = fs.frontier(toy, policies, seed=seed, progress=False, **asked)
         best = max(found.points, key=lambda point: point.searched_value)
         flattered.append(best.searched_value)
@@ -144,7 +144,7 @@ def test_the_best_of_equals_is_flattered_by_the_search_alone() -> None:
     assert_mean(fresh, 0.5, "fresh")
     with pytest.raises(AssertionError):
         assert_mean(flattered, 0.5, "the negative twin: on the futures of the search")
-    assert np.mean(flattered) - 0.5 == pytest.approx(1.63 * math.sqrt(0.25 / 200), rel=0.35)
+    assert np.mean(flattered) - 0.5 == pytest.approx(1.42 * math.sqrt(0.25 / 200), rel=0.4)
 
 
 def test_what_cannot_be_weighed_is_refused(scenario: fs.Scenario) -> None:

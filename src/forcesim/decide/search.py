@@ -27,7 +27,7 @@ NEAR = 1e-3
 """Of the range of each lever: points nearer than this are one point."""
 
 PENALTY = 1e3
-EVALUATIONS = 2000
+EVALUATIONS = 1000
 
 
 def front_of(costs: Floats, values: Floats) -> npt.NDArray[np.bool_]:
