@@ -106,8 +106,8 @@ class Solution(Quotable):
             share, war = self.limits[self.binding], self.at_war.get(self.binding)
             when = "" if war is None else f" ({100 * war:.0f} % of its months are at war)"
             said.append(
-                f"At {self._amount(self.limits_at)} {self.binding} limits {self.nation}'s intake in more months than "
-                f"anything else on {per_cent(share)} of paths{when}."
+                f"At {self._amount(self.limits_at)} the limit that binds {self.nation}'s intake in the most months is "
+                f"{self.binding}, on {per_cent(share)} of paths{when}."
             )
         return tuple(said)
 
