@@ -100,6 +100,7 @@ def test_a_rule_is_part_of_a_file(tmp_path: Path) -> None:
     under = scenario.with_policy("adaptive")
     assert len(under.rules) == 1
     assert fs.Scenario.of(under.to_dict(), TOYS) == under
+    assert "rule 1: when total >= 8 2 months in a row, 1 later; before all processes" in str(fs.make_plan(under))
     assert under.to_dict()["rules"][0]["for"] == 2
     made = fs.Policy(title="made", rules=[fs.Rule(when="total >= 8", months=2, delay=1, settings=[FASTER], cost=0.5)])
     assert fs.simulate(scenario, made, paths=50).mean("total", at=12) == fs.simulate(

@@ -193,7 +193,11 @@ class Plan:
             month_of(number, step.process, step.nations, step.factors, self.acts_upon(step.process), step.fixed)
             for number, step in enumerate(self.steps, 1)
         )
-        return "\n".join([head, *(text for texts in shown for text in texts)])
+        rules = [
+            f"{rule.name}: when {rule.when} {rule.months} months in a row, {rule.delay} later; before all processes"
+            for rule in self.rules
+        ]
+        return "\n".join([head, *rules, *(text for texts in shown for text in texts)])
 
     def acts_upon(self, process: Process) -> list[tuple[str, Act]]:
         """Return what other processes do to the stocks of one, with their names."""
