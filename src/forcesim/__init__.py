@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forcesim import evidence, rotation
-    from forcesim.decide.compare import Comparison, compare
+    from forcesim.decide.compare import compare
+    from forcesim.decide.comparison import Comparison, Comparisons
+    from forcesim.decide.front import Frontier
+    from forcesim.decide.frontier import frontier
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
+    from forcesim.decide.select import Selection, select
+    from forcesim.decide.solution import Solution
+    from forcesim.decide.solve import solve
     from forcesim.decide.turning import turning_value
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
@@ -36,7 +42,7 @@ if TYPE_CHECKING:
     from forcesim.kernels import law
     from forcesim.manifest import Manifest
     from forcesim.plan import Plan, make_plan
-    from forcesim.policy import Policy, Setting
+    from forcesim.policy import Policy, Rule, Setting
     from forcesim.processes.laws import Items, total, unless_zero, world, yearly
     from forcesim.processes.process import Context, Draw, Process, Section
     from forcesim.quantities import Months, PerMonth, Persons, Ratio, Share, UsdBn, Value, choice, number
@@ -52,7 +58,8 @@ _HOME = {
     "Advice": "decide.precision",
     "Answer": "decide.precision",
     "CheckpointError": "errors",
-    "Comparison": "decide.compare",
+    "Comparison": "decide.comparison",
+    "Comparisons": "decide.comparison",
     "Context": "processes.process",
     "DataError": "errors",
     "Derived": "engine",
@@ -64,6 +71,7 @@ _HOME = {
     "FileError": "errors",
     "Flow": "state",
     "ForcesimError": "errors",
+    "Frontier": "decide.front",
     "Indicator": "state",
     "Interrupted": "errors",
     "Items": "processes.laws",
@@ -84,11 +92,14 @@ _HOME = {
     "Read": "state",
     "Result": "result",
     "ResultError": "errors",
+    "Rule": "policy",
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "Section": "processes.process",
+    "Selection": "decide.select",
     "Setting": "policy",
     "Share": "quantities",
+    "Solution": "decide.solution",
     "Stock": "state",
     "Trace": "engine",
     "UsdBn": "quantities",
@@ -98,6 +109,7 @@ _HOME = {
     "choice": "quantities",
     "compare": "decide.compare",
     "estimate": "decide.precision",
+    "frontier": "decide.frontier",
     "law": "kernels",
     "load": "scenario",
     "make_plan": "plan",
@@ -108,7 +120,9 @@ _HOME = {
     "reproduce": "engine",
     "save": "scenario",
     "scenario_schema": "scenario",
+    "select": "decide.select",
     "simulate": "engine",
+    "solve": "decide.solve",
     "table": "tables",
     "total": "processes.laws",
     "turning_value": "decide.turning",
@@ -126,6 +140,7 @@ __all__ = [
     "Answer",
     "CheckpointError",
     "Comparison",
+    "Comparisons",
     "Context",
     "DataError",
     "Derived",
@@ -137,6 +152,7 @@ __all__ = [
     "FileError",
     "Flow",
     "ForcesimError",
+    "Frontier",
     "Indicator",
     "Interrupted",
     "Items",
@@ -157,11 +173,14 @@ __all__ = [
     "Read",
     "Result",
     "ResultError",
+    "Rule",
     "Scenario",
     "ScenarioError",
     "Section",
+    "Selection",
     "Setting",
     "Share",
+    "Solution",
     "Stock",
     "Trace",
     "UsdBn",
@@ -172,6 +191,7 @@ __all__ = [
     "compare",
     "estimate",
     "evidence",
+    "frontier",
     "law",
     "load",
     "make_plan",
@@ -183,7 +203,9 @@ __all__ = [
     "rotation",
     "save",
     "scenario_schema",
+    "select",
     "simulate",
+    "solve",
     "table",
     "total",
     "turning_value",

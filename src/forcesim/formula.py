@@ -186,11 +186,14 @@ def unit_of(node: Node, units: Mapping[str, str]) -> str | None:
     match node:
         case Symbol():
             return units[node.name]
-        case Over() | Cumulative():
-            return "" if isinstance(node, Over) and node.name == "count" else unit_of(node.part, units)
+        case Cumulative():
+            found = unit_of(node.part, units)
+            return None if found is None else found.removesuffix(" per month")
+        case Over():
+            return "" if node.name == "count" else unit_of(node.part, units)
         case Apply():
-            found = {unit_of(part, units) for part in node.parts} - {None}
-            return "" if node.name in ("*", "/") or len(found) > 1 else next(iter(found), None)
+            parts = {unit_of(part, units) for part in node.parts} - {None}
+            return "" if node.name in ("*", "/") or len(parts) > 1 else next(iter(parts), None)
         case _:
             return None
 

@@ -20,7 +20,9 @@ from forcesim.processes.columns import all_columns, entries
 from forcesim.processes.draws import due
 from forcesim.program import Names, Program
 from forcesim.result import Outcome
-from forcesim.scenario.numbers import course_of
+from forcesim.ruled import Ruled, ruled
+from forcesim.scenario.numbers import Course, course_of
+from forcesim.scenario.switched import Switched, switched
 from forcesim.state import Factor, Flow, Series, Stock
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from forcesim.processes.draws import Rhythm
     from forcesim.processes.process import Draw, Process
     from forcesim.scenario import Scenario
-    from forcesim.scenario.numbers import Course
     from forcesim.timeline import Timeline
 
 __all__ = ["ByPath", "Drawing", "ParameterTable", "Plan", "Step", "make_plan"]
@@ -70,7 +71,7 @@ class ByPath:
 
     column: int
     nations: tuple[int, ...]
-    course: Course
+    course: Course | Switched
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class ParameterTable:
     """The parameters of one process as a table (column, nation).
 
     ``constants`` are the values in month 0 of all that is the same on every path; ``changes``
-    gives, by month, which of them become what. ``by_path`` are the others.
+    gives, by month, which of them become what. ``by_path`` are the others, ``switched`` those that rules set.
     """
 
     constants: Floats
@@ -86,6 +87,7 @@ class ParameterTable:
     changes: Mapping[int, tuple[Ints, Floats]]
     by_path: tuple[ByPath, ...]
     moving: Mapping[int, tuple[int, ...]] = field(init=False)
+    switched: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Note by month which of the numbers that differ between paths change, so that no month looks at all."""
@@ -93,6 +95,8 @@ class ParameterTable:
         for place, one in enumerate(self.by_path):
             for month in one.course.changes:
                 moving.setdefault(month, []).append(place)
+        rules = (place for place, one in enumerate(self.by_path) if isinstance(one.course, Switched))
+        object.__setattr__(self, "switched", tuple(rules))
         object.__setattr__(self, "moving", {month: tuple(places) for month, places in moving.items()})
 
     def layout(self, paths: int) -> tuple[Floats, Ints, Ints]:
@@ -162,6 +166,8 @@ class Plan:
         Outcomes that a result holds unless told otherwise.
     groups : mapping of str to tuple of str
         Nations that an expression may name together.
+    rules : tuple of Ruled
+        What switches numbers on some paths.
     """
 
     timeline: Timeline
@@ -172,6 +178,7 @@ class Plan:
     row_of: Mapping[tuple[str, str | None], int]
     by_default: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
+    rules: tuple[Ruled, ...] = ()
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -186,7 +193,11 @@ class Plan:
             month_of(number, step.process, step.nations, step.factors, self.acts_upon(step.process), step.fixed)
             for number, step in enumerate(self.steps, 1)
         )
-        return "\n".join([head, *(text for texts in shown for text in texts)])
+        rules = [
+            f"{rule.name}: when {rule.when} {rule.months} months in a row, {rule.delay} later; before all processes"
+            for rule in self.rules
+        ]
+        return "\n".join([head, *rules, *(text for texts in shown for text in texts)])
 
     def acts_upon(self, process: Process) -> list[tuple[str, Act]]:
         """Return what other processes do to the stocks of one, with their names."""
@@ -250,7 +261,8 @@ def make_plan(scenario: Scenario) -> Plan:
     for process in order:
         for series in process.writes:
             rows.take(series, running[process.name][1])
-    courses = {number.path: number.course for number in scenario.numbers()}
+    courses: dict[str, Course | Switched] = {number.path: number.course for number in scenario.numbers()}
+    courses.update(switched(scenario))
     steps = [_step(scenario, process, running[process.name][1], rows, order, courses) for process in order]
     outcomes, row_of, by_default = [], {}, []
     for process in order:
@@ -262,15 +274,18 @@ def make_plan(scenario: Scenario) -> Plan:
             by_default += [series.name] * series.outcome
             first = rows.first[series.name][1]
             row_of.update({(series.name, None if who == WORLD else who): row for who, row in first.items()})
+    rules = ruled(scenario, outcomes, row_of, rows.used)
+    by_default += [outcome.name for outcome in outcomes[len(outcomes) - len(rules) - 1 :] if rules]
     return Plan(
         timeline=scenario.timeline,
         steps=tuple(steps),
-        rows=rows.used,
+        rows=rows.used + (len(rules) + 1 if rules else 0),
         standing=(*((row, value) for value, row in rows.standing.items()), *((row, 1.0) for row in rows.of(Factor))),
         outcomes=tuple(outcomes),
         row_of=row_of,
         by_default=tuple(by_default),
         groups=scenario.groups,
+        rules=rules,
     )
 
 
@@ -295,7 +310,7 @@ def _step(
     nations: tuple[str, ...],
     rows: _Rows,
     everyone: Sequence[Process],
-    courses: Mapping[str, Course],
+    courses: Mapping[str, Course | Switched],
 ) -> Step:
     """Return a process with its rows, draws and parameters."""
     at = [_read_rows(process, read.name, read.instead, nations, rows) for read in process.reads]
@@ -414,10 +429,10 @@ def _drawings(
 
 
 def _parameters(
-    scenario: Scenario, process: Process, nations: tuple[str, ...], courses: Mapping[str, Course]
+    scenario: Scenario, process: Process, nations: tuple[str, ...], courses: Mapping[str, Course | Switched]
 ) -> ParameterTable:
     """Lay out a process's parameters: what is the same on every path, and what is not."""
-    found: list[tuple[int, tuple[int, ...], Course]] = []
+    found: list[tuple[int, tuple[int, ...], Course | Switched]] = []
     timeline, place = scenario.timeline, 0
 
     def lay(prefix: str, model: type[BaseModel], section: BaseModel | None, who: tuple[int, ...]) -> None:
@@ -436,10 +451,12 @@ def _parameters(
     return _table(found, len(all_columns(process.Common, process.Parameters)), len(nations), timeline.months)
 
 
-def _table(found: list[tuple[int, tuple[int, ...], Course]], columns: int, nations: int, months: int) -> ParameterTable:
+def _table(
+    found: list[tuple[int, tuple[int, ...], Course | Switched]], columns: int, nations: int, months: int
+) -> ParameterTable:
     """Return courses by column and nations as a table: the values of month 0, and by month what changes."""
     cell = np.zeros((columns, nations), dtype=np.int64)
-    certain = [one for one in found if one[2].certain]
+    certain = [(one[0], one[1], one[2]) for one in found if isinstance(one[2], Course) and one[2].certain]
     for place, (column, who, _) in enumerate(certain):
         cell[column, list(who)] = place
     constants = np.array([course.lines[0].constant for *_, course in certain]).reshape(-1, months)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-__all__ = ["Policy", "Setting", "acting", "in_order", "stacking_key"]
+__all__ = ["Policy", "Rule", "Setting", "acting", "in_order", "stacking_key"]
 
 WAYS = ("set", "add", "scale", "ramp", "at_least")
 WordOrNumber = Annotated[
@@ -145,8 +145,71 @@ class Setting(BaseModel):
         return self.model_copy(update={self.way: self.given.settled()})
 
 
+class Rule(BaseModel):
+    """Settings that take effect on a path once something has been true there for some months; they then stay.
+
+    Parameters
+    ----------
+    when : str
+        Over outcomes, true or false, as the month before ended: ``"contingent < 50000"``.
+    months : int
+        In how many months in a row it must be true, at least 1. Written ``for`` in a file.
+    after : str or date
+        The first month that counts; month 1 unless given.
+    delay : int
+        Months from the decision until the settings take effect.
+    settings : sequence of Setting
+        What is set, on top of all that is set without the rule: ``set``, ``add``, ``scale`` or ``at_least`` of a
+        certain number, without dates.
+    cost : float
+        Billion constant US dollars a month, from the month in which the settings take effect.
+
+    Examples
+    --------
+    >>> more = {"lever": "nations.UKR.army.mobilisation", "scale": 1.2}
+    >>> Rule.model_validate({"when": "contingent < 50000", "for": 3, "settings": [more]}).months
+    3
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+    when: str = Field(max_length=1000)
+    months: Annotated[int, Field(strict=True, ge=1, le=1200)] = Field(default=1, alias="for")
+    after: Month | None = None
+    delay: Annotated[int, Field(strict=True, ge=0, le=1200)] = 0
+    settings: tuple[Setting, ...] = Field(min_length=1, max_length=20)
+    cost: Annotated[Real, Field(ge=0.0)] = 0.0
+    source: str | None = Field(default=None, max_length=2000)
+    assumption: str | None = Field(default=None, max_length=2000)
+
+    @model_validator(mode="after")
+    def _only_what_can_be_switched(self) -> Self:
+        """Refuse dates, ramps and distributions: the rule says when, at once, and to which number."""
+        for place, setting in enumerate(self.settings):
+            uncertain = isinstance(setting.given, Value) and setting.given.distribution is not None
+            dated = setting.start is not None or setting.until is not None
+            if dated or uncertain or setting.way == "ramp":
+                about = {"place": place}
+                rule = "settings[{place}] must be set, add, scale or at_least of a certain number, without dates"
+                raise PydanticCustomError("rule", rule, about)
+        return self
+
+    @model_serializer
+    def _short(self) -> dict[str, Any]:
+        """Write what was given, under the names of a file."""
+        found: dict[str, Any] = {"when": self.when, "for": self.months}
+        found |= {name: getattr(self, name) for name in ("after", "delay", "cost", "source", "assumption")}
+        found["settings"] = [setting.model_dump(mode="json") for setting in self.settings]
+        return {name: part for name, part in found.items() if part is not None}
+
+    @property
+    def origin(self) -> str:
+        """Return where its numbers come from."""
+        return Value(value=0.0, source=self.source, assumption=self.assumption).origin
+
+
 class Policy(BaseModel):
-    """A named set of lever settings.
+    """A named set of lever settings, and of rules that act on the simulated state.
 
     ``baseline: true`` marks a policy that may have no setting: what happens anyway. Settings of one
     lever apply in the order of their dates, wherever they stand in the list; from one date, a nation's
@@ -164,11 +227,12 @@ class Policy(BaseModel):
     description: str = Field(default="", max_length=2000)
     baseline: bool = False
     settings: tuple[Setting, ...] = Field(default=(), max_length=200)
+    rules: tuple[Rule, ...] = Field(default=(), max_length=20)
 
     @model_validator(mode="after")
     def _sets_something(self) -> Self:
         """Refuse a policy that sets nothing, and one that sets a lever twice on a date."""
-        if not self.settings and not self.baseline:
+        if not self.settings and not self.rules and not self.baseline:
             raise PydanticCustomError("policy", "must set at least one lever (or be marked baseline: true)")
         seen: dict[tuple[str, int | None], int] = {}
         for place, setting in enumerate(self.settings):

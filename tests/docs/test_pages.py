@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 import forcesim as fs
+from forcesim.decide import inverse
 from tests.support.toys import TOYS
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
 
     monkeypatch.setattr(fs, "simulate", with_few(fs.simulate))
     monkeypatch.setattr(fs, "compare", with_few(fs.compare))
+    monkeypatch.setattr(fs, "solve", with_few(fs.solve))
+    monkeypatch.setattr(inverse, "GRID", 3)
+    monkeypatch.setattr(inverse, "REFINED", 1)
+    frontier, select = fs.frontier, fs.select
+    monkeypatch.setattr(fs, "frontier", lambda *a, **o: frontier(*a, **{**o, "paths": PATHS, "again": PATHS}))
+    monkeypatch.setattr(fs, "select", lambda *a, **o: select(*a, **{**o, "first": PATHS, "most": PATHS}))
     monkeypatch.chdir(tmp_path)
     return asked
 

@@ -71,3 +71,26 @@ def rotated(study: fs.rotation.Rotation) -> float:
     ratio: fs.rotation.RotationRatio = fs.rotation.rotation_ratio(study.policies["rule"])
     least: int | None = fs.rotation.smallest_force(study, "unmet[mission] <= 0", 0.9).units
     return share.value + (middle or 0.0) + float(ratio.ratio) + (least or 0)
+
+
+def chosen(scenario: fs.Scenario) -> float:
+    """Return what is enough, what nothing beats, and which is best."""
+    enough: fs.Solution = fs.solve(scenario, "contingent.requested", reach="gap <= 0", by="2030-12", high=3e5)
+    front: fs.Frontier = fs.frontier(
+        scenario, {"contingent.requested": (0, 3e5)}, cost="cost", against="gap", at="2030-12"
+    )
+    best: fs.Selection = fs.select(scenario, ["a", "b"], "gap", at="2030-12", indifference=1_000, better="less")
+    told: fs.Comparisons = fs.compare(scenario, ["a", "b"], ["gap", "cost"], at="2030-12", given="phase == 'war'")
+    one: fs.Comparison = fs.compare([scenario, scenario], None, "gap", at="2030-12")
+    rule = fs.Rule(when="gap > 0", months=3, settings=[fs.Setting(lever="contingent.requested", add=1e4)])
+    watchful = fs.Policy(title="watchful", rules=[rule])
+    cheapest = front.cheapest(0.0)
+    needed: int | None = told["gap"].details["b"].paths_needed
+    values = [
+        enough.setting.value,
+        enough.limits["money"].value,
+        one.best["a"].high,
+        float(best.paths),
+        float(needed or 0),
+    ]
+    return sum(values) + (cheapest.cost.value if cheapest else 0.0) + len(watchful.rules)

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
     from forcesim.arrays import Floats
     from forcesim.engine.block import OtherDraws
+    from forcesim.expression import Key
+    from forcesim.plan import Plan
+    from forcesim.randomness.address import Keys
     from forcesim.scenario import Scenario
 
-__all__ = ["PathQuestion"]
+__all__ = ["PathQuestion", "histories_of", "spread"]
 
 BLOCK = 1024
 """Paths in a block at most: few enough that each thread has several in a pilot."""
@@ -81,28 +84,11 @@ class PathQuestion:
         other: OtherDraws | None = None,
     ) -> dict[tuple[str, str | None], Floats]:
         """Run a block and return what the expression needs, each (month, path)."""
-        block = Block(
-            self.plan,
-            self.keys,
-            numbers,
-            first=first,
-            paths=count,
-            noise=self.scenario.noise,
-            other=other,
-        )
         months = range(self.last + 1) if self.whole else range(self.last, self.last + 1)
-        found = {key: np.empty((len(months), count)) for key in self.rows}
-        for month in range(self.last + 1):
-            block.month(month)
-            if month in months:
-                for key, row in self.rows.items():
-                    found[key][month - months.start] = block.state[row]
-        for (name, nation), values in found.items():
-            if not np.isfinite(values).all():
-                who = name + (f"[{nation}]" if nation else "")
-                place = f"paths {first} to {first + count - 1}"
-                raise ProcessError(Fault(who, "must be a finite number", place, "forcesim.reproduce shows one path"))
-        return found
+        return histories_of(
+            self.plan, self.keys, numbers, first, count,
+            noise=self.scenario.noise, rows=self.rows, months=months, other=other,
+        )  # fmt: skip
 
     def values(self, histories: Mapping[tuple[str, str | None], Floats]) -> Floats:
         """Return the answer on each path: a number, or 1 and 0 for true and false."""
@@ -121,11 +107,50 @@ class PathQuestion:
 
     def spread(self, first: int, count: int, threads: int, work: Callable[[int, int], Floats]) -> Floats:
         """Do blocks of consecutive paths on threads; return (..., path) in the order of the paths."""
-        spans = [(begin, min(BLOCK, first + count - begin)) for begin in range(first, first + count, BLOCK)]
-        if threads == 1 or len(spans) == 1:
-            return np.concatenate([work(*span) for span in spans], axis=-1)
-        with ThreadPoolExecutor(threads, thread_name_prefix="forcesim") as pool:
-            return np.concatenate(list(pool.map(lambda span: work(*span), spans)), axis=-1)
+        return spread(first, count, threads, work)
+
+
+def histories_of(
+    plan: Plan,
+    keys: list[list[Keys]],
+    numbers: Mapping[str, Floats],
+    first: int,
+    count: int,
+    *,
+    noise: bool,
+    rows: Mapping[Key, int],
+    months: range,
+    other: OtherDraws | None = None,
+) -> dict[Key, Floats]:
+    """Run a block of consecutive paths until the last of some months; return rows of its state, each (month, path).
+
+    Raises
+    ------
+    ProcessError
+        If one of them is no finite number.
+    """
+    block = Block(plan, keys, numbers, first=first, paths=count, noise=noise, other=other)
+    found = {key: np.empty((len(months), count)) for key in rows}
+    for month in range(months.stop):
+        block.month(month)
+        if month in months:
+            for key, row in rows.items():
+                found[key][month - months.start] = block.state[row]
+    for (name, nation), values in found.items():
+        if not np.isfinite(values).all():
+            who = name + (f"[{nation}]" if nation else "")
+            place = f"paths {first} to {first + count - 1}"
+            raise ProcessError(Fault(who, "must be a finite number", place, "forcesim.reproduce shows one path"))
+    return found
+
+
+def spread(first: int, count: int, threads: int, work: Callable[[int, int], Floats]) -> Floats:
+    """Do blocks of consecutive paths on threads; return (..., path) in the order of the paths."""
+    spans = [(begin, min(BLOCK, first + count - begin)) for begin in range(first, first + count, BLOCK)]
+    if threads == 1 or len(spans) == 1:
+        return np.concatenate([work(*span) for span in spans], axis=-1)
+    with ThreadPoolExecutor(threads, thread_name_prefix="forcesim") as pool:
+        return np.concatenate(list(pool.map(lambda span: work(*span), spans)), axis=-1)
 
 
 assert BLOCK % CHUNK == 0

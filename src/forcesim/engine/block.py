@@ -29,6 +29,7 @@ from forcesim.engine.driver import (
 )
 from forcesim.engine.layout import Call, layout_of
 from forcesim.engine.programs import words_of
+from forcesim.engine.ruling import Ruling
 from forcesim.errors import Fault, ForcesimError, ProcessError
 from forcesim.processes.draws import due
 from forcesim.processes.laws import WORDS
@@ -103,7 +104,10 @@ class Block:
     ) -> None:
         """Fill memory with what is known before month 0."""
         self.layout = layout = layout_of(plan, keys, paths, noise=noise, more_rows=more_rows)
-        self.plan, self.sampled, self.first, self.noise, self.other = plan, sampled, first, noise, other
+        self.ruling = Ruling(plan.rules, paths)
+        self.plan, self.sampled, self.first, self.noise, self.other = (
+            plan, {**sampled, **self.ruling.masks}, first, noise, other,
+        )  # fmt: skip
         self.memory = _memory(layout.size, spare)
         self.state = self.memory[: layout.places.drawn].reshape(layout.state_rows, paths)
         self.drawn = self.memory[layout.places.drawn : layout.places.words].reshape(-1, paths)
@@ -141,9 +145,12 @@ class Block:
         self.words[:] = words_of(month, noise=self.noise)
         self.hand[MONTH] = month
         self.hand[NEW_YEAR] = due("year", month, self.plan.timeline.first_calendar_month)
-        if month == 0 or month in self.layout.moving:
+        begun = bool(self.plan.rules) and self.ruling.month(month, self.state)
+        if self.plan.rules:
+            self.mark(self.ruling.rows)
+        if month == 0 or begun or month in self.layout.moving:
             for place in range(len(self.plan.steps)):
-                self._write_parameters(place, month)
+                self._write_parameters(place, month, begun=begun)
 
     def run(self, begin: int, end: int) -> None:
         """Run operations of the month that was begun; :attr:`layout` tells which are a process's."""
@@ -227,13 +234,13 @@ class Block:
             fill(self.layout.keys[call.step][call.drawing], month, self.first, self.drawn, rows=drawing.rows)
         other.apply(call.step, call.drawing, drawing.law, month, self.drawn)
 
-    def _write_parameters(self, place: int, month: int) -> None:
+    def _write_parameters(self, place: int, month: int, *, begun: bool) -> None:
         """Write what changes this month into a table of parameters, and note whether anything does."""
         parameters, values, paths = self.plan.steps[place].parameters, self.values[place], self.state.shape[1]
         change = parameters.changes.get(month)
         if change is not None:
             values[change[0]] = change[1]
-        moving = parameters.moving.get(month, ())
+        moving = (*parameters.moving.get(month, ()), *(parameters.switched if begun else ()))
         for which in moving:
             begin = len(parameters.constants) + which * paths
             parameters.by_path[which].course.write(values[begin : begin + paths], month, self.sampled)

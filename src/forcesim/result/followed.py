@@ -190,7 +190,12 @@ class Followed:
         return np.concatenate(found, axis=1)
 
     def sample(
-        self, expression: str, *, at: str | dt.date | int | None = None, by: str | dt.date | int | None = None
+        self,
+        expression: str,
+        *,
+        at: str | dt.date | int | None = None,
+        by: str | dt.date | int | None = None,
+        given: str | None = None,
     ) -> Floats:
         """Return an expression on each kept path: in a month, or whether it came true until then.
 
@@ -200,16 +205,25 @@ class Followed:
             ``"gap"``, ``"strength[UKR] - strength[RUS]"``, ``"gap <= 0"``.
         at, by : str, date or int
             Exactly one of the two; ``by`` for what is true or false.
+        given : str, optional
+            True or false: a path on which it is false in that month has no answer.
 
         Returns
         -------
         float64 (path,)
-            In the unit of the expression; 1 and 0 for true and false.
+            In the unit of the expression; 1 and 0 for true and false; nan where a path has no answer.
         """
         one_date(at, by, needed=True)
         if by is not None:
             self._event(expression)
-        return self._answers(Question(expression, at=at, by=by).check(self.vocabulary)).values
+        return self.answers(Question(expression, at=at, by=by, given=given).check(self.vocabulary))
+
+    def answers(self, asked: Asked) -> Floats:
+        """Return the answer to a question on each kept path, (path,); nan where a path has none."""
+        found = self._answers(asked)
+        values = np.full(len(found.counted), math.nan)
+        values[found.counted] = found.values
+        return values
 
     def unit_of(self, expression: str) -> str:
         """Return the unit of an outcome, ``"chance"`` for what is true or false, nothing for other expressions."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from forcesim.policy import Setting
+    from forcesim.policy import Rule, Setting
     from forcesim.scenario.fields import ScenarioFields
     from forcesim.scenario.numbers import Number
 
@@ -28,8 +28,12 @@ def audit(scenario: ScenarioFields) -> pd.DataFrame:
     numbers = {number.path: number for number in scenario.numbers()}
     rows = [_row(scenario, number) for number in numbers.values()]
     rows += _rows_of_settings(scenario, "settings", scenario.settings, numbers)
+    for place, rule in enumerate(scenario.rules):
+        rows += _rows_of_rule(scenario, f"rules[{place}]", rule, numbers)
     for name, policy in scenario.policies.items():
         rows += _rows_of_settings(scenario, f"policies.{name}.settings", policy.settings, numbers)
+        for place, rule in enumerate(policy.rules):
+            rows += _rows_of_rule(scenario, f"policies.{name}.rules[{place}]", rule, numbers)
     return pd.DataFrame(rows, columns=["path", "value", "unit", "source"])
 
 
@@ -55,6 +59,16 @@ def _bare(value: Value | str) -> Any:
         found = {key: part for key, part in found.items() if key not in REMARKS}
         return found.get("value", found)
     return found
+
+
+def _rows_of_rule(
+    scenario: ScenarioFields, place: str, rule: Rule, numbers: dict[str, Number]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a rule: its condition, how long it waits, its cost, its settings."""
+    parts = [("when", rule.when, "condition"), ("for", rule.months, "months"), ("delay", rule.delay, "months")]
+    for name, value, unit in (*parts, ("cost", rule.cost, "bn USD per month")):
+        yield {"path": f"{place}.{name}", "value": value, "unit": unit, "source": rule.origin}
+    yield from _rows_of_settings(scenario, f"{place}.settings", rule.settings, numbers)
 
 
 def _rows_of_settings(

@@ -18,6 +18,7 @@ from forcesim.scenario.correlated import Correlated
 from forcesim.scenario.dated import Listed
 from forcesim.scenario.faults import faults_of_form, place_of, stand_in, without
 from forcesim.scenario.fields import ScenarioFields
+from forcesim.scenario.rules import faults_of_rules
 
 if TYPE_CHECKING:
     from forcesim.errors import Fault
@@ -46,7 +47,11 @@ def examine(kind: type[AnyScenario], data: Any) -> tuple[AnyScenario | None, lis
         elif isinstance(data, Mapping) and isinstance(data.get("nations"), Mapping):
             faults += faults_of_nations(data["nations"])
         return None, list(dict.fromkeys(faults))
-    return scenario, faults_of_draft(ScenarioDraft.of(scenario))
+    faults = faults_of_draft(ScenarioDraft.of(scenario))
+    faults += faults_of_rules(scenario, scenario.rules, "")
+    for name, policy in scenario.policies.items():
+        faults += faults_of_rules(scenario, policy.rules, f"policies.{name}", in_force=False)
+    return scenario, faults
 
 
 def _rest(kind: type[ScenarioFields], data: Mapping[str, Any], error: ValidationError) -> ScenarioDraft | None:

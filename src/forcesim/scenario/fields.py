@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from forcesim import paths
 from forcesim.errors import Fault, ScenarioError
-from forcesim.policy import Policy, Setting, in_order
+from forcesim.policy import Policy, Rule, Setting, in_order
 from forcesim.processes.catalogue import Catalogue  # noqa: TC001 - pydantic reads it
 from forcesim.scenario.correlated import Correlated  # noqa: TC001 - pydantic reads it
 from forcesim.scenario.numbers import numbers_of
@@ -77,6 +77,7 @@ class ScenarioFields(BaseModel):
     policies: dict[Name, Policy] = Field(default={}, max_length=200)
     applied: tuple[Name, ...] = Field(default=(), max_length=1000)
     settings: tuple[Setting, ...] = Field(default=(), max_length=2000)
+    rules: tuple[Rule, ...] = Field(default=(), max_length=20)
 
     def model_post_init(self, _context: Any, /) -> None:
         """Refuse a scenario without a catalogue: it would take anything for a section."""

@@ -25,6 +25,7 @@ from forcesim.scenario.checks import ScenarioDraft, faults_of_settings
 from forcesim.scenario.dated import Listed
 from forcesim.scenario.examination import examine
 from forcesim.scenario.fields import ScenarioFields
+from forcesim.scenario.rules import faults_of_rules
 from forcesim.scenario.writing import write_file
 from forcesim.uncertainty import Sampler, sampler
 
@@ -147,9 +148,13 @@ class Scenario(ScenarioFields):
         where = f"policies.{name}"
         items = [Listed(f"{where}.settings[{at}]", setting) for at, setting in enumerate(policy.settings)]
         stacked = (*self.in_force, *in_order(policy.settings, self.timeline))
-        changed = self.model_copy(update={"settings": stacked, "applied": (*self.applied, name)})
+        update = {"settings": stacked, "applied": (*self.applied, name)}
+        if policy.rules:
+            update["rules"] = (*self.rules, *policy.rules)
+        changed = self.model_copy(update=update)
         faults = faults_of_settings(ScenarioDraft.of(changed), items, self.settings_by_path())
-        if not faults and not policy.baseline and self.same_numbers(changed):
+        faults += faults_of_rules(changed, policy.rules, where)
+        if not faults and not policy.baseline and not policy.rules and self.same_numbers(changed):
             faults = [Fault(where, "must change something", "", "every lever has that value already")]
         if faults:
             raise PolicyError(faults)
