@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forcesim import evidence, rotation
     from forcesim.decide.compare import Comparison, compare
+    from forcesim.decide.decompose import Decomposition, decompose
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
+    from forcesim.decide.sensitivity import Sensitivity, sensitivity
     from forcesim.decide.turning import turning_value
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
@@ -55,6 +57,7 @@ _HOME = {
     "Comparison": "decide.compare",
     "Context": "processes.process",
     "DataError": "errors",
+    "Decomposition": "decide.decompose",
     "Derived": "engine",
     "Draw": "processes.process",
     "Estimate": "result",
@@ -87,6 +90,7 @@ _HOME = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "Section": "processes.process",
+    "Sensitivity": "decide.sensitivity",
     "Setting": "policy",
     "Share": "quantities",
     "Stock": "state",
@@ -97,6 +101,7 @@ _HOME = {
     "binomial_counts": "randomness.variates",
     "choice": "quantities",
     "compare": "decide.compare",
+    "decompose": "decide.decompose",
     "estimate": "decide.precision",
     "law": "kernels",
     "load": "scenario",
@@ -108,6 +113,7 @@ _HOME = {
     "reproduce": "engine",
     "save": "scenario",
     "scenario_schema": "scenario",
+    "sensitivity": "decide.sensitivity",
     "simulate": "engine",
     "table": "tables",
     "total": "processes.laws",
@@ -128,6 +134,7 @@ __all__ = [
     "Comparison",
     "Context",
     "DataError",
+    "Decomposition",
     "Derived",
     "Draw",
     "Estimate",
@@ -160,6 +167,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Section",
+    "Sensitivity",
     "Setting",
     "Share",
     "Stock",
@@ -170,6 +178,7 @@ __all__ = [
     "binomial_counts",
     "choice",
     "compare",
+    "decompose",
     "estimate",
     "evidence",
     "law",
@@ -183,6 +192,7 @@ __all__ = [
     "rotation",
     "save",
     "scenario_schema",
+    "sensitivity",
     "simulate",
     "table",
     "total",
