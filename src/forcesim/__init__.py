@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forcesim import evidence, rotation
     from forcesim.decide.compare import Comparison, compare
     from forcesim.decide.decompose import Decomposition, decompose
+    from forcesim.decide.information import ValueOfInformation, value_of_information
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
     from forcesim.decide.sensitivity import Sensitivity, sensitivity
     from forcesim.decide.turning import turning_value
@@ -97,6 +98,7 @@ _HOME = {
     "Trace": "engine",
     "UsdBn": "quantities",
     "Value": "quantities",
+    "ValueOfInformation": "decide.information",
     "binomial": "randomness.variates",
     "binomial_counts": "randomness.variates",
     "choice": "quantities",
@@ -119,6 +121,7 @@ _HOME = {
     "total": "processes.laws",
     "turning_value": "decide.turning",
     "unless_zero": "processes.laws",
+    "value_of_information": "decide.information",
     "whole": "randomness.variates",
     "world": "processes.laws",
     "yearly": "processes.laws",
@@ -174,6 +177,7 @@ __all__ = [
     "Trace",
     "UsdBn",
     "Value",
+    "ValueOfInformation",
     "binomial",
     "binomial_counts",
     "choice",
@@ -198,6 +202,7 @@ __all__ = [
     "total",
     "turning_value",
     "unless_zero",
+    "value_of_information",
     "whole",
     "world",
     "yearly",

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 from forcesim import paths
 from forcesim.arguments import each, finite, integer, paths_of, seed_of, shown, text
 from forcesim.decide.asking import PathQuestion
-from forcesim.errors import Fault, ResultError
+from forcesim.errors import Fault, PolicyError, ResultError
 from forcesim.machine import threads_here
 from forcesim.manifest import versions
-from forcesim.scenario import asked
+from forcesim.policy import Policy
+from forcesim.scenario import asked, stack_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from forcesim.policy import Policy
     from forcesim.scenario import Scenario
 
-__all__ = ["Size", "chosen", "in_words", "question_of", "size_of", "source_of", "widened"]
+__all__ = ["Size", "chosen", "in_words", "question_of", "questions_of", "size_of", "source_of", "widened"]
 
 ASKED = "an admissible range, asked for in an analysis"
 
@@ -99,6 +99,46 @@ def question_of(
     """Return the question of a call, with its policies applied and its fixed numbers widened."""
     under = asked(widened(asked(scenario), fixed), policy)
     return PathQuestion(under, text("outcome", outcome), at=at, by=by, seed=seed, every_month=every_month)
+
+
+def questions_of(
+    scenario: Scenario,
+    policies: Any,
+    outcome: str,
+    *,
+    at: str | dt.date | int | None = None,
+    by: str | dt.date | int | None = None,
+    fixed: Any = None,
+    seed: int,
+    least: int = 2,
+) -> dict[str, PathQuestion]:
+    """Return the same question under each of several policies, by name; all have the same uncertain numbers.
+
+    Raises
+    ------
+    PolicyError
+        If there are fewer than ``least`` different ones, or one brings an uncertain number of its own.
+    """
+    base = widened(asked(scenario), fixed)
+    given = [policies] if isinstance(policies, (str, Policy)) else policies
+    if isinstance(given, (bytes, Mapping)) or not isinstance(given, Iterable):
+        raise PolicyError(Fault("policies", "must be a list of policies", shown(given)))
+    found: dict[str, PathQuestion] = {}
+    for one in given:
+        stack = stack_of("policies", one)
+        if isinstance(one, str) and one not in base.policies:
+            stack = [part.strip() for part in one.split(" + ")]
+        name = " + ".join(part if isinstance(part, str) else part.title for part in stack)
+        found[name] = PathQuestion(base.with_policy(*stack), text("outcome", outcome), at=at, by=by, seed=seed)
+    if len(found) < least:
+        raise PolicyError(Fault("policies", f"must name at least {least} different policies", shown(list(found))))
+    first, *others = found.values()
+    for name, question in zip(list(found)[1:], others, strict=True):
+        more = question.sampler.distributions.keys() ^ first.sampler.distributions.keys()
+        if more:
+            rule, remedy = "must not bring or take an uncertain number", "set a certain value, or give it fixed="
+            raise PolicyError(Fault(f"policies: {name}", rule, min(more), remedy))
+    return found
 
 
 def in_words(question: PathQuestion) -> str:
