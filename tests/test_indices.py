@@ -80,7 +80,7 @@ def test_shapley_effects_of_known_models(name: str) -> None:
 
 def test_errors_are_right() -> None:
     """Over 200 repetitions (value - truth) / error has mean 0 and variance 1, within 4 standard errors; months alike."""
-    rng, z = np.random.default_rng(7), {"explained": [], "nothing": [], "shared": [], "left": []}
+    rng, z = np.random.default_rng(7), {"explained": [], "nothing": [], "shared": [], "controlled": []}
     for _ in range(200):
         x, other, e, f = rng.normal(size=(4, 1000))
         y = np.stack([x + e, 2 * x + 2 * e])
@@ -92,11 +92,13 @@ def test_errors_are_right() -> None:
         z["nothing"].append(found.value / found.error)
         found, away = shared(x + e, x + f), left(x + e, x + f)
         z["shared"].append((found.value - 0.5) / found.error)
+        small = shared(0.1 * x + e, 0.1 * x + f, 0.1 * other + f)
+        assert small.error < 0.5 * shared(0.1 * x + e, 0.1 * x + f).error
+        z["controlled"].append((small.value - 0.01 / 1.01) / small.error)
         assert away.value == pytest.approx(1 - found.value)
     for name, values in z.items():
-        if values:
-            assert abs(np.mean(values)) < 4 * np.std(values) / math.sqrt(200) + 0.25, name
-            assert 0.6 < np.var(values) < 1.6, name
+        assert abs(np.mean(values)) < 4 * np.std(values) / math.sqrt(200) + 0.25, name
+        assert 0.6 < np.var(values) < 1.6, name
 
 
 def test_an_output_that_does_not_vary_has_no_share() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forcesim.decide.decompose import Decomposition, decompose
     from forcesim.decide.information import ValueOfInformation, value_of_information
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
+    from forcesim.decide.robustness import Robustness, robustness
     from forcesim.decide.sensitivity import Sensitivity, sensitivity
     from forcesim.decide.turning import turning_value
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
@@ -88,6 +89,7 @@ _HOME = {
     "Read": "state",
     "Result": "result",
     "ResultError": "errors",
+    "Robustness": "decide.robustness",
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "Section": "processes.process",
@@ -113,6 +115,7 @@ _HOME = {
     "profile": "engine",
     "replay": "engine",
     "reproduce": "engine",
+    "robustness": "decide.robustness",
     "save": "scenario",
     "scenario_schema": "scenario",
     "sensitivity": "decide.sensitivity",
@@ -167,6 +170,7 @@ __all__ = [
     "Read",
     "Result",
     "ResultError",
+    "Robustness",
     "Scenario",
     "ScenarioError",
     "Section",
@@ -193,6 +197,7 @@ __all__ = [
     "profile",
     "replay",
     "reproduce",
+    "robustness",
     "rotation",
     "save",
     "scenario_schema",

@@ -172,7 +172,7 @@ def decompose(
     if question.certain:
         raise ResultError(Fault("scenario", "must have chance or uncertain numbers", "", "every path is the same"))
     parts = _parts(question, by)
-    runs = 2 * min(len(parts), most + 1) + 1
+    runs = 2 * min(len(parts), most + 1) + 2
     with progress_shown(progress, runs, "runs") as show:
         if len(parts) > most + 1:
             parts = _screened(question, parts, most, size)
@@ -181,15 +181,16 @@ def decompose(
         if not base.std() > 0.0:
             remedy = "more paths, another date"
             raise ResultError(Fault(repr(outcome), "must differ between paths", f"{base[0]:g} on all", remedy))
+        apart = swaps.on_all((), size.paths, size.threads)
         alone: list[Floats] = []
         total: list[Floats] = []
         for place in every:
             others = [one for one in every if one != place]
             alone.append(swaps.on_all([place], size.paths, size.threads))
             total.append(swaps.on_all(others, size.paths, size.threads))
-            show(2 * place + 3, runs)
+            show(2 * place + 4, runs)
     by_part = {
-        part.name: (share_of(shared(base, a), size.paths), share_of(left(base, t), size.paths))
+        part.name: (share_of(shared(base, a, apart), size.paths), share_of(left(base, t), size.paths))
         for part, a, t in zip(parts, alone, total, strict=True)
     }
     ranked = sorted(by_part, key=lambda name: -by_part[name][1].value)
@@ -199,7 +200,8 @@ def decompose(
         unit=question.unit,
         policy=in_words(question),
         by=by,
-        alone={name: by_part[name][0] for name in ranked} | {INTERACTION: share_of(beyond(base, alone), size.paths)},
+        alone={name: by_part[name][0] for name in ranked}
+        | {INTERACTION: share_of(beyond(base, alone, apart), size.paths)},
         total={name: by_part[name][1] for name in ranked},
         standard_deviation=float(base.std(ddof=1)),
         source=source_of(question, size.paths),

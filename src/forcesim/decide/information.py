@@ -225,7 +225,7 @@ def _knowing(
     every = own if len(single) == len(numbers) else {n: partial(joint([x]), utilities) for n, x in numbers.items()}
     leading = sorted((name for name in every if name in numbers), key=lambda name: -every[name].plain)[:LEADING]
     found = {EVERYTHING: foresight(utilities), ALL: partial(joint([numbers[name] for name in leading]), utilities)}
-    return found | dict(sorted(own.items(), key=lambda entry: -entry[1].value))
+    return found | dict(sorted(own.items(), key=lambda entry: (-entry[1].value, -entry[1].plain)))
 
 
 def _costs(given: Any, policies: list[str]) -> dict[str, float]:
