@@ -40,6 +40,8 @@ def test_worlds_spread_as_their_means_do() -> None:
     values = rng.normal(size=(1, 20_000, 1)) + 4.0 * rng.normal(size=(1, 20_000, 4))
     assert drawn_in(values).std() == pytest.approx(1.0, abs=0.08)
     assert values.mean(axis=-1).std() == pytest.approx(math.sqrt(5.0), rel=0.03)
+    two = np.concatenate([values, values + 0.1 * rng.normal(size=(1, 20_000, 4))])  # they differ by chance alone
+    assert measures(drawn_in(two))["regret_90"].max() < 0.3 * measures(two.mean(axis=-1))["regret_90"].max()
 
 
 def test_noise_and_ignorance_are_apart() -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from forcesim import evidence, rotation
     from forcesim.decide.compare import Comparison, compare
     from forcesim.decide.decompose import Decomposition, decompose
+    from forcesim.decide.discovery import Discovery, discover
+    from forcesim.decide.ema import ScenarioFunction, as_function, to_ema
     from forcesim.decide.information import ValueOfInformation, value_of_information
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
     from forcesim.decide.robustness import Robustness, robustness
@@ -61,6 +63,7 @@ _HOME = {
     "DataError": "errors",
     "Decomposition": "decide.decompose",
     "Derived": "engine",
+    "Discovery": "decide.discovery",
     "Draw": "processes.process",
     "Estimate": "result",
     "ExecutorError": "errors",
@@ -92,6 +95,7 @@ _HOME = {
     "Robustness": "decide.robustness",
     "Scenario": "scenario",
     "ScenarioError": "errors",
+    "ScenarioFunction": "decide.ema",
     "Section": "processes.process",
     "Sensitivity": "decide.sensitivity",
     "Setting": "policy",
@@ -101,11 +105,13 @@ _HOME = {
     "UsdBn": "quantities",
     "Value": "quantities",
     "ValueOfInformation": "decide.information",
+    "as_function": "decide.ema",
     "binomial": "randomness.variates",
     "binomial_counts": "randomness.variates",
     "choice": "quantities",
     "compare": "decide.compare",
     "decompose": "decide.decompose",
+    "discover": "decide.discovery",
     "estimate": "decide.precision",
     "law": "kernels",
     "load": "scenario",
@@ -121,6 +127,7 @@ _HOME = {
     "sensitivity": "decide.sensitivity",
     "simulate": "engine",
     "table": "tables",
+    "to_ema": "decide.ema",
     "total": "processes.laws",
     "turning_value": "decide.turning",
     "unless_zero": "processes.laws",
@@ -142,6 +149,7 @@ __all__ = [
     "DataError",
     "Decomposition",
     "Derived",
+    "Discovery",
     "Draw",
     "Estimate",
     "ExecutorError",
@@ -173,6 +181,7 @@ __all__ = [
     "Robustness",
     "Scenario",
     "ScenarioError",
+    "ScenarioFunction",
     "Section",
     "Sensitivity",
     "Setting",
@@ -182,11 +191,13 @@ __all__ = [
     "UsdBn",
     "Value",
     "ValueOfInformation",
+    "as_function",
     "binomial",
     "binomial_counts",
     "choice",
     "compare",
     "decompose",
+    "discover",
     "estimate",
     "evidence",
     "law",
@@ -204,6 +215,7 @@ __all__ = [
     "sensitivity",
     "simulate",
     "table",
+    "to_ema",
     "total",
     "turning_value",
     "unless_zero",

@@ -36,7 +36,7 @@ __all__ = ["ValueOfInformation", "value_of_information"]
 SHOWN = 12
 """Rows in a printed table or a picture."""
 
-LEADING = 10
+LEADING = 5
 """Numbers on which the value of knowing all numbers is taken: more would teach the regression chance."""
 
 ALL, EVERYTHING = "all numbers", "all numbers and chance"
@@ -56,7 +56,7 @@ class ValueOfInformation(Quotable):
         Mean utility: outcome times worth, less cost.
     worth : mapping of input to Estimate
         What knowing it adds to the mean utility: of each number and group, of ``"all numbers"`` (at least so much:
-        a decision learnt from the ten that matter most), and of ``"all numbers and chance"`` (nothing is worth more).
+        a decision learnt from the five that matter most), and of ``"all numbers and chance"`` (nothing is worth more).
     plain : mapping of input to float
         The plain estimate of Strong, Oakley and Brennan, which is too high where little is worth knowing.
     source : str

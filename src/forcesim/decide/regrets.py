@@ -31,18 +31,24 @@ __all__ = ["drawn_in", "errors", "measures"]
 def drawn_in(values: Floats) -> Floats:
     """Return means of worlds (policy, world) from plays (policy, world, play), without the spread of chance.
 
+    What all policies have in common and how each differs from it are drawn in by themselves: policies meet the same
+    chance, so their differences have less of it, and regret is made of these.
+
     Examples
     --------
     >>> drawn_in(np.array([[[1.0, 3.0], [2.0, 2.0]]])).tolist()
     [[2.0, 2.0]]
     """
-    plays = values.shape[-1]
+    common = values.mean(axis=0, keepdims=True)
+    return _drawn_in(common) + _drawn_in(values - common)
+
+
+def _drawn_in(values: Floats) -> Floats:
+    """Return means of worlds, drawn towards their centre until they spread as the means themselves do."""
     means = values.mean(axis=-1)
     middle = means.mean(axis=-1, keepdims=True)
-    if plays == 1:
-        return np.asarray(means)
     spread = means.var(axis=-1, ddof=1, keepdims=True)
-    chance = values.var(axis=-1, ddof=1).mean(axis=-1, keepdims=True) / plays
+    chance = values.var(axis=-1, ddof=1).mean(axis=-1, keepdims=True) / values.shape[-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         kept = np.where(spread > 0.0, np.sqrt(np.maximum(spread - chance, 0.0) / spread), 0.0)
     return np.asarray(middle + kept * (means - middle))

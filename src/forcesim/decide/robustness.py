@@ -44,6 +44,9 @@ RESAMPLES = 100
 LEADING = 6
 """Numbers among which the worst case is searched."""
 
+RATIOS = ("satisficing", "signal_to_noise")
+"""Measures that have not the outcome's unit."""
+
 FRESH = 1 << 20
 """From which path on the worst case is run: chance that the search has not seen."""
 
@@ -131,7 +134,8 @@ class Robustness(Quotable):
     def _cells(self) -> list[list[str]]:
         rows = [["policy", *self.measures, *(["worst case"] if self.worst else [])]]
         for policy in self.policies:
-            cells = [f"{self.measures[name][policy].value:,.{self.values[policy].digits}f}" for name in self.measures]
+            digits = {name: 2 if name in RATIOS else self.values[policy].digits for name in self.measures}
+            cells = [f"{own[policy].value:,.{digits[name]}f}" for name, own in self.measures.items()]
             rows.append([policy, *cells, *([self.worst[policy].quoted()] if self.worst else [])])
         return rows
 

@@ -12,6 +12,7 @@ from forcesim.decide.measures import CHANCE, MEASURES, OTHERS, Study
 from forcesim.decide.swaps import clusters
 from forcesim.decide.widening import chosen, in_words, question_of, size_of, source_of
 from forcesim.errors import Fault, ResultError
+from forcesim.extras import needed
 from forcesim.machine import progress_shown
 from forcesim.view.tables import Quotable
 
@@ -234,6 +235,8 @@ def sensitivity(
     """
     method, size = one_of("method", method, MEASURES), size_of(paths, seed, threads)
     most = integer("most", most, least=1)
+    if method == "pawn":
+        needed("sensitivity(method='pawn')", "SALib")
     question = question_of(scenario, policy, outcome, at=at, by=by, fixed=fixed, seed=size.seed, every_month=True)
     if not question.sampler.distributions:
         remedy = "fixed={path: (low, high)} lets fixed numbers take part"

@@ -36,7 +36,7 @@ __all__ = ["Worth", "foresight", "joint", "partial"]
 FOLDS = 5
 """Parts of the paths; each is scored by what the others teach."""
 
-PIECES = 4
+PIECES = 3
 """Pieces of a line for each of several numbers together."""
 
 MOST_PRODUCTS = 12
