@@ -12,7 +12,7 @@ import warnings
 import forcesim as fs
 
 UNKNOWN = ["conflict.ceasefire_base", "conflict.breaking_share", "nations.RUS.army.casualty_rate"]
-LEVER = {"nations.UKR.army.mobilisation": (15_000.0, 45_000.0)}
+LEVER = {"nations.UKR.army.mobilisation": (5_000.0, 30_000.0)}
 
 
 def with_ema(scenario: fs.Scenario) -> None:

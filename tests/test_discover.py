@@ -30,6 +30,7 @@ def cases() -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     return x, (rng.uniform(size=ROWS) < np.where(inside, 0.9, 0.05)).astype(float), np.arange(ROWS) % 2 == 0
 
 
+@pytest.mark.slow
 def test_prim_finds_a_known_box() -> None:
     workbench()
     x, y, learn = cases()
@@ -45,12 +46,12 @@ def test_prim_finds_a_known_box() -> None:
     assert best.fresh_coverage == pytest.approx(0.735, abs=0.1)
     assert best.quasi_p["a"][1] < 1e-6
     assert boxes[-1].mass >= 0.05
-    nothing = by_prim(x[["a", "b"]], np.random.default_rng(14).integers(2, size=ROWS).astype(float), learn, mass=0.05)
+    nothing = by_prim(x, np.random.default_rng(14).integers(2, size=ROWS).astype(float), learn, mass=0.05)
     assert nothing[-1].density > nothing[-1].fresh_density + 0.05  # what chance chose does not come again
 
 
 def test_cart_finds_it_too() -> None:
-    workbench()
+    pytest.importorskip("sklearn")
     x, y, learn = cases()
     best = by_cart(x, y, learn, mass=0.05)[0]
     assert best.limits["a"][1] == pytest.approx(0.4, abs=0.07)
@@ -58,6 +59,7 @@ def test_cart_finds_it_too() -> None:
     assert best.fresh_density == pytest.approx(0.88, abs=0.08)
 
 
+@pytest.mark.slow
 def test_discover_in_a_scenario() -> None:
     """A low sum gathers where levels are low and walks are slow: the policy is an input."""
     workbench()
@@ -73,15 +75,23 @@ def test_discover_in_a_scenario() -> None:
     again = fs.discover(walks(), ["status-quo", "faster"], "total < 305", at="2026-01", paths=1_024, threads=2)
     assert again.trajectory().equals(found.trajectory())
     assert found.figure().axes[0].get_xlabel().startswith("coverage")
-    tree = fs.discover(walks(), ["status-quo", "faster"], "total < 305", at="2026-01", method="cart", paths=1_024)
-    assert tree.boxes[0].density >= tree.boxes[-1].density
+
+
+def test_a_tree_in_a_scenario() -> None:
+    pytest.importorskip("sklearn")
+    asked = (walks(), ["status-quo", "faster"], "total < 305")
+    one, two = (fs.discover(*asked, at="2026-01", method="cart", paths=1_024, threads=k) for k in (1, 2))
+    assert one.boxes[0].limits["policy"] == frozenset({"status-quo"})
+    assert one.boxes[0].fresh_density > 2 * one.base > 2 * one.boxes[-1].fresh_density
+    assert one.trajectory().equals(two.trajectory())
+    assert one.figure().axes[0].get_xlabel().startswith("coverage")
 
 
 def test_refusals() -> None:
     with pytest.raises(fs.ResultError, match="must be true or false"):
-        fs.discover(walks(), "status-quo", "total", at="2026-01")
+        fs.discover(walks(), "status-quo", "total", at="2026-01", method="cart")
     with pytest.raises(fs.ResultError, match=r"must be true on 20 paths, and false on as many, got 0 of 4,096 paths"):
-        fs.discover(walks(), "status-quo", "total < -1000", at="2026-01", threads=1)
+        fs.discover(walks(), "status-quo", "total < -1000", at="2026-01", method="cart", threads=1)
     with pytest.raises(fs.ResultError, match="must be an input of the function"):
         fs.as_function(walks(), None, "total", list(LEVELS.values()), paths=4)(level=1.0)
 
@@ -113,6 +123,7 @@ def test_a_scenario_is_a_function() -> None:
     assert np.diff(lever.evaluate(np.array([[0.0], [1.0]]))) == pytest.approx(6.0)
 
 
+@pytest.mark.slow
 def test_three_tools_drive_it() -> None:
     ema = workbench()
     optuna = pytest.importorskip("optuna")

@@ -29,8 +29,8 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")) if "_build" not in path.parts)
 PATHS = 64
 SMALL: dict[str, dict[str, Any]] = {
-    "sensitivity": {"paths": 64, "most": 2},
-    "decompose": {"paths": 64, "most": 2},
+    "sensitivity": {"paths": 64, "most": 1},
+    "decompose": {"paths": 64, "most": 1},
     "value_of_information": {"paths": 256},
     "robustness": {"worlds": 32, "plays": 2, "search": False},
 }

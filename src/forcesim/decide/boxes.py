@@ -182,7 +182,7 @@ def _scored(
 def _scores(inside: Flags, cases: Flags) -> tuple[float, float]:
     """Return coverage and density, nan where there is nothing to divide by."""
     both = float((inside & cases).sum())
-    return (both / cases.sum() if cases.any() else np.nan), (both / inside.sum() if inside.any() else np.nan)
+    return float(both / cases.sum() if cases.any() else np.nan), float(both / inside.sum() if inside.any() else np.nan)
 
 
 def _two(given: Any) -> tuple[float, float]:

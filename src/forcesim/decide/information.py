@@ -155,7 +155,8 @@ def value_of_information(
     Returns
     -------
     ValueOfInformation
-        What each is worth, with its error. A value whose interval holds 0 is not shown to be worth anything.
+        What each is worth, with its error. Where the interval holds 0 or lies below, nothing is shown to be worth
+        knowing: what so many paths teach then misleads as often as it helps.
 
     Raises
     ------

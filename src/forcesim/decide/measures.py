@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from forcesim.decide.asking import PathQuestion
     from forcesim.decide.widening import Size
 
-__all__ = ["CHANCE", "MEASURES", "OTHERS", "Found", "Study"]
+__all__ = ["CHANCE", "MEASURES", "NOTHING", "OTHERS", "Found", "Study"]
 
-CHANCE, OTHERS = "chance", "all other numbers"
-"""Players that are no single number."""
+CHANCE, OTHERS, NOTHING = "chance", "all other numbers", "a number of no effect"
+"""Inputs that are no single number of the scenario."""
 
 ENDS = (0.05, 0.95)
 """Quantiles of a number between which it swings."""
@@ -186,7 +186,7 @@ def pawn(study: Study) -> Found:
         error, n = float(ends), len(answer)
         found[name] = Estimate(float(value), error, value - NORMAL_95 * error, value + NORMAL_95 * error, n, "distance")
     dummy = float(values[-1])
-    found["a number of no effect"] = Estimate(dummy, math.nan, math.nan, math.nan, len(answer), "distance")
+    found[NOTHING] = Estimate(dummy, math.nan, math.nan, math.nan, len(answer), "distance")
     return Found({"pawn": found}, {}, study.mean(y))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forcesim.arguments import integer, one_of
-from forcesim.decide.measures import CHANCE, MEASURES, OTHERS, Study
+from forcesim.decide.measures import CHANCE, MEASURES, NOTHING, OTHERS, Study
 from forcesim.decide.swaps import clusters
 from forcesim.decide.widening import chosen, in_words, question_of, size_of, source_of
 from forcesim.errors import Fault, ResultError
@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Sensitivity", "sensitivity"]
 
-SHOWN = 15
-"""Inputs in a printed table or a picture."""
+SHOWN = 12
+"""Numbers in a printed table or a picture."""
+
+LAST = (OTHERS, CHANCE, NOTHING)
+"""What stands below them."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -116,8 +119,8 @@ class Sensitivity(Quotable):
                 source=self.source,
             )  # fmt: skip
         closely = self.measures[list(self.measures)[-1]]
-        shown = [name for name in names if name in closely and name not in (CHANCE, OTHERS)][:SHOWN]
-        shown += [name for name in (OTHERS, CHANCE) if name in names]
+        shown = [name for name in names if name in closely and name not in LAST][:SHOWN]
+        shown += [name for name in LAST if name in names]
         values = {measure: [own.get(name) for name in shown] for measure, own in self.measures.items()}
         return bars(labels=shown, values=values, title=title, unit=self._unit_of_measures, source=self.source)
 
@@ -138,7 +141,7 @@ class Sensitivity(Quotable):
 
     @property
     def _unit_of_measures(self) -> str:
-        return "distance between distributions" if self.method == "pawn" else "share of variance"
+        return {"pawn": "distance between distributions", "swings": self.unit}.get(self.method, "share of variance")
 
     def _caption(self) -> str:
         return f"{self.outcome} {self.when}, {self.policy}: {self.base}; {self.method}, {self._unit_of_measures}"
@@ -146,7 +149,9 @@ class Sensitivity(Quotable):
     def _cells(self) -> list[list[str]]:
         digits = None if self.method == "swings" else 3
         rows = [["input", *self.measures]]
-        for name in self.ranking[: SHOWN + 2]:
+        names = self.ranking
+        shown = [name for name in names if name not in LAST][:SHOWN] + [name for name in LAST if name in names]
+        for name in shown:
             found = [values.get(name) for values in self.measures.values()]
             rows.append([name, *("" if one is None else one.quoted(digits) for one in found)])
         return rows

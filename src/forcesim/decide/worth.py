@@ -39,8 +39,8 @@ FOLDS = 5
 PIECES = 3
 """Pieces of a line for each of several numbers together."""
 
-MOST_PRODUCTS = 12
-"""Numbers whose products two by two are functions too."""
+MOST_PRODUCTS = 5
+"""Numbers whose products two by two are functions too; with more the regression would learn chance."""
 
 
 class Worth(NamedTuple):
@@ -71,11 +71,12 @@ def foresight(utilities: Floats) -> Worth:
 
 
 def joint(numbers: Sequence[Floats]) -> Floats:
-    """Return functions (path, function) of several numbers: lines over the ranks of each, and products two by two."""
+    """Return functions (path, function) of numbers: lines over the ranks of each, of few also products two by two."""
     pieces = PIECES if len(numbers) > 1 else None
     found = [basis(one, pieces) for one in numbers]
-    ranks = [np.argsort(np.argsort(one)) / (len(one) - 1.0) - 0.5 for one in numbers[:MOST_PRODUCTS]]
-    found += [(a * b)[:, None] for a, b in itertools.combinations(ranks, 2)]
+    if len(numbers) <= MOST_PRODUCTS:
+        ranks = [np.argsort(np.argsort(one)) / (len(one) - 1.0) - 0.5 for one in numbers]
+        found += [(a * b)[:, None] for a, b in itertools.combinations(ranks, 2)]
     return np.hstack(found)
 
 

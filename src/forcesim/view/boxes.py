@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forcesim.view.style import COLOURS, finish, new_figure, unit_axis
+from forcesim.view.style import finish, new_figure, unit_axis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +14,7 @@ __all__ = ["trade_off"]
 
 
 def trade_off(*, frame: pd.DataFrame, base: float, title: str, source: str = "") -> Figure:
-    """Return points of coverage across and density up, a colour for the number of restricted inputs.
+    """Return points of coverage across and density up, coloured by the number of restricted inputs.
 
     Parameters
     ----------
@@ -27,10 +27,11 @@ def trade_off(*, frame: pd.DataFrame, base: float, title: str, source: str = "")
     """
     figure = new_figure(7.6, 5.4)
     axes = figure.subplots()
-    axes.plot(frame["fresh_coverage"], frame["fresh_density"], "x", color="#555555", ms=5, label="on fresh paths")
-    for place, (restricted, own) in enumerate(frame.groupby("res_dim")):
-        label = f"{restricted} restricted input{'' if restricted == 1 else 's'}"
-        axes.plot(own["coverage"], own["density"], "o", color=COLOURS[place % len(COLOURS)], ms=6, label=label)
+    fresh = axes.scatter(frame["fresh_coverage"], frame["fresh_density"], marker="x", c="#555555", s=22)
+    own = axes.scatter(frame["coverage"], frame["density"], c=frame["res_dim"], cmap="viridis", s=34)
+    figure.colorbar(own, ax=axes, label="restricted inputs", aspect=30)
+    labels = ["on the paths that chose the boxes", "on fresh paths"]
+    axes.legend([own, fresh], labels, loc="lower left", fontsize=8.5, frameon=False)
     for place in sorted({0, len(frame) // 2, len(frame) - 1}):
         at = (frame["coverage"].iloc[place], frame["density"].iloc[place])
         axes.annotate(f"box {place}", at, xytext=(7, 4), textcoords="offset points", fontsize=8.5)
@@ -45,5 +46,4 @@ def trade_off(*, frame: pd.DataFrame, base: float, title: str, source: str = "")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#e6e6e6", linewidth=0.7)
     axes.set_axisbelow(True)
-    figure.legend(loc="outside lower right", ncols=3, fontsize=8.5, frameon=False)
     return finish(figure, title, source)

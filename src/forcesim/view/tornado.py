@@ -87,7 +87,7 @@ def bars(
     height = 0.8 / len(values)
     for row, (measure, own) in enumerate(values.items()):
         colour = COLOURS[(5, 0)[row % 2]]
-        axes.barh([], [], color=colour, label=measure)
+        axes.plot([], [], "s", color=colour, ms=8, label=measure)
         for place, one in enumerate(own):
             if one is None:
                 continue
