@@ -71,3 +71,17 @@ def rotated(study: fs.rotation.Rotation) -> float:
     ratio: fs.rotation.RotationRatio = fs.rotation.rotation_ratio(study.policies["rule"])
     least: int | None = fs.rotation.smallest_force(study, "unmet[mission] <= 0", 0.9).units
     return share.value + (middle or 0.0) + float(ratio.ratio) + (least or 0)
+
+
+def decided(scenario: fs.Scenario) -> float:
+    """Return what matters, whence it comes, what it is worth and where it fails."""
+    found: fs.Sensitivity = fs.sensitivity(scenario, "status-quo", "gap", at="2030-12", fixed={"a.b": (0.0, 1.0)})
+    parts: fs.Decomposition = fs.decompose(scenario, None, "gap", at="2030-12", by="nation")
+    knowing: fs.ValueOfInformation = fs.value_of_information(scenario, ["a", "b"], "gap", at="2030-12", lowest=True)
+    held: fs.Robustness = fs.robustness(scenario, ["a", ["b", "c"]], "gap <= 0", by="2030-12")
+    boxes: fs.Discovery = fs.discover(scenario, "a", "gap > 0", at="2030-12", method="cart")
+    experiments, outcomes = fs.to_ema(scenario, ["a", "b"], ["gap"])
+    function: fs.ScenarioFunction = fs.as_function(scenario, None, "gap", ["conflict.*"])
+    total: dict[str, Estimate] = found.measures["total"]
+    values = [total["chance"].value, parts.alone["interaction"].value, knowing.plain["all numbers"], boxes.base]
+    return sum(values) + held.values["a"].high + function()["gap"] + float(outcomes["gap"].sum()) + len(experiments)

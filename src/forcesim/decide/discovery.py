@@ -171,7 +171,7 @@ def discover(
         Peeling (PRIM, by EMA Workbench) or a classification tree (CART, by scikit-learn).
     inputs : str or sequence of str, optional
         Numbers to look at, by path; the ``most`` that say most about the case unless given.
-    fixed : mapping of path to (low, high), or sequence of paths, optional
+    fixed : mapping of path to (low, high), or sequence of str, optional
         Numbers that vary too, levers among them, as in :func:`forcesim.sensitivity`.
     most : int
         How many inputs are looked at.

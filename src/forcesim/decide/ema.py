@@ -62,7 +62,7 @@ def to_ema(
         Outcomes or expressions.
     at : str, date or int, optional
         The month; all months unless given.
-    fixed : mapping of path to (low, high), or sequence of paths, optional
+    fixed : mapping of path to (low, high), or sequence of str, optional
         Numbers that vary too, as in :func:`forcesim.sensitivity`.
     paths : int
         Experiments under each policy.

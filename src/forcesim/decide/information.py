@@ -145,7 +145,7 @@ def value_of_information(
         Numbers to look at, by path; ``"conflict.*"`` takes all that begin so; all unless given.
     groups : mapping of name to sequence of str, optional
         Numbers that are known together.
-    fixed : mapping of path to (low, high), or sequence of paths, optional
+    fixed : mapping of path to (low, high), or sequence of str, optional
         As in :func:`forcesim.sensitivity`.
     paths : int
         Paths under each policy.

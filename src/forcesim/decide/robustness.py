@@ -179,7 +179,7 @@ def robustness(
         The share of worlds below the percentile, 0 to 1.
     lowest : bool
         Whether a low outcome is wanted.
-    fixed : mapping of path to (low, high), or sequence of paths, optional
+    fixed : mapping of path to (low, high), or sequence of str, optional
         As in :func:`forcesim.sensitivity`.
     worlds, plays : int
         Draws of all uncertain numbers, and of chance in each of them.

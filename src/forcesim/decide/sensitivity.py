@@ -197,7 +197,7 @@ def sensitivity(
         the largest first index. All others are one input more, so that nothing that matters together is missed.
     groups : mapping of name to sequence of str, optional
         Numbers that are looked at together.
-    fixed : mapping of path to (low, high), or sequence of paths, optional
+    fixed : mapping of path to (low, high), or sequence of str, optional
         Numbers that are fixed by assumption and take part, uniform over the range; without one, over all that is
         admissible.
     most : int

@@ -33,7 +33,7 @@ def widened(scenario: Scenario, fixed: Any = None) -> Scenario:
     ----------
     scenario : Scenario
         As it stands.
-    fixed : mapping of path to (low, high), or sequence of paths
+    fixed : mapping of path to (low, high), or sequence of str
         Numbers, each uniform over its range; without one over all that its declaration admits.
 
     Raises
