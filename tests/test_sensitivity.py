@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import forcesim as fs
-from forcesim.decide.swaps import Swaps, clusters, given_held
+from forcesim.decide.swaps import Swaps, clusters, given_held, tied_to
 from forcesim.decide.widening import widened
 from tests.support.toys import toy_scenario
 
@@ -126,6 +127,14 @@ def test_every_mixture_has_the_law_of_a_future() -> None:
     assert np.abs(np.cov(found) - matrix).max() < 4 * np.sqrt(2 / 40_000)
     careless = np.where(held, scores, rng.normal(size=(3, 40_000)))
     assert np.abs(np.cov(careless) - matrix).max() > 0.1
+    drawn = walks().sampler(seed=1, paths=20_000)
+    u = drawn.joined(drawn.uniforms(0, 20_000))
+    u[0] = 0.95
+    stays = np.zeros(u.shape, dtype=bool)
+    stays[0] = True
+    moved = norm.ppf(tied_to(drawn, u, drawn.uniforms(0, 20_000), stays))
+    assert moved[1].mean() == pytest.approx(RHO * norm.ppf(0.95), abs=4 / 20_000**0.5)
+    assert np.array_equal(moved[2], norm.ppf(u[2]))
     assert clusters((4, 6, 9), np.linalg.cholesky(matrix)) == [[4, 6, 9]]
 
 
@@ -161,3 +170,17 @@ def test_refusals(more: dict[str, object], message: str) -> None:
     assert message in str(caught.value)
     with pytest.raises(fs.ResultError, match="must have uncertain numbers"):
         fs.sensitivity(toy_scenario(), None, "total", at="2025-07")
+
+
+def test_pictures_show_what_the_tables_say() -> None:
+    """One bar a measure of each input, a line for each course; without courses there is no picture of them."""
+    found = asked("sobol", paths=512, every=3)
+    bars = found.figure().axes[0]
+    assert [label.get_text() for label in bars.get_yticklabels()][-1] == "chance"
+    assert len(found.figure_by_month().axes[0].lines) == len(found.course)
+    swings = asked("swings", paths=64).figure().axes[0]
+    assert swings.get_xlabel() == "units"
+    with pytest.raises(fs.ResultError, match="needs shares over time"):
+        asked("shapley", paths=64).figure_by_month()
+    assert "chance" in repr(found)
+    assert "<table>" in found._repr_html_()

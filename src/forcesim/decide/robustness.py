@@ -9,6 +9,7 @@ import numpy as np
 
 from forcesim.arguments import finite, integer, switch
 from forcesim.decide.regrets import drawn_in, errors, measures
+from forcesim.decide.swaps import AWAY, tied_to
 from forcesim.decide.widening import questions_of, size_of
 from forcesim.decide.worst import leading, lowest_corner
 from forcesim.errors import Fault, ResultError
@@ -46,9 +47,6 @@ LEADING = 6
 
 RATIOS = ("satisficing", "signal_to_noise")
 """Measures that have not the outcome's unit."""
-
-FRESH = 1 << 20
-"""From which path on the worst case is run: chance that the search has not seen."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -312,9 +310,12 @@ def _worst(
     corner = lowest_corner(u, y, leading(u, y, LEADING), size.seed % (1 << 32))
 
     def work(first: int, count: int) -> Floats:
-        shares = drawn.joined(drawn.uniforms(FRESH + first, count))
+        shares = drawn.joined(drawn.uniforms(AWAY + first, count))
         shares[corner.numbers] = corner.shares[:, None]
-        return question.values(question.histories(drawn.quantiles(shares), FRESH + first, count))
+        stays = np.zeros(shares.shape, dtype=np.bool_)
+        stays[corner.numbers] = True
+        shares = tied_to(drawn, shares, drawn.uniforms(AWAY + first, count), stays)
+        return question.values(question.histories(drawn.quantiles(shares), AWAY + first, count))
 
     found = question.spread(0, max(256, size.paths * plays // 4), size.threads, work)
     names, laws = list(drawn.distributions), list(drawn.distributions.values())

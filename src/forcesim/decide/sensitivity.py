@@ -137,7 +137,10 @@ class Sensitivity(Quotable):
         if not self.course or len(self.months) < 2:
             raise ResultError(Fault("figure_by_month", "needs shares over time", "", "sensitivity(..., every=12)"))
         title = f"{self.outcome}, {self.policy}: what matters when"
-        return shares_by_month(months=self.months, courses=self.course, title=title, source=self.source)
+        measure = list(self.measures)[-1]
+        return shares_by_month(
+            months=self.months, courses=self.course, title=title, measure=measure, source=self.source
+        )  # fmt: skip
 
     @property
     def _unit_of_measures(self) -> str:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from forcesim.decide.asking import PathQuestion
     from forcesim.plan import Plan
     from forcesim.randomness.address import Keys
+    from forcesim.uncertainty import Sampler
 
-__all__ = ["Player", "Swaps", "all_streams", "clusters", "given_held", "order_of", "streams_by"]
+__all__ = ["AWAY", "Player", "Swaps", "all_streams", "clusters", "given_held", "order_of", "streams_by", "tied_to"]
 
 AWAY = 1 << 31
 """How far the path lies whose addresses the second future has."""
@@ -143,6 +144,33 @@ def given_held(scores: Floats, fresh: Floats, held: npt.NDArray[np.bool_], matri
     return found
 
 
+def tied_to(drawn: Sampler, u: Floats, fresh: Floats, stays: npt.NDArray[np.bool_]) -> Floats:
+    """Return uniforms whose correlated numbers are drawn given those that stay; all others are as they were.
+
+    Parameters
+    ----------
+    drawn : Sampler
+        With the correlations.
+    u : float64 (number, path)
+        Correlated uniforms.
+    fresh : float64 (number, path)
+        Independent uniforms, from which correlated numbers that do not stay are made.
+    stays : bool (number, path)
+        Which stay.
+    """
+    from scipy.special import ndtr, ndtri
+
+    found = u.copy()
+    for group in clusters(drawn.tied, drawn.root) if drawn.tied else ():
+        if stays[group].all():
+            continue
+        at = [drawn.tied.index(number) for number in group]
+        matrix = (drawn.root @ drawn.root.T)[np.ix_(at, at)]
+        scores = given_held(ndtri(u[group]), ndtri(fresh[group]), stays[group], matrix)
+        found[group] = np.where(stays[group], u[group], np.clip(ndtr(scores), SMALLEST, LARGEST))
+    return found
+
+
 class Swaps:
     """Runs mixtures of two futures of each path.
 
@@ -163,9 +191,6 @@ class Swaps:
         self._owner = np.full(len(drawn.distributions), -1)
         for place, player in enumerate(players):
             self._owner[list(player.numbers)] = place
-        self._matrix = drawn.root @ drawn.root.T
-        self._tied = [list(group) for group in clusters(drawn.tied, drawn.root)] if drawn.tied else []
-        self._at = {number: row for row, number in enumerate(drawn.tied)}
 
     def run(self, held: npt.NDArray[np.bool_], first: int, count: int) -> Floats:
         """Return the answers of consecutive paths of which players hold the first future, ``held`` (player, path)."""
@@ -177,23 +202,13 @@ class Swaps:
 
     def uniforms(self, held: npt.NDArray[np.bool_], first: int, count: int) -> Floats:
         """Return the correlated uniforms (number, path) of a mixture."""
-        from scipy.special import ndtr, ndtri
-
         drawn = self.question.sampler
-        independent = drawn.uniforms(first, count)
         stays = np.vstack([held, np.ones((1, count), dtype=np.bool_)])[self._owner]
-        found = drawn.joined(independent)
+        found = drawn.joined(drawn.uniforms(first, count))
         if stays.all():
             return found
         other = drawn.uniforms(first + AWAY, count)
-        for group in self._tied:
-            if stays[group].all():
-                continue
-            at = [self._at[number] for number in group]
-            matrix = self._matrix[np.ix_(at, at)]
-            scores = given_held(ndtri(found[group]), ndtri(other[group]), stays[group], matrix)
-            kept = found[group]
-            found[group] = np.where(stays[group], kept, np.clip(ndtr(scores), SMALLEST, LARGEST))
+        found = tied_to(drawn, found, other, stays)
         alone = np.setdiff1d(np.arange(len(found)), drawn.tied)
         found[alone] = np.where(stays[alone], found[alone], other[alone])
         return found

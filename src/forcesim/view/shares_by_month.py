@@ -19,8 +19,8 @@ STYLES = ("-", "--", ":")
 
 
 def shares_by_month(
-    *, months: Sequence[str], courses: Mapping[str, Floats], title: str, source: str = ""
-) -> Figure:  # fmt: skip
+    *, months: Sequence[str], courses: Mapping[str, Floats], title: str, measure: str, source: str = ""
+) -> Figure:
     """Return lines of shares of variance.
 
     Parameters
@@ -29,8 +29,8 @@ def shares_by_month(
         The months.
     courses : mapping of input to float64 (month,)
         Shares.
-    title, source : str
-        Above, below.
+    title, measure, source : str
+        Above, at the axis, below.
     """
     figure = new_figure(10.0, 5.2)
     axes = figure.subplots()
@@ -43,6 +43,6 @@ def shares_by_month(
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#e6e6e6", linewidth=0.7)
     axes.set_axisbelow(True)
-    unit_axis(axes, "share of variance, total index")
+    unit_axis(axes, f"share of variance, {measure}")
     figure.legend(loc="outside right upper", fontsize=8, frameon=False)
     return finish(figure, title, source)
