@@ -92,4 +92,6 @@ def test_same_bits_and_refusals() -> None:
         fs.decompose(walks().without_noise(), None, "jolted", at="2025-05")
     frame = one.to_dataframe()
     assert frame.index[-1] == "interaction"
+    assert [label.get_text() for label in one.figure().axes[0].get_yticklabels()] == list(one.alone)
+    assert "standard deviation" in repr(one)
     assert np.isnan(frame.loc["interaction", "total"])

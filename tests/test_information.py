@@ -65,6 +65,8 @@ def test_in_a_scenario() -> None:
         for threads in (1, 2)
     )
     assert one.worth == two.worth
+    assert "all numbers and chance" in repr(one)
+    assert one.figure().axes[0].get_xlabel() == "units"
 
 
 def test_refusals() -> None:

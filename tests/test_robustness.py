@@ -59,6 +59,10 @@ def test_noise_and_ignorance_are_apart() -> None:
     again = fs.robustness(walks(), ["status-quo", "faster"], "total", at="2025-07", worlds=1_024, plays=4, threads=2)
     assert again.measures == found.measures
     assert again.worst == found.worst
+    picture = found.figure().axes[0]
+    assert [label.get_text() for label in picture.get_yticklabels()] == ["status-quo", "faster"]
+    assert list(found.to_dataframe().columns[:3]) == ["low", "high", "chance_share"]
+    assert "worst case" in repr(found)
 
 
 def test_the_worst_plausible_case() -> None:
