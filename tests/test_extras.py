@@ -48,6 +48,11 @@ CALLS: dict[str, tuple[str, Callable[[Path, Any], Any]]] = {
     "backtest": ("scoringrules", lambda *_: evidence.backtest("growth", origins=[2019], horizons=[1])),
     "backtest without statsmodels": ("statsmodels", lambda *_: evidence.backtest("growth", origins=[2019])),
     "war years": ("scoringrules", lambda *_: evidence.war_years()),
+    "discover by prim": ("ema_workbench", lambda *_: fs.discover(toy_scenario(), "faster", "total > 0", at="2026-01")),
+    "discover by cart": (
+        "sklearn", lambda *_: fs.discover(toy_scenario(), "faster", "total > 0", at="2026-01", method="cart"),
+    ),
+    "sensitivity": ("SALib", lambda *_: fs.sensitivity(toy_scenario(), None, "total", at="2026-01", method="pawn")),
     "missions": ("scoringrules", lambda *_: leave_one_out()),
 }  # fmt: skip
 
@@ -70,8 +75,9 @@ def test_a_missing_package_is_named_with_its_extra(call: str, without: Any, tmp_
 
 def test_extras_are_those_of_the_package() -> None:
     declared = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    called = {"sklearn": "scikit-learn", "ema_workbench": "ema-workbench"}
     for package, extra in EXTRAS.items():
-        assert any(line.startswith(package + ">") for line in declared[extra]), package
+        assert any(line.startswith(called.get(package, package) + ">") for line in declared[extra]), package
 
 
 def test_what_is_there_and_broken_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ EXTRAS = {
     "scoringrules": "evidence",
     "statsmodels": "evidence",
     "SALib": "sensitivity",
+    "ema_workbench": "ema",
+    "sklearn": "ema",
 }
 """Packages, and the extra that brings each; the same as in pyproject.toml."""
 

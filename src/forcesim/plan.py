@@ -15,11 +15,11 @@ from forcesim.binding import bind
 from forcesim.errors import Fault, PlanError
 from forcesim.expression import Vocabulary
 from forcesim.order import WORLD, Act, acts_of, factors_on, month_order, rows_of_factors
+from forcesim.outcome import Outcome
 from forcesim.plan_text import month_of
 from forcesim.processes.columns import all_columns, entries
 from forcesim.processes.draws import due
 from forcesim.program import Names, Program
-from forcesim.result import Outcome
 from forcesim.ruled import Ruled, ruled
 from forcesim.scenario.numbers import Course, course_of
 from forcesim.scenario.switched import Switched, switched

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forcesim.expression import Vocabulary
+from forcesim.outcome import Outcome
 from forcesim.question import event
-from forcesim.result import Outcome
 from forcesim.scenario.switched import mask_of
 
 if TYPE_CHECKING:

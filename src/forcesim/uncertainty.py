@@ -125,13 +125,17 @@ class Sampler:
     ----------
     distributions : mapping of path to Distribution
         In the scenario's order.
+    tied : tuple of int
+        Which of them are correlated with another.
+    root : float64 (tied, tied)
+        Cholesky factor of the correlations of their normal scores.
     uniforms : callable
         From (first path, how many) to independent uniforms (number, path), before they are correlated.
     """
 
     distributions: Mapping[str, Distribution]
-    _rows: tuple[int, ...]
-    _root: Floats
+    tied: tuple[int, ...]
+    root: Floats
     uniforms: Uniforms
 
     def __call__(self, first: int, count: int) -> dict[str, Floats]:
@@ -140,9 +144,17 @@ class Sampler:
 
     def numbers(self, u: Floats) -> dict[str, Floats]:
         """Return the numbers that independent uniforms (number, path) lead to; those are left as they are."""
-        if self._rows:
+        return self.quantiles(self.joined(u))
+
+    def joined(self, u: Floats) -> Floats:
+        """Return correlated uniforms from independent ones, (number, path), which are left as they are."""
+        if self.tied:
             u = u.copy()
-            u[list(self._rows)] = _joined(u[list(self._rows)], self._root)
+            u[list(self.tied)] = _joined(u[list(self.tied)], self.root)
+        return u
+
+    def quantiles(self, u: Floats) -> dict[str, Floats]:
+        """Return the numbers below which the shares ``u`` (number, path) of each lie."""
         return {name: law.quantile(u[row]) for row, (name, law) in enumerate(self.distributions.items())}
 
 

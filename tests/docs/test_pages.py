@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")) if "_build" not in path.parts)
 PATHS = 64
+SMALL: dict[str, dict[str, Any]] = {
+    "sensitivity": {"paths": 64, "most": 1},
+    "decompose": {"paths": 64, "most": 1},
+    "value_of_information": {"paths": 256},
+    "robustness": {"worlds": 32, "plays": 2, "search": False},
+}
+"""How small a page's studies are made."""
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -68,6 +75,11 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
 
         return call
 
+    for name, small in SMALL.items():
+        call = getattr(fs, name)
+        monkeypatch.setattr(
+            fs, name, lambda *a, _call=call, _small=small, **o: _call(*a, **{**o, **_small, "threads": 1})
+        )
     monkeypatch.setattr(fs, "simulate", with_few(fs.simulate))
     monkeypatch.setattr(fs, "compare", with_few(fs.compare))
     monkeypatch.setattr(fs, "solve", with_few(fs.solve))

@@ -94,3 +94,17 @@ def chosen(scenario: fs.Scenario) -> float:
         float(needed or 0),
     ]
     return sum(values) + (cheapest.cost.value if cheapest else 0.0) + len(watchful.rules)
+
+
+def decided(scenario: fs.Scenario) -> float:
+    """Return what matters, whence it comes, what it is worth and where it fails."""
+    found: fs.Sensitivity = fs.sensitivity(scenario, "status-quo", "gap", at="2030-12", fixed={"a.b": (0.0, 1.0)})
+    parts: fs.Decomposition = fs.decompose(scenario, None, "gap", at="2030-12", by="nation")
+    knowing: fs.ValueOfInformation = fs.value_of_information(scenario, ["a", "b"], "gap", at="2030-12", lowest=True)
+    held: fs.Robustness = fs.robustness(scenario, ["a", ["b", "c"]], "gap <= 0", by="2030-12")
+    boxes: fs.Discovery = fs.discover(scenario, "a", "gap > 0", at="2030-12", method="cart")
+    experiments, outcomes = fs.to_ema(scenario, ["a", "b"], ["gap"])
+    function: fs.ScenarioFunction = fs.as_function(scenario, None, "gap", ["conflict.*"])
+    total: dict[str, Estimate] = found.measures["total"]
+    values = [total["chance"].value, parts.alone["interaction"].value, knowing.plain["all numbers"], boxes.base]
+    return sum(values) + held.values["a"].high + function()["gap"] + float(outcomes["gap"].sum()) + len(experiments)

@@ -17,7 +17,7 @@ from forcesim.uncertainty import sampler
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from forcesim.arrays import Floats
     from forcesim.engine.block import OtherDraws
@@ -45,6 +45,8 @@ class PathQuestion:
         The month, or for what is true or false the last month of any; by the horizon unless given.
     seed : int
         Of the draws.
+    every_month : bool
+        Whether all months until the date are needed, so that :meth:`courses` can be asked for.
 
     Notes
     -----
@@ -59,12 +61,13 @@ class PathQuestion:
         at: str | dt.date | int | None = None,
         by: str | dt.date | int | None = None,
         seed: int,
+        every_month: bool = False,
     ) -> None:
         """Check the question before any work starts."""
         self.scenario, self.plan = scenario, make_plan(scenario)
         asked = Question(expression, at=at, by=by).check(self.plan.vocabulary)
         self.expression, self.by, self.last = asked.expression, asked.by, asked.month
-        self.whole, self.when = asked.whole, asked.when
+        self.whole, self.when = asked.whole or every_month, asked.when
         self.seed, self.keys = seed, draw_keys(self.plan, seed)
         self.sampler = sampler(scenario.uncertain(), scenario.tied(), design="plain", seed=seed, paths=1)
         self.rows = {key: self.plan.row_of[key] for key in self.expression.names}
@@ -94,6 +97,13 @@ class PathQuestion:
         """Return the answer on each path: a number, or 1 and 0 for true and false."""
         found = self.expression.evaluate(histories)
         return np.asarray(found.any(axis=0) if self.by else found[-1], dtype=np.float64)
+
+    def courses(self, histories: Mapping[tuple[str, str | None], Floats], months: Sequence[int]) -> Floats:
+        """Return the answer as it would be at (or by) each of some months, (month, path)."""
+        found = self.expression.evaluate(histories)
+        if self.by:
+            found = np.logical_or.accumulate(found, axis=0)
+        return np.asarray(found[list(months)], dtype=np.float64)
 
     def margins(self, histories: Mapping[tuple[str, str | None], Floats]) -> Floats:
         """Return how far each path is from true (below 0) or beyond it."""

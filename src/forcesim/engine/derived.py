@@ -12,7 +12,7 @@ from forcesim.engine.apart import own_copy
 from forcesim.errors import Fault, ForcesimError, ProcessError, ResultError
 from forcesim.expression import parse
 from forcesim.identity import IdentityError, identity_of
-from forcesim.result import Outcome
+from forcesim.outcome import Outcome
 from forcesim.state import undeclared
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from forcesim.errors import Fault, ProcessError, ResultError
 from forcesim.expression import Vocabulary
 from forcesim.kernels import kernel
 from forcesim.manifest import Manifest
+from forcesim.outcome import Outcome, taken
 from forcesim.paths import nearest
 from forcesim.question import event
-from forcesim.result import Outcome, Result
-from forcesim.result.outcome import taken
+from forcesim.result import Result
 from forcesim.summary import Summary
 
 if TYPE_CHECKING:
@@ -371,7 +371,8 @@ class Recording:
             code=self.code.identities,
         )
         stored = kept.finish(paths)
-        return Result(manifest, self.outcomes, self.plan.timeline, summary, self.row_index, stored)
+        timeline, own = self.plan.timeline, self.scenario.extra
+        return Result(manifest, self.outcomes, timeline, summary, self.row_index, stored, own)
 
 
 def _wanted(

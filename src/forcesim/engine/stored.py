@@ -15,7 +15,7 @@ from forcesim.engine.recording import STORED, Kept
 from forcesim.errors import Fault, FileError, ResultError
 from forcesim.extras import needed
 from forcesim.files import behind_links
-from forcesim.result.outcome import nation_axes
+from forcesim.outcome import nation_axes
 
 if TYPE_CHECKING:
     import os

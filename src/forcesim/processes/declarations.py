@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from forcesim.errors import Fault, PlanError
+from forcesim.outcome import taken
 from forcesim.paths import nearest
 from forcesim.processes.columns import all_columns, bare
 from forcesim.processes.draws import Draw
 from forcesim.processes.process import Process, Section
 from forcesim.quantities import Value
-from forcesim.result.outcome import taken
 from forcesim.state import Factor, Flow, Read, Series, Stock, name_faults
 
 if typing.TYPE_CHECKING:

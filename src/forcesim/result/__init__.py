@@ -7,13 +7,13 @@ quantiles are within 0.4 %.
 - ``estimate.py``: a number with its error.
 - ``passage.py``: the month in which something first comes true.
 - ``followed.py``: the share of paths on which something is true, month by month.
-- ``outcome.py``: name, unit and nations of a series.
+- ``inputs.py``: the uncertain numbers of each path.
 - ``storage.py``: the file, and the hash over all numbers.
 - ``result.py``: the result, made of these.
 """
 
+from forcesim.outcome import Outcome
 from forcesim.result.estimate import Estimate
-from forcesim.result.outcome import Outcome
 from forcesim.result.passage import FirstPassage, TimeIn
 from forcesim.result.result import Result, digest
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from forcesim.arguments import switch, text
 from forcesim.errors import Fault, ResultError
 from forcesim.expression import parse
+from forcesim.outcome import Outcome
 from forcesim.question import Answers, Asked, Question, event, one_date
 from forcesim.result.estimate import Estimate
-from forcesim.result.outcome import Outcome
 from forcesim.result.passage import FirstPassage, Survival, TimeIn
 from forcesim.summary import Event
 

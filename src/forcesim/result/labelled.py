@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 
 from forcesim.errors import Fault, ResultError
-from forcesim.result.outcome import NATION
+from forcesim.outcome import NATION
 
 __all__ = ["Dataset"]
 

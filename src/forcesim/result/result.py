@@ -18,18 +18,19 @@ from forcesim.errors import Fault, ResultError
 from forcesim.expression import Vocabulary, parse
 from forcesim.extras import needed
 from forcesim.formula import bracketed
+from forcesim.outcome import NATION, Outcome, nation_axes
 from forcesim.question import Question
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
 from forcesim.result.followed import Followed
 from forcesim.result.headline import bill, filling
-from forcesim.result.outcome import NATION, Outcome, nation_axes
+from forcesim.result.inputs import inputs_of
 from forcesim.view.tables import Quotable
 
 if TYPE_CHECKING:
     import datetime as dt
     import os
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from forcesim.expression import Expression, Key
     from forcesim.manifest import Manifest
+    from forcesim.processes.process import Process
     from forcesim.result.headline import Bill, Filling
     from forcesim.summary import Summary
     from forcesim.timeline import Timeline
@@ -64,6 +66,8 @@ class Result(Followed, Quotable):
         Where each of them stands in the summary.
     kept : mapping of outcome to array
         Paths that are kept, in memory or on disk: (month, path), or (month, nation, path) for an outcome of nations.
+    processes : tuple of type of Process
+        The caller's own that the run had.
 
     Notes
     -----
@@ -78,9 +82,10 @@ class Result(Followed, Quotable):
         summary: Summary,
         row_index: Mapping[Key, int],
         kept: Mapping[str, npt.NDArray[Any]],
+        processes: Iterable[type[Process]] = (),
     ) -> None:
         """Hold what the engine filled."""
-        self._manifest = manifest
+        self._manifest, self._processes = manifest, tuple(processes)
         self.outcomes = {outcome.name: outcome for outcome in outcomes}
         self.timeline, self.summary_, self.row_index, self.kept = timeline, summary, dict(row_index), dict(kept)
 
@@ -90,6 +95,15 @@ class Result(Followed, Quotable):
         if self._manifest.digest:
             return self._manifest
         return dataclasses.replace(self._manifest, digest=digest(self))
+
+    @cached_property
+    def inputs(self) -> pd.DataFrame:
+        """Every uncertain number as it was drawn, (path, number): a column is called by its path in the scenario.
+
+        It is drawn again when first asked for, to the bits of the run, whatever was kept. ResultError if the run had
+        processes of your own and :meth:`open` was not given them.
+        """
+        return inputs_of(self._manifest, self._processes)
 
     def parts(self, manifest: Manifest | None = None) -> storage.Parts:
         """Return the parts of the result, with the manifest as it was given unless there is another."""
@@ -456,15 +470,15 @@ class Result(Followed, Quotable):
         storage.write(self.parts(self.manifest), place("path", path))
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Result:
-        """Return the result that a NetCDF file holds.
+    def open(cls, path: str | os.PathLike[str], *, processes: Iterable[type[Process]] = ()) -> Result:
+        """Return the result that a NetCDF file holds; ``processes`` of your own serve :attr:`inputs`, if it had any.
 
         Raises
         ------
         ResultError
             If the file was not written by :meth:`to_netcdf`, was changed or damaged since, or is locked.
         """
-        return cls(*storage.read(place("path", path)))
+        return cls(*storage.read(place("path", path)), processes)
 
 
 def digest(result: Result) -> str:

@@ -13,7 +13,7 @@ from forcesim.errors import Fault, ResultError
 from forcesim.extras import needed
 from forcesim.files import located, replacing
 from forcesim.manifest import Manifest
-from forcesim.result.outcome import Outcome
+from forcesim.outcome import Outcome
 from forcesim.summary import Summary
 from forcesim.timeline import Timeline
 
