@@ -184,3 +184,14 @@ def test_pictures_show_what_the_tables_say() -> None:
         asked("shapley", paths=64).figure_by_month()
     assert "chance" in repr(found)
     assert "<table>" in found._repr_html_()
+
+
+def test_a_number_that_acts_only_with_chance_is_found() -> None:
+    """A spread from 0 to 2 times six normals has no first index; its total is 6 Var(spread) = 2 of 6 x 4/3 + 12 + 3/4."""
+    spread = "nations.FRA.walk.spread"
+    levels = {name: {"normal": {"mean": 90.0, "sd": 0.5, "low": 0.0}, "assumption": "toy"} for name in LEVELS.values()}
+    scenario = walks().with_values(levels | {"correlations": [], spread: {"uniform": [0, 2], "assumption": "toy"}})
+    found = fs.sensitivity(scenario, None, "total", at="2025-07", most=1, paths=4_096, threads=1)
+    assert list(found.measures["total"]) == [spread, "all other numbers", "chance"]
+    assert near(found.measures["first"][spread], 0.0)
+    assert near(found.measures["total"][spread], 2.0 / (8.0 + 12.0 + 0.75))

@@ -42,6 +42,9 @@ RESAMPLES = 25
 CLASSES = 10
 """Classes of a number for PAWN."""
 
+SHORT, LEAST_SHORT = 32, 64
+"""The paths of a run over those on which an input is screened, and how many these are at least."""
+
 Measures = dict[str, dict[str, Estimate]]
 """By measure and name."""
 
@@ -66,7 +69,7 @@ class Study:
     groups : mapping of name to positions
         All inputs: single numbers, numbers that are correlated with each other, groups of the caller.
     wanted : tuple of str
-        Names of inputs to look at closely; the ``most`` that matter if empty.
+        Names of inputs to look at closely; the ``most`` that matter if there is none.
     months : tuple of int
         The last is the question's date.
     """
@@ -102,19 +105,31 @@ class Study:
             return Estimate.of_count(int(last.sum()), len(last))
         return Estimate.of_moments(float(last.mean()), float(last.var(ddof=1)), len(last), self.question.unit)
 
-    def leading(self, first: Mapping[str, Share]) -> list[str]:
-        """Return the inputs to look at closely."""
-        if self.wanted:
-            return list(self.wanted)
-        several = [name for name, own in self.groups.items() if len(own) > 1]
-        single = sorted((name for name in first if name not in several), key=lambda name: -_last(first[name].value))
+    def leading(self, y: Floats) -> list[str]:
+        """Return the inputs to look at closely: groups, and the largest totals in short runs.
+
+        Each input is drawn again on some of the given paths, and many share a run: each has paths of its own there.
+        First indices would not do, since a number may act only together with others or with chance.
+        """
+        names = list(self.groups)
+        if self.wanted or len(names) <= self.most:
+            return list(self.wanted) or names
+        few, paths = max(LEAST_SHORT, self.size.paths // SHORT), self.size.paths
+        swaps = Swaps(self.question, [Player(name, own) for name, own in self.groups.items()])
+        at_once, answer, total = max(1, paths // few), y[-1] if y.ndim > 1 else y, np.zeros(len(names))
+        for begin in range(0, len(names), at_once):
+            these = range(begin, min(begin + at_once, len(names)))
+            spans = {place: slice((place - begin) * few, (place - begin + 1) * few) for place in these}
+            held = np.ones((len(names), paths), dtype=np.bool_)
+            for place, span in spans.items():
+                held[place, span] = False
+            self.show(f"short runs of {len(these)} inputs")
+            moved = swaps.mixed(held, self.size.threads)
+            for place, span in spans.items():
+                total[place] = float(((answer[span] - moved[span]) ** 2).mean() / answer.var())
+        several = [name for name in names if len(self.groups[name]) > 1]
+        single = [names[place] for place in np.argsort(-total, kind="stable") if names[place] not in several]
         return [*several, *single][: max(self.most, len(several))]
-
-
-def _last(values: Floats) -> float:
-    """Return the value at the date; nothing where it is unknown."""
-    found = float(np.atleast_1d(values)[-1])
-    return found if math.isfinite(found) else -math.inf
 
 
 def share_of(share: Share, n: int) -> Estimate:
@@ -134,7 +149,7 @@ def sobol(study: Study) -> Found:
     """Return first indices of all inputs, and totals of those that lead, of all others together and of chance."""
     numbers, y = study.base()
     first = _first(study, numbers, y)
-    players = study.players(study.leading(first))
+    players = study.players(study.leading(y))
     swaps, every = Swaps(study.question, players, study.months), range(len(players))
     total = dict[str, Share]()
     for place, player in enumerate(players):
@@ -154,8 +169,8 @@ def sobol(study: Study) -> Found:
 
 def shapley(study: Study) -> Found:
     """Return Shapley effects of the inputs that lead, of all others together and of chance."""
-    numbers, y = study.base()
-    players = study.players(study.leading(_first(study, numbers, y)))
+    _, y = study.base()
+    players = study.players(study.leading(y))
     swaps = Swaps(study.question, players, study.months)
     study.show(f"a walk of {len(players)} players")
     order = order_of(len(players), study.size.paths, study.size.seed)
@@ -213,8 +228,8 @@ def resampled(x: Floats, y: Floats, seed: int) -> Floats:
 
 def swings(study: Study) -> Found:
     """Return the mean answer at both ends of each leading input, the others at their centre, on the same chance."""
-    numbers, y = study.base()
-    leading = study.leading(_first(study, numbers, y))
+    _, y = study.base()
+    leading = study.leading(y)
     middle = np.full(len(study.question.sampler.distributions), 0.5)
     at_centre = _answers_at(study, middle)
     measures: Measures = {"low": {}, "high": {}, "swing": {}}

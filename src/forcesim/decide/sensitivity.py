@@ -197,7 +197,7 @@ def sensitivity(
         ``"swings"``: the answer at the 5 % and 95 % quantile of one number at a time.
     inputs : str or sequence of str, optional
         Numbers to look at closely, by path; ``"conflict.*"`` takes all that begin so. Unless given the ``most`` with
-        the largest first index. All others are one input more, so that nothing that matters together is missed.
+        the largest totals in short runs. All others are one input more, so that it is seen what they do together.
     groups : mapping of name to sequence of str, optional
         Numbers that are looked at together.
     fixed : mapping of path to (low, high), or sequence of str, optional
@@ -208,8 +208,8 @@ def sensitivity(
     every : int, optional
         Months between those of which the shares are given too; the date's alone unless given.
     paths : int
-        Paths of each run. ``"sobol"`` and ``"shapley"`` make ``most + 3`` runs, ``"swings"`` ``2 most + 2``, ``"pawn"``
-        one.
+        Paths of each run. ``"sobol"`` and ``"shapley"`` make about ``most + 3`` runs, ``"swings"`` ``2 most + 2``, and
+        one more for each 32 inputs to choose from; ``"pawn"`` makes one.
     seed, threads, progress
         As in :func:`forcesim.simulate`; threads change no result.
 

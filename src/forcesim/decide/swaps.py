@@ -18,7 +18,7 @@ from forcesim.arrays import LARGEST, SMALLEST, Floats, Ints
 from forcesim.randomness.address import fill_normal, fill_uniform, stream_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -221,6 +221,13 @@ class Swaps:
             0, paths, threads, lambda first, count: self.run(which.repeat(count, 1), first, count)
         )
 
+    def mixed(self, held: npt.NDArray[np.bool_], threads: int) -> Floats:
+        """Return the answers of paths on which players hold the first future, ``held`` (player, path)."""
+        paths = held.shape[1]
+        return self.question.spread(
+            0, paths, threads, lambda first, count: self.run(held[:, first : first + count], first, count)
+        )
+
     def walk(self, order: Ints, threads: int) -> list[Floats]:
         """Return the answers as players go one by one from the second future to the first.
 
@@ -241,12 +248,8 @@ class Swaps:
         for gone in range(players + 1):
             held = np.zeros((players, paths), dtype=np.bool_)
             np.put_along_axis(held, order[:gone], values=True, axis=0)
-            found.append(self.question.spread(0, paths, threads, self._part(held)))
+            found.append(self.mixed(held, threads))
         return found
-
-    def _part(self, held: npt.NDArray[np.bool_]) -> Callable[[int, int], Floats]:
-        """Return what runs a block of a walk."""
-        return lambda first, count: self.run(held[:, first : first + count], first, count)
 
 
 class _Mixed:
