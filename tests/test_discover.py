@@ -46,8 +46,9 @@ def test_prim_finds_a_known_box() -> None:
     assert best.fresh_coverage == pytest.approx(0.735, abs=0.1)
     assert best.quasi_p["a"][1] < 1e-6
     assert boxes[-1].mass >= 0.05
-    nothing = by_prim(x, np.random.default_rng(14).integers(2, size=ROWS).astype(float), learn, mass=0.05)
-    assert nothing[-1].density > nothing[-1].fresh_density + 0.05  # what chance chose does not come again
+    chance = (np.random.default_rng(14).uniform(size=ROWS) < 0.1).astype(float)
+    nothing = by_prim(x, chance, learn, mass=0.05)[-1]
+    assert nothing.density > 1.3 * nothing.fresh_density  # what chance chose does not come again
 
 
 def test_cart_finds_it_too() -> None:
