@@ -103,6 +103,7 @@ WAR: Facts = {
     "nations.UKR.balance.reference_equipment": {"value": 65_000, "assumption": "60 bn USD over 0.9 million"},
     "nations.RUS.balance.reference_equipment": {"value": 100_000,
         "assumption": "what it has, at its own prices: 120 bn USD over 1.2 million"},
+    "spending.share_age": {"value": 0, "assumption": "shares at the start are NATO's of 2026"},
     "nations.UKR.spending.share": {"value": 0.39561, "source": "defence_share UKR 2025"},
     "nations.UKR.spending.war_share": triangular(0.3, 0.38, 0.4,
         assumption="39.6 % in 2025 (defence_share UKR 2025), 27.2 % in the act of 2026, held to be too low (SP301)"),
