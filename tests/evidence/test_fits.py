@@ -86,7 +86,7 @@ def test_nothing_after_the_last_year_is_looked_at() -> None:
 
 def share_panel(rng: np.random.Generator, nations: int, years: int, truth: dict[str, float]) -> dict:
     """Return defence shares drawn from the mixed model."""
-    panel: dict[str, dict[int, float]] = {f"N{n:03d}": {2014: float(rng.uniform(0.004, 0.012))} for n in range(nations)}
+    panel: dict[str, dict[int, float]] = {f"N{n:03d}": {2014: float(rng.uniform(0.002, 0.008))} for n in range(nations)}
     slopes = truth["step"] + truth["between"] * rng.normal(size=nations)
     swing = rng.normal()
     for t in range(1, years + 1):
