@@ -107,8 +107,8 @@ WAR: Facts = {
         assumption="speeds of 0.07 (2015-2021), 0.24 and 0.39 (2022-2025) a year against 0.12 over 2015-2025, fitted to"
         " NATO defence shares"),
     "spending.compliance": triangular(0.6, 0.85, 1.0,
-        assumption="puts Europe near 3 % by 2030, as Bloomberg Economics has it (SP035); 18 of 31 had reached 2 % ten years"
-        " after the pledge (SP011)"),
+        assumption="puts Europe near 3 % by 2030, as Bloomberg Economics has it (SP035); 18 of 31 had reached 2 % ten"
+        " years after the pledge (SP011)"),
     "spending.share_age": {"value": 0, "assumption": "shares at the start are NATO's of 2026"},
     "nations.UKR.spending.share": {"value": 0.39561, "source": "defence_share UKR 2025"},
     "nations.UKR.spending.war_share": triangular(0.3, 0.38, 0.4,
