@@ -27,7 +27,11 @@ def test_the_founding_figures_fall_step_by_step(policy: str, sent: float) -> Non
 def result() -> fs.Result:
     scenario = fs.load("ukraine-2026").with_values({"horizon": "2031-01"})
     return fs.simulate(
-        scenario, "europe-100k", paths=512, seed=4, keep=["phase", "gap", "front_ratio", "deployable", *KEPT]
+        scenario,
+        "europe-100k",
+        paths=512,
+        seed=4,
+        keep=["phase", "gap", "front_ratio", "deployable", "intake_limit", "reserves", *KEPT],
     )
 
 
@@ -45,6 +49,19 @@ def test_the_parts_add_up_and_the_first_two_give_the_gap_of_heads(result: fs.Res
     assert heights[0] == 500_000
     assert heights[-1] == pytest.approx(found.remains.value)
     assert bars[-2].get_y() == pytest.approx(heights[-1]), "the last part ends where the remainder begins"
+
+
+def test_beside_the_parts_stand_limits_and_reserves(result: fs.Result) -> None:
+    peace = "phase == 'ceasefire'"
+    found = result.waterfall(at="2030-12", given=peace)
+    ceiling = result.chance("intake_limit[UKR] == ceiling", at="2030-12", given=peace)
+    assert found.beside["intake limited by ceiling"].value == pytest.approx(ceiling.value)
+    assert found.beside["intake limited by money"].value < ceiling.value
+    assert found.beside["allies' reserves"].value == pytest.approx(
+        result.mean("sum(reserves)", at="2030-12", given=peace).value
+    )
+    assert "beside it: intake limited by ceiling" in repr(found)
+    assert not still("status-quo").waterfall(at="2030-12").beside  # not kept
 
 
 def test_the_bill_is_the_sum_of_the_year(result: fs.Result) -> None:

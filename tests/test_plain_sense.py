@@ -29,7 +29,7 @@ SURE = 2.0
 PAID_FROM_DEFENCE = "protect-resources"
 """A named limit: this policy takes its money from the army's, and its page says that it gives back less."""
 KEPT = ("phase", "front_ratio", "secure_months", "strength", "losses", "equipment", "contingent", "cost", "defence_budget",
-        "brigades_total", "deployable", "fires")  # fmt: skip
+        "brigades_total", "deployable", "fires", "contingent_by_nation", "intake_limit", "pool", "absent")  # fmt: skip
 PATHS = 512
 
 
@@ -106,6 +106,47 @@ def test_a_pledge_lowers_nobodys_budget() -> None:
 def test_troops_that_are_asked_for_come_and_count() -> None:
     serves("europe-100k", {"contingent": True, BALANCE: True}, held="ceasefire")
     serves("europe-150k", {"contingent": False, BALANCE: False}, held="ceasefire", base="europe-100k")
+
+
+def test_britain_and_france_send_most() -> None:
+    """They signed; Türkiye speaks of the sea, Japan of nothing."""
+    asked = run("europe-150k", "ceasefire")
+    nations = asked.outcomes["contingent_by_nation"].nations
+    sent = {nation: asked.mean(f"contingent_by_nation[{nation}]", at=AT).value for nation in nations}
+    first, second = sorted(sent, key=lambda n: -sent[n])[:2]
+    assert {first, second} == {"GBR", "FRA"}
+    assert sent["TUR"] + sent["JPN"] < 0.5 * sent["GBR"]
+
+
+@pytest.mark.parametrize("held", HELD)
+def test_more_returns_of_deserters_make_a_larger_army(held: str) -> None:
+    few, many = (
+        fs.simulate(
+            scenario(held).with_values({"nations.UKR.army.awol_return_rate": rate}), BASE, paths=PATHS, seed=26,
+            keep=["strength", "absent"], outcomes=["strength", "absent"], progress=False,
+        )
+        for rate in (0.02, 0.06)
+    )  # fmt: skip
+    assert gain(many, few, "strength[UKR]") > BOUND
+    assert gain(many, few, "absent[UKR]") < -BOUND
+
+
+def test_a_long_war_empties_the_pools() -> None:
+    """People are lost, grow old and leave; and the poorer army does not overtake the richer one by itself."""
+    war = run(BASE, "war")
+    for nation in ("UKR", "RUS"):
+        assert war.mean(f"pool[{nation}]", at=AT).value < 0.9 * war.mean(f"pool[{nation}]", at=0).value
+    assert war.mean("equipment[UKR]", at=AT).value < war.mean("equipment[RUS]", at=AT).value
+
+
+def test_only_a_limit_with_a_name_lets_a_larger_request_bring_nobody() -> None:
+    """Where 1.5 million may serve and no more do, money, seats, instructors or the pool kept intake down."""
+    asked, base = run("ukraine-1.5m", "war"), run(BASE, "war")
+    more = asked.sample("strength[UKR]", at=AT) > base.sample("strength[UKR]", at=AT)
+    limited = (asked.history("intake_limit[UKR] == none") < 1.0).any(axis=0)
+    assert limited[~more].all()
+    assert (~limited).any()  # negative twin: not all paths are limited, so this could fail
+    assert more[~limited].all()
 
 
 @pytest.mark.parametrize(

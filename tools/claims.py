@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import forcesim as fs
+from forcesim.quantities import Value
 from forcesim.result.headline import ratio_after
 from forcesim.view.headline import measures
 
@@ -23,7 +24,7 @@ BY, LAST = "2030-12", "2035-12"
 KEPT = (
     "phase", "secure_months", "front_ratio", "gap", "strength", "losses", "contingent", "pledged", "quality", "cost",
     "gdp", "deployable", "brigades_total", "soldiers", "equipment", "fires", "territory", "extra_interest",
-    "resource_revenue", "intake_limit",
+    "resource_revenue", "intake_limit", "willing", "sustainable_force",
 )  # fmt: skip
 Runs = dict[str, fs.Result]
 Rows = list[list[str]]
@@ -90,6 +91,49 @@ def contingents(runs: Runs) -> Rows:
             one.chance("contingent >= 100000", by=24, since=PEACE),
         )
         rows.append([name, number(pledged), *cells, f"{100 * chance.value:.1f} ± {100 * chance.error:.1f} %"])
+    return rows
+
+
+STAGES = {"means to send": "willing", "of it can be kept up": "sustainable_force", "pledged": "pledged"}
+
+
+def chain(runs: Runs) -> Rows:
+    """Return how a request becomes troops: a year after the first ceasefire, where there is one."""
+    names = ("coalition-plan", "europe-100k", "nato-in-ukraine", "un-peacekeepers")
+    rows = [["persons", *names]]
+    asked = (max(_asked(fs.load("ukraine-2026").policies[name])) for name in names)
+    rows.append(["asked for", *(f"{size:,.0f}" for size in asked)])
+    for label, what in STAGES.items():
+        rows.append([label, *(number(runs[name].mean(what, at=12, since=PEACE, given=PEACE)) for name in names)])
+    for months in (3, 12, 24):
+        there = (runs[name].mean("contingent", at=months, since=PEACE, given=PEACE) for name in names)
+        rows.append([f"there after {months} months", *(number(one) for one in there)])
+    for size in (15_000, 25_000):
+        chances = (runs[name].chance(f"contingent >= {size}", at=12, since=PEACE, given=PEACE) for name in names)
+        rows.append([f"chance of {size:,} after 12", *(f"{100 * one.value:.0f} %" for one in chances)])
+    return rows
+
+
+def _asked(policy: fs.Policy) -> list[float]:
+    """Return the sizes that a policy asks for."""
+    set_to = [one.set for one in policy.settings if one.lever == "contingent.requested"]
+    return [one.centre for one in set_to if isinstance(one, Value)]
+
+
+def turning(_: Runs) -> Rows:
+    """Return the aversion at which troops gain nothing in secure months, and its chance to be lower."""
+    rows = [["policy", "gains nothing at an aversion of", "95 %", "chance that it is lower"]]
+    scenario = fs.load("ukraine-2026")
+    drawn = scenario.get("conflict.aversion").distribution
+    assert drawn is not None
+    draws = drawn.quantile(np.linspace(0.0005, 0.9995, 1_000))
+    for name in ("europe-100k", "coalition-plan", "nato-in-ukraine", "all-in"):
+        turn = fs.turning_value(
+            scenario, "conflict.aversion", [BASE, name], "secure_months", at=LAST, low=-0.3, high=1.0, paths=2_000,
+            progress=False,
+        )  # fmt: skip
+        lower = float(np.mean(draws < turn.value))
+        rows.append([name, f"{turn.value:.2f}", f"{turn.low:.2f} to {turn.high:.2f}", f"{lower:.2f}"])
     return rows
 
 
@@ -168,7 +212,8 @@ def ground(runs: Runs) -> Rows:
     return rows
 
 
-TABLES = {one.__name__: one for one in (gap, filling, contingents, generation, security, production, money, ground)}
+MADE = (gap, filling, contingents, chain, generation, security, turning, production, money, ground)
+TABLES = {one.__name__: one for one in MADE}
 
 
 def markdown(rows: Rows) -> str:

@@ -103,6 +103,13 @@ WAR: Facts = {
     "nations.UKR.balance.reference_equipment": {"value": 65_000, "assumption": "60 bn USD over 0.9 million"},
     "nations.RUS.balance.reference_equipment": {"value": 100_000,
         "assumption": "what it has, at its own prices: 120 bn USD over 1.2 million"},
+    "spending.pace": triangular(0.6, 2.0, 3.2,
+        assumption="speeds of 0.07 (2015-2021), 0.24 and 0.39 (2022-2025) a year against 0.12 over 2015-2025, fitted to"
+        " NATO defence shares"),
+    "spending.compliance": triangular(0.6, 0.85, 1.0,
+        assumption="puts Europe near 3 % by 2030, as Bloomberg Economics has it (SP035); 18 of 31 had reached 2 % ten"
+        " years after the pledge (SP011)"),
+    "spending.share_age": {"value": 0, "assumption": "shares at the start are NATO's of 2026"},
     "nations.UKR.spending.share": {"value": 0.39561, "source": "defence_share UKR 2025"},
     "nations.UKR.spending.war_share": triangular(0.3, 0.38, 0.4,
         assumption="39.6 % in 2025 (defence_share UKR 2025), 27.2 % in the act of 2026, held to be too low (SP301)"),

@@ -16,7 +16,7 @@ import forcesim as fs
 from forcesim import evidence
 from forcesim.evidence.growth import estimate_growth, fit_growth
 from forcesim.evidence.peacetime import strengths
-from forcesim.evidence.shares import GUIDELINE, changes_of, fit_shares
+from forcesim.evidence.shares import GUIDELINE, PERSISTENCE, SHARED_MEAN, SHARED_SD, changes_of, fit_shares
 
 FALSE_ALARM = 2.0 * norm.sf(4.0)
 BINS = 8
@@ -87,10 +87,12 @@ def test_nothing_after_the_last_year_is_looked_at() -> None:
 
 def share_panel(rng: np.random.Generator, nations: int, years: int, truth: dict[str, float]) -> dict:
     """Return defence shares drawn from the mixed model."""
-    panel: dict[str, dict[int, float]] = {f"N{n:03d}": {2014: float(rng.uniform(0.008, 0.019))} for n in range(nations)}
+    panel: dict[str, dict[int, float]] = {f"N{n:03d}": {2014: float(rng.uniform(0.002, 0.008))} for n in range(nations)}
     slopes = truth["step"] + truth["between"] * rng.normal(size=nations)
+    swing = rng.normal()
     for t in range(1, years + 1):
-        shared, after = truth["shared"] * rng.normal(), 2014 + t >= 2023
+        swing = PERSISTENCE * swing + math.sqrt(1.0 - PERSISTENCE**2) * rng.normal()
+        shared, after = truth["shared"] * swing, 2014 + t >= 2023
         for n, series in enumerate(panel.values()):
             gap = max(0.0, math.log(GUIDELINE / series[2013 + t]))
             slope = slopes[n] + (truth["more"] if after else 0.0)
@@ -125,9 +127,10 @@ def test_shares_are_recovered_from_a_large_panel() -> None:
 def test_errors_of_the_shares_are_honest() -> None:
     rng, ranks = np.random.default_rng(6), {name: [] for name in ("pace", "shared_volatility", "volatility")}
     for _ in range(160):
-        fit = fit_shares(share_panel(rng, 31, 11, TRUTH))
+        truth = {**TRUTH, "shared": math.exp(SHARED_MEAN + SHARED_SD * rng.normal())}  # few years: the prior counts
+        fit = fit_shares(share_panel(rng, 31, 11, truth))
         for name, found in ranks.items():
-            found.append(norm.cdf((math.log(true_values(TRUTH)[name]) - fit[name].centre) / fit[name].sd))
+            found.append(norm.cdf((math.log(true_values(truth)[name]) - fit[name].centre) / fit[name].sd))
     for name, found in ranks.items():
         assert uneven(np.array(found)) < 1.0, name
     assert uneven(norm.cdf(2.0 * norm.ppf(np.clip(ranks["volatility"], 1e-12, 1 - 1e-12)))) > 1.0  # negative twin

@@ -46,7 +46,8 @@ class Mission:
     preparation: float
     ramp: int
     exit: int
-    sustainable: float
+    deployable: float
+    rotation: float
     surge: float
     delivery_median: float
     delivery_spread: float
@@ -71,33 +72,35 @@ def simulate(rng: random.Random, mission: Mission, nations: list[Contributor], m
             + mission.peers_effect * share_in
             + (mission.ceasefire_effect if ceasefire else 0)
         )
-        weariness = math.exp(
-            (0 if backed else mission.leave_without_backstop)
-            + mission.leave_alone * (1 - share_in)
-            + (0 if ceasefire else mission.leave_in_war)
-            + mission.strain_effect * strain
-        )
+        doubt = (0 if backed else mission.leave_without_backstop) + mission.leave_alone * (1 - share_in)
+        there = (0 if ceasefire else mission.leave_in_war) + mission.strain_effect * strain
         for nation in nations:
             if not nation.word_given:
                 nation.word_given = happens(nation.willingness * eagerness)
                 nation.prepared = nation.word_given and nation.troops > 0  # its last soldiers had not left yet
-            elif happens(mission.leave * weariness):
+            elif happens(mission.leave * math.exp(doubt + (there if nation.troops > 0 else 0))):
                 nation.word_given = nation.prepared = False
             elif not nation.prepared:
                 nation.prepared = happens(1 / mission.preparation)
-        can = [nation.part_delivered * min(nation.land_force * mission.sustainable, nation.limit) for nation in nations]
+        meant = [
+            nation.part_delivered * min(nation.land_force * mission.deployable, nation.limit) for nation in nations
+        ]
+        kept_up = [nation.land_force * mission.deployable / mission.rotation for nation in nations]
+        can = [min(pair) for pair in zip(meant, kept_up, strict=True)]
         together = sum(size for size, nation in zip(can, nations, strict=True) if nation.word_given)
         if together >= mission.requested:
             factor = mission.requested / together
         else:
             factor = 1 + (mission.surge - 1) * (1 - together / mission.requested)
-        strain = max(0.0, factor - 1)
-        for size, nation in zip(can, nations, strict=True):
-            goal = int(min(size * factor, nation.limit)) if nation.word_given else 0
+        goals = 0
+        for size, most_meant, nation in zip(can, meant, nations, strict=True):
+            goal = int(min(size * factor, most_meant)) if nation.word_given else 0
+            goals += goal
             if nation.troops > goal:
                 nation.troops -= min(nation.troops - goal, max(1, math.ceil(size / mission.exit)))
             elif ceasefire and nation.prepared:
                 nation.troops += min(goal - nation.troops, math.ceil(goal / mission.ramp))
+        strain = max(0.0, min(factor, goals / max(together, 1)) - 1)
         share_in = sum(nation.land_force for nation in nations if nation.word_given) / asked
         most = max(most, sum(nation.troops for nation in nations))
     return {

@@ -160,6 +160,7 @@ def test_the_front_ratio_by_hand() -> None:
     """Not believed, promises add nothing; believed by half, half of 50,000 there and 100,000 who come."""
     alone, backed = 0.5, (300_000 + 1.2 * 150_000) / 600_000
     assert front(**FRONT) == (alone, alone, pytest.approx(backed))
+    assert front(**{**FRONT, "other_fronts": 3.0}) == (10.0, 10.0, 10.0)  # an attacker without force in reach
     assert front(**{**FRONT, "credibility": 0.5})[0] == pytest.approx((alone + backed) / 2)
     assert front(**{**FRONT, "first_month_weight": 1.0})[2] == pytest.approx((300_000 + 1.2 * 90_000) / 600_000)
     fought = front(**{**FRONT, "fights": 1.0})

@@ -15,6 +15,7 @@ from forcesim.processes.generation import (
     Generation,
     Parameters,
     begin,
+    enablers,
     equip,
     grow,
     keep_service,
@@ -55,7 +56,7 @@ def people(found: dict[str, np.ndarray], nation: int = 0) -> np.ndarray:
 def test_the_beginning_by_hand() -> None:
     numbers = {
         "overcount": 0.1, "defence_budget": 50.0, "equipment_budget": 1.5, "reserve_ratio": 0.25, "brigade_size": 5e3,
-        "persons_per_brigade": 2e4, "readiness": 0.3, "readiness_ratio": 1.0, "own_enablers": 0.5, "backstop": 0.0,
+        "persons_per_brigade": 2e4, "readiness": 0.3, "readiness_ratio": 1.0, "enablers": 0.5,
     }  # fmt: skip
     found = begin(noise=0.0, people=2e5, reserves_counted=0.0, brigades_counted=0.0, **numbers)
     assert found == pytest.approx((1.8e5, 1.8e5, 4.5e4, 9, 9, 9, 4.5e4, 6_750, 50, 50, 1.5), rel=1e-14)
@@ -128,12 +129,14 @@ def test_equipment_by_hand() -> None:
 
 
 def test_who_can_be_sent_by_hand() -> None:
-    numbers = {"brigade_size": 6_000.0, "readiness": 0.3, "readiness_ratio": 1.0, "own_enablers": 0.6}
-    assert sent(brigades=8.0, backstop=0.0, **numbers) == pytest.approx(8_640)
-    assert sent(brigades=8.0, backstop=1.0, **numbers) == pytest.approx(14_400)
-    assert sent(brigades=8.0, backstop=1.0, **{**numbers, "readiness_ratio": 2.0}) == pytest.approx(28_800)
-    assert sent(brigades=8.0, backstop=1.0, **{**numbers, "readiness_ratio": 5.0}) == pytest.approx(48_000)
-    assert ready(brigades=8.0, backstop=0.0, **numbers) == pytest.approx((48_000, 8_640))
+    numbers = {"brigade_size": 6_000.0, "readiness": 0.3, "readiness_ratio": 1.0}
+    own, backed = enablers(own_enablers=0.6, backstop=0.0), enablers(own_enablers=0.6, backstop=1.0)
+    assert (own, backed) == (0.6, 1.0)
+    assert sent(brigades=8.0, enablers=own, **numbers) == pytest.approx(8_640)
+    assert sent(brigades=8.0, enablers=backed, **numbers) == pytest.approx(14_400)
+    assert sent(brigades=8.0, enablers=backed, **{**numbers, "readiness_ratio": 2.0}) == pytest.approx(28_800)
+    assert sent(brigades=8.0, enablers=backed, **{**numbers, "readiness_ratio": 5.0}) == pytest.approx(48_000)
+    assert ready(brigades=8.0, enablers=own, **numbers) == pytest.approx((48_000, 8_640))
 
 
 def test_without_noise_people_follow_the_closed_form_to_the_long_run() -> None:

@@ -23,6 +23,7 @@ from forcesim.processes.spending import (
     decided_budget,
     lift_law,
     share_law,
+    shared_swing,
     spread_law,
     start,
 )
@@ -53,26 +54,30 @@ def test_without_noise_the_share_nears_its_target_as_by_hand() -> None:
     nation = Parameters(share=0.02, target_share=0.04, speed=0.24)
     run = run_alone(Spending(), {"AAA": nation}, Common(**FIRM), reads=GIVEN, months=61, noise=False, start_month=12)
     share = run["defence_share"][:, 0, 0, 0]
-    years = 61 / 12  # decided in month 1, then every January: the last decision is that of month 61
-    assert share[61] == pytest.approx(0.04 * 0.5 ** math.exp(-0.24 * years), rel=1e-12)
+    assert share[1] == 0.02  # the share is that of the year
+    assert share[61] == pytest.approx(0.04 * 0.5 ** math.exp(-1.2), rel=1e-12)  # five Januaries
+    aged = run_alone(
+        Spending(), {"AAA": nation}, Common(**FIRM, share_age=1.0), reads=GIVEN, months=61, noise=False, start_month=12
+    )
+    np.testing.assert_allclose(aged["defence_share"][49, 0, 0, 0], share[61], rtol=1e-12)  # a year old: a year sooner
     assert share_law(0.02, math.log(0.04), math.exp(-1.2), 0.0) == pytest.approx(0.0325, abs=5e-5)  # the docstring's
     assert np.all(np.diff(share) >= 0)
 
 
 def test_the_share_is_an_exact_ornstein_uhlenbeck_process_at_any_step() -> None:
     nation = Parameters(share=0.02, target_share=0.035, speed=0.5, volatility=0.1)
-    for start_month, months in ((2, 23), (12, 25)):  # decisions after 1, 11, 23 and after 1, 13, 25 months
+    for age, start_month, months in ((0.0, 2, 23), (1.0, 2, 23), (0.5, 11, 14)):  # two Januaries, and month 1
         run = run_alone(
             Spending(),
             {"AAA": nation},
-            Common(**FIRM, election_probability=0.0),
+            Common(**FIRM, election_probability=0.0, share_age=age),
             reads=GIVEN,
             months=months,
             paths=PATHS,
             seed=1,
             start_month=start_month,
         )
-        logs, years = np.log(run["defence_share"][months, 0, 0]), months / 12
+        logs, years = np.log(run["defence_share"][months, 0, 0]), 2.0 + age
         keep = math.exp(-0.5 * years)
         assert errors_off(logs, math.log(0.035) + keep * math.log(0.02 / 0.035)) < 4
         variance = 0.1**2 * (1.0 - keep**2) / (2 * 0.5)
@@ -105,6 +110,19 @@ def test_election_years_widen_the_tails_and_leave_the_volatility() -> None:
     assert calm_volatility(0.12, 0.0, 3.0) == 0.12
 
 
+def test_what_moves_all_shares_keeps_to_last_year() -> None:
+    calm = Parameters(share=0.02, target_share=0.02, speed=1e-9, volatility=0.0)
+    common = Common(**{**FIRM, "shared_volatility": 0.05}, election_probability=0.0, shared_persistence=0.7)
+    run = run_alone(Spending(), {"AAA": calm}, common, reads=GIVEN, months=25, paths=PATHS, seed=7, start_month=12)
+    one, two = np.diff(np.log(run["defence_share"][[1, 13, 25], 0, 0]), axis=0)
+    for change in (one, two):
+        assert variance_errors_off(change, 0.05**2) < 4
+    assert errors_off(one * two, 0.7 * 0.05**2) < 4
+    assert errors_off(one * two, 0.0) > 20  # negative twin: years are independent
+    assert shared_swing(shared_swing=2.0, shared_persistence=0.6, first_year=0.0, z_shared=0.5) == pytest.approx(1.6)
+    assert shared_swing(shared_swing=2.0, shared_persistence=0.6, first_year=1.0, z_shared=0.5) == 0.5
+
+
 def test_a_year_moves_all_shares_at_once_save_of_those_at_war() -> None:
     calm = {"share": 0.02, "target_share": 0.02, "speed": 1e-9, "volatility": 0.04}
     nations = {"AAA": Parameters(**calm), "BBB": Parameters(**calm), "CCC": Parameters(**calm, war_share=0.02)}
@@ -126,11 +144,11 @@ def test_a_year_moves_all_shares_at_once_save_of_those_at_war() -> None:
 def test_a_decision_by_hand(phase: float, u_election: float, war_share: float) -> None:
     """At war a nation with a war share aims at it and takes no part in the shared shock."""
     found = decide(
-        defence_share=0.03, resilience_share=0.01, past_growth=-0.05, growth=0.04, phase=phase, years=0.5, share=0.02,
+        defence_share=0.03, resilience_share=0.01, past_growth=-0.05, growth=0.04, phase=phase, share_age=0.5, share=0.02,
         target_share=0.04, war_share=war_share, resilience=0.008, resilience_target=0.016, compliance=0.5, speed=0.4,
         pace=2.0, stress=0.6, calm=0.1, election_probability=0.3, election_ratio=3.0, shared_volatility=0.05, floor=0.0,
-        ramp=1.0, promised_floor=0.0, promise_age=2.0, debt_drag=0.0, first_year=0.0, z_share=0.7,
-        u_election=u_election, z_shared=-1.2,
+        ramp=1.0, promised_floor=0.0, promise_age=2.0, debt_drag=0.0, first_year=1.0, z_share=0.7,
+        u_election=u_election, shared_swing=-1.2,
     )  # fmt: skip
     at_war = phase == 0.0 and war_share > 0.0
     keep, aim = math.exp(-0.4), 0.2 if at_war else 0.03
@@ -139,18 +157,18 @@ def test_a_decision_by_hand(phase: float, u_election: float, war_share: float) -
     assert found.defence_share == pytest.approx(aim * (0.03 / aim) ** keep * math.exp(shock), rel=1e-13)
     assert found.resilience_share == pytest.approx(0.012 - 0.002 * keep, rel=1e-13)
     assert found.past_growth == 0.04
-    assert found.promise_age == 3.0
+    assert found.promise_age == 2.5
 
 
 @pytest.mark.parametrize(("first_year", "step"), [(1.0, 0.5), (0.0, 1.0)])
 def test_a_new_pledge_by_hand(first_year: float, step: float) -> None:
-    """A floor that is not last year's starts the clock; month 1 counts for the part of a year that it covers."""
+    """A floor that is not last year's starts the clock; month 1 counts for the age of the share."""
     found = decide(
-        defence_share=0.03, resilience_share=0.0, past_growth=0.0, growth=0.0, phase=1.0, years=0.5, share=0.03,
+        defence_share=0.03, resilience_share=0.0, past_growth=0.0, growth=0.0, phase=1.0, share_age=0.5, share=0.03,
         target_share=0.0, war_share=0.0, resilience=0.0, resilience_target=0.0, compliance=0.9, speed=0.4, pace=2.0,
         stress=0.0, calm=0.0, election_probability=0.0, election_ratio=1.0, shared_volatility=0.0, floor=0.04,
         ramp=5.0, promised_floor=0.02, promise_age=7.0, debt_drag=0.0001, first_year=first_year, z_share=0.0,
-        u_election=0.5, z_shared=0.0,
+        u_election=0.5, shared_swing=0.0,
     )  # fmt: skip
     assert found.defence_share == pytest.approx(0.03 + step * (0.9 * 0.01 / 5 - 0.0001), rel=1e-12)
     assert (found.promised_floor, found.promise_age) == (0.04, step)
@@ -164,16 +182,16 @@ def test_a_pledge_is_a_floor_that_is_met_at_its_date_and_cuts_nobody() -> None:
     common = Common(**FIRM, debt_brake=0.0)
     free = run_alone(Spending(), nations, common, reads=given, **months)["defence_share"][:, :, 0, 0]
     share = run_alone(Spending(), pledged, common, reads=given, **months)["defence_share"][:, :, 0, 0]
-    budgets = np.arange(11) + 1 / 12  # month 1 is the twelfth of a year, then whole ones
+    budgets = np.arange(11)  # none in month 1: the share is that of the year
     np.testing.assert_array_equal(share[:, 1], free[:, 1])
     np.testing.assert_allclose(share[1::12, 0], np.minimum(0.035, 0.02 + 0.0015 * budgets), rtol=1e-12)
     # twin: a pledge that is kept in part, and one under debt, are late
     half = run_alone(Spending(), pledged, Common(**{**FIRM, "compliance": 0.5}, debt_brake=0.0), reads=given, **months)
     braked = run_alone(Spending(), pledged, Common(**FIRM), reads=given, **months)
     assert 0.02 < half["defence_share"][109, 0, 0, 0] < 0.035
-    late = braked["defence_share"][1::12, 0, 0, 0]
-    np.testing.assert_allclose(late[0], 0.02 + (0.0015 - 0.001 * (1.2 - 0.65)) / 12, rtol=1e-12)
-    assert share[121, 0] == 0.035 > late[10]
+    late = braked["defence_share"][13::12, 0, 0, 0]
+    np.testing.assert_allclose(late[0], 0.02 + 0.0015 - 0.001 * (1.2 - 0.65), rtol=1e-12)
+    assert share[121, 0] == 0.035 > late[9]
 
 
 def test_on_every_path_a_higher_floor_never_means_less() -> None:
@@ -321,11 +339,11 @@ def test_speed_pace_and_volatility_are_fitted_to_natos_shares() -> None:
 
 
 def test_parameters_that_differ_between_paths_act_path_by_path() -> None:
-    nation = Parameters(share=0.2, war_share=0.3, target_share=0.25, external_share=0.4)
+    nation = Parameters(share=0.2, war_share=0.3, target_share=0.5, external_share=0.4)
     nation = nation.model_copy(
         update={"external_support": Parameters(share=0.1, external_support=0.8).external_support}
     )
     nation = nation.model_copy(update=pledge(0.45, 5.0))
-    common = Common(election_probability=0.6)
+    common = Common(election_probability=0.6, share_age=1.0)
     reads = {"gdp": 1000.0, "growth": -0.05, "phase": lambda month: float(month > 8), "debt_ratio": 0.9}
     assert_each_path_has_its_own(Spending(), {"UKR": nation}, common, reads=reads, months=24, seed=8)

@@ -17,7 +17,7 @@ there, or can be there within three months::
     alone    = (W of D + f contingent_quality contingent) / W of A             (f: 1 if they fight, else 0)
     backed   = (W of D + contingent_quality (contingent + R)) / W of A         (in war: alone, if they do not fight)
     R        = (deployable_total - contingent) (v within_30 + (1 - v) within_90)   (at least 0; v: first_month_weight)
-    front_ratio = alone + credibility (backed - alone)
+    front_ratio = alone + credibility (backed - alone)                         (alone, backed: at most 10)
 
 ``alone`` is the balance if the promise is not kept, ``backed`` if it is. Credibility weighs the two, and acts nowhere
 else in this ratio. ``deliveries`` is aid to the defenders over a year's memory, against that of the first year.
@@ -313,6 +313,11 @@ def verdict(
     )
 
 
+MOST_RATIO = 10.0
+"""Ratio at the front above which nobody attacks. Where an attacker has hardly any force in reach it would be hundreds,
+and one path of a thousand would decide a mean."""
+
+
 class Front(NamedTuple):
     front_ratio: float
     front_ratio_alone: float
@@ -332,8 +337,8 @@ def front(
     )
     kept = fights > 0.5 or not at_war(phase)
     against = max(other_fronts, 1.0)
-    alone = (own_fronts + fighting) / against
-    backed = (own_fronts + there + contingent_quality * coming) / against if kept else alone
+    alone = min((own_fronts + fighting) / against, MOST_RATIO)
+    backed = min((own_fronts + there + contingent_quality * coming) / against, MOST_RATIO) if kept else alone
     return Front(alone + credibility * (backed - alone), alone, backed)
 
 

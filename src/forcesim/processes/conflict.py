@@ -112,9 +112,10 @@ chances of the month  ``u_change``, ``u_kind``,     uniform              drawn
 ====================  ============================  ===================  =============================================
 
 **Assumes and leaves out.** One war; a peace treaty is a ceasefire of the lasting kind. A guarantee that is offered
-makes the aggressor slower to stop (``aversion``). What allies do in a new war, and what follows a defeat, is left out.
-Data on truces are mostly of civil wars. Most numbers here are priors, so docs/deterrence.md gives the values at which
-answers turn. The source rules United Nations peacekeepers out (CT001); they can be simulated all the same.
+makes the aggressor slower to stop, or the defender readier (``aversion``; its sign is not known). What allies do in a
+new war, and what follows a defeat, is left out. Data on truces are mostly of civil wars. Most numbers here are priors,
+so docs/deterrence.md gives the values at which answers turn. The source rules United Nations peacekeepers out (CT001);
+they can be simulated all the same.
 
 **By hand.** With ``breaking_share`` 1, or ``lasting_share`` 1, a ceasefire without guarantee at the reference ratio
 ends at a constant hazard. Else it holds ``t`` months with chance ``w exp(-b t) + (1 - w) exp(-l b t)``, with b the base
@@ -160,6 +161,7 @@ Positive = Annotated[Value, Quantity("ratio", 0.01, 100.0)]
 Less = Annotated[Value, Quantity("ratio", 0.01, 1.0)]
 LongTime = Annotated[Value, Quantity("months", 1.0, 10_000.0)]
 LogPoints = Annotated[Value, Quantity("log points", 0.0, 10.0)]
+Delay = Annotated[Value, Quantity("log points", -2.0, 10.0)]
 
 FULL = 1.0 - 1e-9
 """Added-up hazard at which a phase ends without noise; twenty twentieths are a little less than 1."""
@@ -186,10 +188,10 @@ class Common(Section):
     ceasefire_elasticity: Ratio = number(
         0.5, meaning="how it rises with the ratio", assumption="war promises less against a stronger defender"
     )
-    aversion: LogPoints = number(
+    aversion: Delay = number(
         0.3,
-        meaning="how a credible guarantee delays a ceasefire",
-        assumption="Moscow rejects foreign troops; a quarter less",
+        meaning="how a credible guarantee delays a ceasefire; below 0 it hastens it",
+        assumption="Moscow rejects foreign troops, Kyiv will not stop without them; nobody has measured it",
     )
     breach_base: PerMonth = number(
         0.092,

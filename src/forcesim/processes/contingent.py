@@ -6,7 +6,7 @@ probability ``1 - exp(-h)``, where the hazards are::
     h_pledge   = readiness willingness exp(backstop_effect B + peers_effect s + ceasefire_effect C) m    (if l < p)
     h_ready    = 1 / preparation_months                                    (from the pledge on, in war too)
     h_withdraw = withdrawal_hazard exp(withdrawal_backstop (1 - B) + cascade (1 - s) + withdrawal_war W
-                                       + strain_effect x) / m
+                                       + strain_effect x) / m         (W, x: 0 before its troops come)
     m = exp(y),  y' = mood_persistence y + mood_volatility sqrt(1 - mood_persistence^2) z
                       - recession_effect max(0, -growth)                   (in month 1 and each January)
     odds(p) = odds(chance) exp(backstop_opens B),   l = Phi(sqrt(rho) z_all + sqrt(1 - rho) z_n)   (drawn once)
@@ -15,12 +15,16 @@ probability ``1 - exp(-h)``, where the hazards are::
 who can be sent by those asked that was in last month, ``m`` the mood at home, ``l`` the rank of a nation's politics,
 ``rho`` politics_shared. What a contributor offers, and what it means to send::
 
-    q    = d min(deployable / rotation_ratio, ambition limit),       K = sum of q over those that are in
-    goal = floor(g f q), at most ambition limit;      g = exp(-fading t / 12),  t months since the first troops came
+    w    = g d min(deployable, ambition limit),       g = exp(-fading t / 12),  t months since the first troops came
+    q    = min(w, deployable / enablers / rotation_ratio),           K = sum of q over those that are in
+    goal = floor(f q), at most w
     f    = requested / K                             (K >= requested: the request is shared out)
-    f    = 1 + (surge - 1) (1 - K / requested)       (K < requested: they stretch),     x = max(0, f - 1)
+    f    = 1 + (surge - 1) (1 - K / requested)       (K < requested: they stretch),     x = max(0, sum of goals / K - 1)
     contingent' = contingent + deployments - withdrawals     (whole persons: in a ceasefire goal / ramp a month arrive,
                               q / exit_months leave; ramp is ramp_months, or standing_months for a standing presence)
+
+What a nation means to send fades; what it can sustain does not. So the two limit each other and do not multiply.
+Enablers (transport, intelligence, air defence) carry those who are out, and not those at home who relieve them.
 
 The backstop stands when it is offered, is lost with ``backstop_loss_hazard`` and, while offered, regained with
 ``backstop_regain_hazard``. Its loss slows pledges, makes fewer nations ready to pledge and hastens withdrawals, and
@@ -87,11 +91,13 @@ z of d, of y, of l     ``z_delivery``, ``z_mood``,      normal          drawn, o
 moves; how it comes    ``u_stance``, ``u_backstop``,    uniform         drawn
                        ``u_standing``
 phase, growth          ``phase``, ``growth``            as named        read
-deployable             ``deployable``                   persons         read; if unwritten, deployable_share land_force
+deployable, enablers   ``deployable``,                  persons, share  read; if unwritten, deployable_share land_force
+                       ``enablers``                                     and 1
 =====================  ===============================  ==============  ===============================================
 
 **Assumes and leaves out.** Governments decide one by one, on last month's news of the others. Limits are what nations
-have said or past missions show: beside them a larger request brings few more. Troops that are there at the start
+have said or past missions show, and delivery may pass them (Britain in Kosovo: 1.46); beside them a larger request
+brings few more. Who has pledged and sent nobody feels neither strain nor war. Troops that are there at the start
 (``deployed``) are part of no request: they stay until their nation withdraws. In a defeat all go home. Losses, cost
 and equipment of the contingent are left out. Russia and Ukraine are the parties, so no contributors. At equal draws a
 larger request brings never fewer pledges or troops if ``strain_effect`` is 0 (else stretching drives some home), but
@@ -275,7 +281,7 @@ class Parameters(Section):
     )
 
 
-READS = (Read("phase"), Read("growth"), Read("deployable", missing=-1.0))
+READS = (Read("phase"), Read("growth"), Read("deployable", missing=-1.0), Read("enablers", missing=1.0))
 STANCES = ("out", "pledged", "deploying", "deployed", "withdrawing")
 OFFER = ("never", "in force", "lost")
 BACKSTOP = ("none", "in force")
@@ -365,8 +371,8 @@ class Decision(NamedTuple):
     there: float  # troops from the start
     may_enter: float
     weight: float  # soldiers who can be sent, of a nation that might
-    most: float  # most that it would send
-    offer: float  # persons that the nation sustains and delivers beyond those there
+    promise: float  # persons that it means to send and delivers, beyond those there
+    offer: float  # those of them that it sustains
     offered: float  # the same if the nation is in
     would_send: float  # what it would send at once, if in
     would_sustain: float  # what it could sustain of that, if in
@@ -374,35 +380,39 @@ class Decision(NamedTuple):
 
 @law
 def decide(
-    stance: float, waited: float, support: float, delivery: float, leaning: float, pull: float, push: float, ready:
-    float, sustainable: float, peace: float, odds: float, willingness: float, un_willingness: float, chance: float,
-    mandate: float, deployable: float, land_force: float, deployable_share: float, limit: float, ambition: float,
-    deployed: float, needs_ceasefire: float, u_stance: float, noise: float,
+    stance: float, waited: float, contingent_by_nation: float, support: float, delivery: float, leaning: float, pull:
+    float, push: float, push_before: float, ready: float, sustainable: float, peace: float, odds: float, faded: float,
+    willingness: float, un_willingness: float, chance: float, mandate: float, deployable: float, enablers: float,
+    land_force: float, deployable_share: float, limit: float, ambition: float, deployed: float, needs_ceasefire:
+    float, u_stance: float, noise: float,
 ) -> Decision:  # fmt: skip
     """Let a nation decide; what it offers counts if it is in."""
     coalition = mandate < 0.5
     asked = willingness if coalition else un_willingness
     refuses = coalition and leaning >= ready_to_send(chance, odds)
-    pledge, withdraw = (0.0 if refuses else asked) * pull * support, push / support
+    pledge = (0.0 if refuses else asked) * pull * support
+    # who has sent nobody yet is not worn out by what is done there
+    withdraw = (push if contingent_by_nation > 0.0 else push_before) / support
     by_chance = stance_law(stance, u_stance, pledge, ready, withdraw)
     still, added = still_law(stance, waited, pledge, ready, withdraw)
     after = by_chance if noise > 0.0 else still
     there = whole(deployed, noise > 0.0)
     able = deployable if deployable >= 0.0 else land_force * deployable_share
-    most = ambition * limit
-    sustained = min(able * sustainable, most)
-    offer = offer_law(sustained, delivery, there)
+    meant = min(able, ambition * limit)
+    sustained = min(able / max(enablers, 1e-9) * sustainable, able)
+    promise = faded * offer_law(meant, delivery, there)
+    offer = min(promise, max(0.0, sustained - there))
     return Decision(
         stance=after,
         waited=waited if noise > 0.0 else added,
         there=there,
         may_enter=1.0 if needs_ceasefire > 0.5 else peace,
         weight=able if (asked > 0.0 and not refuses) or there > 0.0 else 0.0,
-        most=most,
+        promise=promise,
         offer=offer,
         offered=is_in(after) * offer,
-        would_send=is_in(after) * whole(min(able, most), noise > 0.0),
-        would_sustain=is_in(after) * whole(sustained, noise > 0.0),
+        would_send=is_in(after) * whole(meant, noise > 0.0),
+        would_sustain=is_in(after) * whole(min(sustained, meant), noise > 0.0),
     )
 
 
@@ -418,11 +428,11 @@ class Deployment(NamedTuple):
 
 @law
 def deploy(
-    stance: float, contingent_by_nation: float, there: float, may_enter: float, offer: float, stretch: float, faded:
-    float, lost: float, weight: float, most: float, ramp: float, leave: float, noise: float,
+    stance: float, contingent_by_nation: float, there: float, may_enter: float, promise: float, offer: float, stretch:
+    float, lost: float, weight: float, ramp: float, leave: float, noise: float,
 ) -> Deployment:  # fmt: skip
     """Move a nation's troops towards its goal."""
-    goal = (1.0 - lost) * goal_law(stance, offer, faded * stretch, most, there, noise > 0.0)
+    goal = (1.0 - lost) * goal_law(stance, offer, stretch, promise, there, noise > 0.0)
     change = move_law(stance, contingent_by_nation, goal, may_enter, ramp, there + offer, leave, noise > 0.0)
     troops = contingent_by_nation + change
     return Deployment(

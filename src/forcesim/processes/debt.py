@@ -42,8 +42,11 @@ gdp, growth, outlay   ``gdp``, ``growth``,         as named            read
 
 **Assumes and leaves out.** All but defence goes on as in the year of the start: the primary deficit is kept, nobody
 consolidates, and a recession adds to debt only by lower growth. So this is a sum and no forecast: in nine years of the
-past, debt moved by -12 to +41 points for other reasons. Defence adds what the outlay has risen since month 1, over GDP;
-a fall saves. Sales of assets, rescues and exchange rates are left out. Nobody defaults.
+past, debt moved by -12 to +41 points for other reasons. By the IMF's own growth, interest and primary balances to 2030
+(October 2025), prices rising by 2 %, the identity meets its debt of 2030 within half a point in 6 of 41 nations, within
+2 in 20, within 5 in 36. What is left is other prices (Türkiye) and assets that are bought with debt or
+surpluses, which gross debt does not net (Norway, Ireland, Italy, Britain). Defence adds what the outlay has risen since
+month 1, over GDP; a fall saves. Sales of assets, rescues and exchange rates are left out. Nobody defaults.
 
 **By hand.** Without noise, growth, inflation and interest, with a deficit of 0.02, debt rises by 0.02 a year, or by
 0.03 where defence has risen by 0.01 and all is borrowed. With interest and growth at 0.05 and no deficit it stays.

@@ -9,7 +9,8 @@
     kits'  = kits + min((1 - exp(-y / lead)) (wanted - kits),  y kits_per_year (E / E0) (wanted - kits) / all that wait)
     brigades   = min(wanted, kits)
     land_force = brigade_size brigades
-    deployable = min(1, readiness readiness_ratio) land_force (own_enablers + (1 - own_enablers) backstop)
+    deployable = min(1, readiness readiness_ratio) land_force enablers
+    enablers   = own_enablers + (1 - own_enablers) backstop
 
 Each month added service builds up, ``c' = c + (1 - exp(-1 / (12 build_up))) (yield conscription - c)``, and ``soldiers
 = R (1 + c)``. Each month ``1 / (12 reserve_years)`` of the reserves ages out. What comes in balances this at the start
@@ -60,7 +61,8 @@ lead, kits_per_year   ``kit_years``,              years, brigades    PR030; assu
 brigade_size          ``brigade_size``            persons            CT043, CT044
 readiness             ``readiness``,              share, ratio       CT057, CT059; IFOR's lists
                       ``readiness_ratio``
-own_enablers          ``own_enablers``            share              assumption (CT033)
+own_enablers          ``own_enablers``,           share              assumption (CT033); with America's: written
+                      ``enablers``
 T; z                  ``u_people``; ``z_people``  uniform, normal    drawn, by year
 money                 ``defence_budget``,         bn USD             read, this month's
                       ``equipment_budget``
@@ -220,6 +222,7 @@ WRITES = (
     Indicator(name="land_force", unit="persons", meaning="soldiers of its brigades, support included"),
     Indicator(name="deployable", unit="persons", meaning="soldiers of land forces that can be sent", outcome=True),
     Indicator(name="deployable_total", unit="persons", meaning="the same of all allies but America", scope="world"),
+    Indicator(name="enablers", unit="share", meaning="part of those ready that enablers carry at once", scope="world"),
     Indicator(name="budget_before", unit="bn USD per year", meaning="defence spending when people were last counted"),
     Indicator(
         name="kit_money_before", unit="bn USD per month", meaning="equipment money at that time", scope="world"
@@ -233,12 +236,15 @@ DRAWS = (Draw("u_people", every="year"), Draw("z_people", scope="world", every="
 
 
 @law
-def sent(
-    brigades: float, brigade_size: float, readiness: float, readiness_ratio: float, own_enablers: float, backstop: float
-) -> float:  # fmt: skip
+def enablers(own_enablers: float, backstop: float) -> float:
+    """Return what part of those ready transport, intelligence and air defence can carry at once."""
+    return own_enablers + (1.0 - own_enablers) * backstop
+
+
+@law
+def sent(brigades: float, brigade_size: float, readiness: float, readiness_ratio: float, enablers: float) -> float:
     """Return the soldiers that can be sent."""
-    ready = min(1.0, readiness * readiness_ratio)
-    return ready * (brigade_size * brigades) * (own_enablers + (1.0 - own_enablers) * backstop)
+    return min(1.0, readiness * readiness_ratio) * (brigade_size * brigades) * enablers
 
 
 class Begin(NamedTuple):
@@ -259,7 +265,7 @@ class Begin(NamedTuple):
 def begin(
     people: float, overcount: float, defence_budget: float, equipment_budget: float, reserves_counted: float,
     reserve_ratio: float, brigades_counted: float, persons_per_brigade: float, brigade_size: float, readiness: float,
-    readiness_ratio: float, own_enablers: float, backstop: float, noise: float,
+    readiness_ratio: float, enablers: float, noise: float,
 ) -> Begin:  # fmt: skip
     """Begin with the people counted, and the brigades and reserves that are published or follow from them."""
     regulars = max(people * (1.0 - overcount), 1.0)
@@ -272,7 +278,7 @@ def begin(
         kits=brigades,
         brigades=brigades,
         land_force=brigade_size * brigades,
-        deployable=sent(brigades, brigade_size, readiness, readiness_ratio, own_enablers, backstop),
+        deployable=sent(brigades, brigade_size, readiness, readiness_ratio, enablers),
         budget_at_start=defence_budget,
         budget_before=defence_budget,
         kit_money=equipment_budget,
@@ -404,13 +410,11 @@ class Month(NamedTuple):
 
 
 @law
-def ready(
-    brigades: float, brigade_size: float, readiness: float, readiness_ratio: float, own_enablers: float, backstop: float
-) -> Month:  # fmt: skip
+def ready(brigades: float, brigade_size: float, readiness: float, readiness_ratio: float, enablers: float) -> Month:
     """Count who can be sent this month."""
     return Month(
         land_force=brigade_size * brigades,
-        deployable=sent(brigades, brigade_size, readiness, readiness_ratio, own_enablers, backstop),
+        deployable=sent(brigades, brigade_size, readiness, readiness_ratio, enablers),
     )
 
 
@@ -421,6 +425,7 @@ class Generation(Process):
     Common, Parameters = Common, Parameters
     reads, writes, draws = READS, WRITES, DRAWS
     opening = (
+        world(enablers),
         begin,
         total("kit_money_at_start", of="kit_money"),
         total("kit_money_before", of="kit_money"),
@@ -439,6 +444,7 @@ class Generation(Process):
             world(kit_money_before),
             total("brigades_total", of="brigades"),
         ),
+        world(enablers),
         ready,
         total("deployable_total", of="deployable"),
     )

@@ -56,6 +56,7 @@ def mission(
 class Climate(NamedTuple):
     pull: float  # what multiplies the willingness to pledge
     push: float  # hazard to withdraw, before a nation's mood
+    push_before: float  # the same of one whose troops have not come: neither war nor strain is felt
 
 
 @law
@@ -66,10 +67,10 @@ def climate(
 ) -> Climate:  # fmt: skip
     """Return what the nations' decisions have in common this month."""
     pull = backstop_effect * backstop + peers_effect * joined_share + ceasefire_effect * peace
-    push = withdrawal_backstop * (1.0 - backstop) + cascade * (1.0 - joined_share)
-    push = push + withdrawal_war * fighting + strain_effect * strain
+    before = withdrawal_backstop * (1.0 - backstop) + cascade * (1.0 - joined_share)
+    push = before + withdrawal_war * fighting + strain_effect * strain
     asked = readiness if requested > 0.0 and lost == 0.0 else 0.0
-    return Climate(asked * exp(pull), withdrawal_hazard * exp(push))
+    return Climate(asked * exp(pull), withdrawal_hazard * exp(push), withdrawal_hazard * exp(before))
 
 
 class Burden(NamedTuple):
@@ -81,14 +82,14 @@ class Burden(NamedTuple):
 
 @law
 def burden(
-    land_of_joined: float, land_of_asked: float, stretch: float, contingent: float, deployments: float, withdrawals:
-    float, months_there: float, fights: float,
+    land_of_joined: float, land_of_asked: float, stretch: float, offered_by_all: float, pledged: float, contingent:
+    float, deployments: float, withdrawals: float, months_there: float, fights: float,
 ) -> Burden:  # fmt: skip
     """Return what next month's decisions look at, how long troops have been there, and how many would fight."""
     troops = contingent + deployments - withdrawals
     return Burden(
         joined_share=land_of_joined / max(land_of_asked, 1.0),
-        strain=max(0.0, stretch - 1.0),
+        strain=max(0.0, min(stretch, pledged / max(offered_by_all, 1.0)) - 1.0),
         months_there=months_there + 1.0 if troops > 0.0 else 0.0,
         contingent_fighting=fights * troops,
     )

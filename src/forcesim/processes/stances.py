@@ -80,9 +80,9 @@ def stretch(offered_by_all: float, requested: float, surge: float) -> float:
 
 
 @law
-def offer_law(sustained: float, delivery: float, there: float) -> float:
-    """Return the persons that a nation delivers of what it sustains, beyond those that were there from the start."""
-    return max(0.0, delivery * sustained - there)
+def offer_law(meant: float, delivery: float, there: float) -> float:
+    """Return the persons that a nation delivers of those it means to send, beyond those there from the start."""
+    return max(0.0, delivery * meant - there)
 
 
 @law

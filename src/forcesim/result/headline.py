@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Bill", "Filling", "bill", "filling", "ratio_after"]
 
+LIMITS = ("pool", "seats", "instructors", "ceiling", "money")
+"""What may keep intake below what is wanted, as ``intake_limit`` names it."""
+
 AGAINST, NEED = 1_500_000.0, 500_000.0
 """The article: 1.5 million against 1.0 million."""
 
@@ -42,6 +45,9 @@ class Filling(Quotable):
         Persons, mean over the paths; below zero where a means opens the gap.
     remains : Estimate
         Need less all parts.
+    beside : mapping of name to Estimate
+        What is no part: the share of paths on which each limit keeps the defender's intake down, and the allies'
+        reserves, persons, which fill brigades that fight.
     source : str
         Where a picture comes from.
     """
@@ -50,6 +56,7 @@ class Filling(Quotable):
     need: float
     parts: Mapping[str, Estimate]
     remains: Estimate
+    beside: Mapping[str, Estimate] = field(default_factory=dict)
     source: str = ""
 
     def figure(self) -> Figure:
@@ -68,7 +75,10 @@ class Filling(Quotable):
     def _cells(self) -> list[list[str]]:
         rows = [["means", "persons", "± error"], ["1.5 million against 1.0 million", f"{self.need:,.0f}", ""]]
         rows += [[name, f"{-part.value:+,.0f}", f"{part.error:,.0f}"] for name, part in self.parts.items()]
-        return [*rows, ["what remains", f"{self.remains.value:,.0f}", f"{self.remains.error:,.0f}"]]
+        rows.append(["what remains", f"{self.remains.value:,.0f}", f"{self.remains.error:,.0f}"])
+        return rows + [
+            [f"beside it: {name}", _cell(one.value, one), _cell(one.error, one)] for name, one in self.beside.items()
+        ]
 
     def _caption(self) -> str:
         return f"what fills the {self.need:,.0f}, {self.when}; mean of {self.remains.n:,} paths"
@@ -92,7 +102,8 @@ def filling(
     Parameters
     ----------
     result : Result
-        With ``strength``, ``contingent``, ``quality`` and, where allies raise forces, ``deployable`` kept.
+        With ``strength``, ``contingent``, ``quality`` and, where allies raise forces, ``deployable`` kept. With
+        ``intake_limit`` and ``reserves`` kept it says what limits intake, and what reserves stand beside.
     at : str, date or int
         The month.
     given : str, optional
@@ -131,15 +142,26 @@ def filling(
     better = now(f"quality[{defender}]") / np.maximum(now(f"quality[{aggressor}]"), 1e-9) - 1.0
     parts["quality of soldiers"] = own * better
     remains = need - np.sum(list(parts.values()), axis=0)
+    beside = {}
+    if "intake_limit" in result.kept:
+        for limit in LIMITS:
+            beside[f"intake limited by {limit}"] = _mean(now(f"intake_limit[{defender}] == {limit}"), "share")
+    if "reserves" in result.kept:
+        beside["allies' reserves"] = _mean(now("sum(reserves)"))
     label = result.timeline.label(month) + (f", given {given}" if given else "")
     source = str(getattr(result, "source_line", ""))
-    return Filling(label, need, {name: _mean(part) for name, part in parts.items()}, _mean(remains), source)
+    return Filling(label, need, {name: _mean(part) for name, part in parts.items()}, _mean(remains), beside, source)
 
 
-def _mean(values: Floats) -> Estimate:
-    """Return the mean over paths, persons."""
+def _mean(values: Floats, unit: str = "persons") -> Estimate:
+    """Return the mean over paths."""
     variance = float(np.var(values, ddof=1)) if len(values) > 1 else math.nan
-    return Estimate.of_moments(float(np.mean(values)), variance, len(values), "persons")
+    return Estimate.of_moments(float(np.mean(values)), variance, len(values), unit)
+
+
+def _cell(value: float, of: Estimate) -> str:
+    """Return a share as per cent, and persons as a count."""
+    return f"{100 * value:.1f} %" if of.unit == "share" else f"{value:,.0f}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
