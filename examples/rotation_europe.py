@@ -15,7 +15,7 @@ from forcesim import rotation
 
 MISSIONS = (30_000, 64_000, 100_000, 150_000)
 START, DAYS = "2027-01", 1461
-REPLICATIONS = 30
+REPLICATIONS = 20
 
 
 def on_paper(scenario: fs.Scenario, persons: int, *, america: bool) -> float:
