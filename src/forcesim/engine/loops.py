@@ -242,7 +242,11 @@ def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...
                 open_ |= buffer[j] != buffer[j]
         if open_ != 0:
             for j in range(width):
-                give(buffer, j, exact(*take(buffer, j)))
+                small = 0
+                for row in range(first, last):
+                    small |= buffer[row * strip + j] != buffer[row * strip + j]
+                if small != 0:
+                    give(buffer, j, exact(*take(buffer, j)))
 
     return lawlike(counted)
 
