@@ -226,6 +226,7 @@ def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...
     if not counts(one):
 
         def plain(buffer: Floats, width: int) -> None:  # noqa: ARG001 - as a step with counts
+            wide()
             for j in range(strip):
                 give(buffer, j, one(*take(buffer, j)))
 
@@ -234,6 +235,7 @@ def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...
     first, last = gives[0], gives[-1] + 1
 
     def counted(buffer: Floats, width: int) -> None:
+        wide()
         for j in range(strip):
             give(buffer, j, fast(*take(buffer, j)))
         open_ = 0
