@@ -371,7 +371,8 @@ class Recording:
             code=self.code.identities,
         )
         stored = kept.finish(paths)
-        return Result(manifest, self.outcomes, self.plan.timeline, summary, self.row_index, stored)
+        others = [name for name in self.known if name not in {outcome.name for outcome in self.outcomes}]
+        return Result(manifest, self.outcomes, self.plan.timeline, summary, self.row_index, stored, others)
 
 
 def _wanted(

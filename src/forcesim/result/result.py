@@ -64,6 +64,8 @@ class Result(Followed, Quotable):
         Where each of them stands in the summary.
     kept : mapping of outcome to array
         Paths that are kept, in memory or on disk: (month, path), or (month, nation, path) for an outcome of nations.
+    unrecorded : sequence of str
+        Outcomes that the run knows and did not record.
 
     Notes
     -----
@@ -78,8 +80,10 @@ class Result(Followed, Quotable):
         summary: Summary,
         row_index: Mapping[Key, int],
         kept: Mapping[str, npt.NDArray[Any]],
+        unrecorded: Sequence[str] = (),
     ) -> None:
         """Hold what the engine filled."""
+        self.unrecorded = tuple(unrecorded)
         self._manifest = manifest
         self.outcomes = {outcome.name: outcome for outcome in outcomes}
         self.timeline, self.summary_, self.row_index, self.kept = timeline, summary, dict(row_index), dict(kept)
@@ -137,7 +141,7 @@ class Result(Followed, Quotable):
     def vocabulary(self) -> Vocabulary:
         """Return what an expression may name: the outcomes that the result holds, the scenario's groups, its months."""
         terms = {name: outcome.term for name, outcome in self.outcomes.items()}
-        return Vocabulary(terms, self._manifest.scenario.get("groups"), self.timeline)
+        return Vocabulary(terms, self._manifest.scenario.get("groups"), self.timeline, self.unrecorded)
 
     def mean(
         self,
