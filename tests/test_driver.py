@@ -146,6 +146,19 @@ def test_small_blocks_for_many_rows_and_whole_ones_for_a_process_in_numpy() -> N
     assert tile_of(make_plan(toy_scenario())) == LARGEST
 
 
+def test_the_months_of_the_bundled_processes_need_no_python() -> None:
+    """A twin: an own process that moves a stock of another does."""
+    for name, needed in (("ukraine-2025", False), ("ukraine-2026", False)):
+        scenario = fs.load(name)
+        plan = make_plan(scenario)
+        layout = layout_of(plan, draw_keys(plan, 1), 256, noise=True, more_rows=0)
+        assert (driver.PYTHON in layout.table[:, driver.CODE]) is needed
+        assert (layout.table[:, driver.CODE] == driver.LOOK).sum() == 6, "three factors, in month 0 and in each month"
+    plan = make_plan(toy_scenario())
+    layout = layout_of(plan, draw_keys(plan, 1), 256, noise=True, more_rows=0)
+    assert driver.PYTHON in layout.table[:, driver.CODE], "the twin: a process in NumPy"
+
+
 def test_blocks_of_one_plan_and_size_share_their_layout_and_nothing_else() -> None:
     scenario = fs.load("seed-figures")
     recording = Recording(scenario, make_plan(scenario), paths=600, seed=1)

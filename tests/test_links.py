@@ -42,7 +42,9 @@ def run(values: dict[str, Any]) -> fs.Result:
 
 
 def simulated(values: dict[str, Any]) -> fs.Result:
-    return fs.simulate(small().with_values(values), paths=PATHS, seed=21, threads=1, keep="paths", progress=False)
+    scenario = small().with_values(values)
+    every = list(fs.make_plan(scenario).vocabulary)
+    return fs.simulate(scenario, paths=PATHS, seed=21, threads=1, keep="paths", outcomes=every, progress=False)
 
 
 def rows(result: fs.Result, outcome: str) -> np.ndarray:

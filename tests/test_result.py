@@ -346,3 +346,19 @@ def test_tables_are_quotable(kept: fs.Result) -> None:
     assert "paths, seed 3" in repr(kept)
     assert kept._repr_html_().startswith("<table>")
     assert "2025-12" in repr(kept.first_passage("total > 5"))
+
+
+def test_an_outcome_that_was_not_recorded_is_refused_with_the_way_to_have_it() -> None:
+    scenario = fs.load("seed-figures").with_values({"horizon": "2025-06"})
+    result = fs.simulate(scenario, paths=16, seed=1, threads=1, progress=False)
+    remedy = (
+        r"recorded on request: simulate\(\.\.\., keep=\['pool_exits'\]\), or outcomes=\[\.\.\.\] for the summary alone"
+    )
+    for ask in (lambda r: r.mean("pool_exits[UKR]", at=3), lambda r: r.chance("pool_exits[UKR] > 1", at=3)):
+        with pytest.raises(fs.ForcesimError, match=remedy):
+            ask(result)
+    with pytest.raises(fs.ForcesimError, match="did you mean") as nowhere:
+        result.mean("accesions[UKR]", at=3)
+    assert "on request" not in str(nowhere.value)
+    had = fs.simulate(scenario, paths=16, seed=1, threads=1, progress=False, keep=["pool_exits"])
+    assert had.mean("pool_exits[UKR]", at=3).value >= 0.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "CheckpointError",
@@ -23,6 +23,7 @@ __all__ = [
     "ProcessError",
     "ResultError",
     "ScenarioError",
+    "on_request",
 ]
 
 
@@ -131,3 +132,15 @@ class ExecutorError(ForcesimError, RuntimeError):
 
 class Interrupted(KeyboardInterrupt):
     """A run was stopped by the user; the message says what is kept, and how to go on."""
+
+
+def on_request(name: str, unrecorded: Sequence[str]) -> str:
+    """Return how to have an outcome recorded that the run knows and did not record; nothing for other names.
+
+    Examples
+    --------
+    >>> on_request("reserves", ["reserves"])
+    "recorded on request: simulate(..., keep=['reserves']), or outcomes=[...] for the summary alone"
+    """
+    remedy = f"recorded on request: simulate(..., keep=['{name}']), or outcomes=[...] for the summary alone"
+    return remedy if name in unrecorded else ""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from forcesim.errors import ExpressionError, Fault
+from forcesim.errors import ExpressionError, Fault, on_request
 from forcesim.formula import (
     EACH,
     OVER,
@@ -98,7 +98,9 @@ class Vocabulary(dict[str, Term]):
     groups : mapping of str to sequence of str, optional
         Nations under one name.
     months : Months, optional
-        The months, where a value is asked for that belongs to one of many: without them there is no ``total``.
+        The months, where a value belongs to one of many: without them there is no ``total``.
+    unrecorded : sequence of str
+        Outcomes that the run did not record.
     """
 
     def __init__(
@@ -106,10 +108,11 @@ class Vocabulary(dict[str, Term]):
         terms: Mapping[str, Term],
         groups: Mapping[str, Sequence[str]] | None = None,
         months: Months | None = None,
+        unrecorded: Sequence[str] = (),
     ) -> None:
         """Hold the names."""
         super().__init__(terms)
-        self.groups, self.months = dict(groups or {}), months
+        self.groups, self.months, self.unrecorded = dict(groups or {}), months, tuple(unrecorded)
 
     @property
     def of_a_month(self) -> Vocabulary:
@@ -463,7 +466,7 @@ class _Reader:
         for outcome, term in self.vocabulary.items():
             if name in term.labels:
                 return f"write {outcome} == '{name}'"
-        return _near(name, self.vocabulary)
+        return on_request(name, getattr(self.vocabulary, "unrecorded", ())) or _near(name, self.vocabulary)
 
     @staticmethod
     def shown(node: ast.expr, most: int = 80) -> str:
@@ -473,8 +476,7 @@ class _Reader:
     def fault(self, node: ast.expr, rule: str, found: str = "", remedy: str = "") -> ExpressionError:
         """Return the error, with its place in the text."""
         before = self.text.replace("@", GROUP).encode()[: node.col_offset]
-        column = len(before.decode(errors="ignore")) + 1 if node.lineno == 1 else 0
-        place = f", column {column}" if column else ""
+        place = f", column {len(before.decode(errors='ignore')) + 1}" if node.lineno == 1 else ""
         shown = self.text if len(self.text) <= 80 else f"{self.text[:77]}..."
         return ExpressionError(Fault(f"{shown!r}{place}", rule, found, remedy))
 

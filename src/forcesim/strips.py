@@ -98,7 +98,10 @@ def mover(strip: int, *, into_buffer: bool) -> Any:
                 index = context.cast(builder, arguments[k + 1], signature.args[k + 1], types.int64)
                 ends.append(builder.gep(base, [index], inbounds=True))
             source, target = ends if into_buffer else ends[::-1]
-            copy(builder, target, source, ir.Constant(ir.IntType(64), strip), 8)
+            for begin in range(0, strip, STRIPS[-1]):
+                at = ir.Constant(ir.IntType(64), begin)
+                parts = [builder.gep(end, [at], inbounds=True) for end in (target, source)]
+                copy(builder, *parts, ir.Constant(ir.IntType(64), STRIPS[-1]), 8)
             return context.get_dummy_value()
 
         return types.void(memory, at, buffer, place), generate

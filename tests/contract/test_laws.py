@@ -11,7 +11,7 @@ import pytest
 
 import forcesim as fs
 from forcesim.engine.counting import counts, hands_on
-from forcesim.engine.loops import loop_of, move_stocks
+from forcesim.engine.loops import add_up, loop_of, move_stocks
 from forcesim.kernels import law
 from forcesim.plan import make_plan
 from forcesim.processes import leaving, personnel
@@ -211,6 +211,33 @@ def test_the_fast_form_is_used_only_where_a_result_shows_each_count() -> None:
     assert [counts(one) and hands_on(one) for one in armies] == [
         True
     ] * 6  # else an army's month takes several times as long
+
+
+def test_sums_and_stocks_take_their_members_in_order_however_many_there_are() -> None:
+    """Members that cancel show the order; two are parameters, one is absent. A twin: another order gives other bits."""
+    rng, paths, count = np.random.default_rng(4), 37, 11
+    values = rng.normal(size=(count, paths)) * 10.0 ** rng.integers(-8, 9, (count, 1))
+    for members in range(1, count + 1):
+        memory = np.concatenate([values.ravel(), np.zeros(paths)])
+        stride = np.ones((1, members), dtype=np.int64)
+        stride[0, 5:7] = 0
+        offset = np.arange(members).reshape(1, -1) * paths
+        offset[0, 2:3] = -1
+        sums = np.array([[count * paths], [-1], [-1]])
+        add_up(memory, offset, stride, np.full((1, members), -1), sums, np.zeros(1, dtype=np.int64), paths, 1, 1)
+        wanted, turned = np.zeros(paths), np.zeros(paths)
+        rows = [values[k] if k not in (5, 6) else np.full(paths, values[k, 0]) for k in range(members) if k != 2]
+        for one, other in zip(rows, rows[::-1], strict=True):
+            wanted, turned = wanted + one, turned + other
+        assert_same_bits(memory[-paths:], wanted, f"a sum of {members}")
+        assert members < 5 or (turned != wanted).any()
+        flows, signs = np.full((1, count + 1), -1), np.where(np.arange(count + 1) % 3, 1.0, -1.0).reshape(1, -1)
+        flows[0, :members] = np.arange(members) * paths
+        memory[-paths:] = stock = np.full(paths, 1e12)
+        move_stocks(memory, np.array([count * paths]), flows, signs, paths)
+        for k in range(members):
+            stock = stock + signs[0, k] * values[k]
+        assert_same_bits(memory[-paths:], stock, f"a stock of {members} flows")
 
 
 @pytest.mark.parametrize(("beyond", "left"), [(0.0, 0.0), (1e-6, -1e-6)])

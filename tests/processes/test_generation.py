@@ -23,6 +23,7 @@ from forcesim.processes.generation import (
     ready,
     sent,
     serve,
+    standing,
     want,
 )
 from tests.support.alone import run_alone, without_compiler
@@ -91,20 +92,23 @@ def test_a_years_people_by_hand() -> None:
         assert math.log(grow(u_people=u, **GROW).regulars / calm) == pytest.approx(bound, rel=1e-12)
 
 
-SERVE = {
-    "regulars": 8e4, "service": 0.1, "reserves": 9_650.0, "keep_service": 0.6, "people": 1e5, "overcount": 0.05,
-    "conscription": 0.2, "service_yield": 0.9, "service_months": 10.0, "reserves_counted": 0.0, "reserve_ratio": 0.25,
-    "reserve_years": 8.0,
+SERVE = {"regulars": 8e4, "service": 0.1, "reserves": 9_650.0, "keep_service": 0.6, "service_months": 10.0}
+STANDING = {
+    "people": 1e5, "overcount": 0.05, "conscription": 0.2, "service_yield": 0.9, "reserves_counted": 0.0,
+    "reserve_ratio": 0.25, "reserve_years": 8.0,
 }  # fmt: skip
 
 
 def test_a_months_service_and_reserve_by_hand() -> None:
     added = 0.18 + 0.6 * (0.1 - 0.18)
     into = 8e4 * (0.25 / 96 + added / 10)
-    assert serve(noise=0.0, **SERVE) == pytest.approx((added, 8e4 * (1 + added), into, 9_650 / 96), rel=1e-14)
-    assert serve(noise=1.0, **SERVE)[2:] == (math.floor(into), 100)
-    counted = serve(noise=0.0, **{**SERVE, "reserves_counted": 1.9e4})
-    assert counted.to_reserve == pytest.approx(8e4 * (0.2 / 96 + added / 10), rel=1e-14)
+    given = standing(**STANDING)
+    assert given == pytest.approx((0.18, 0.25 / 96, 96.0), rel=1e-14)
+    numbers = SERVE | given._asdict()
+    assert serve(noise=0.0, **numbers) == pytest.approx((added, 8e4 * (1 + added), into, 9_650 / 96), rel=1e-14)
+    assert serve(noise=1.0, **numbers)[2:] == (math.floor(into), 100)
+    counted = standing(**{**STANDING, "reserves_counted": 1.9e4})
+    assert counted.kept_up == pytest.approx(0.2 / 96, rel=1e-14)
 
 
 def test_what_people_would_fill_by_hand() -> None:

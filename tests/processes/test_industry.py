@@ -7,7 +7,18 @@ import math
 import numpy as np
 import pytest
 
-from forcesim.processes.industry import Common, Industry, Parameters, keep_books, place_orders, ship, spend_aid, use
+from forcesim.processes.industry import (
+    Common,
+    Industry,
+    Parameters,
+    keep_books,
+    need_by_now,
+    paces,
+    place_orders,
+    ship,
+    spend_aid,
+    use,
+)
 from forcesim.processes.lines import Ammunition, Line, produce, set_prices
 from forcesim.processes.phases import CEASEFIRE, LOCAL_ATTACK, WAR
 from tests.support.alone import run_alone, without_compiler
@@ -242,7 +253,8 @@ def test_aid_that_finds_no_goods_waits_and_then_orders_at_home() -> None:
             assert run["aid_unspent"][1, 3, 0, 0] == pytest.approx(0.8 * aid - goods[0])
             released = run["aid_unspent"][1, 3, 0, 0] * (1 - math.exp(-1 / 6))
             assert run["aid_orders"][2, 3, 0, 0] == pytest.approx(released)
-    found = spend_aid(aid_unspent=10.0, aid_received=2.0, aid_bought_at_home=0.25, aid_in_kind=0.5, aid_patience=4.0)
+    ends = paces(aid_patience=4.0, other_months=10.0).patience_ends
+    found = spend_aid(aid_unspent=10.0, aid_received=2.0, aid_bought_at_home=0.25, aid_in_kind=0.5, patience_ends=ends)
     waits = 10.0 * math.exp(-0.25)
     assert found == pytest.approx((2.0, 0.5 + 10.0 - waits, 0.75, waits + 0.75))
     assert sum(found[1:]) == pytest.approx(12.0)
@@ -268,7 +280,7 @@ def test_orders_and_books_by_hand() -> None:
     )  # fmt: skip
     assert none.full == 1.0  # who needs none for a war of its own fills no store
     numbers = {"munitions_made": 0.25, "orders": 4.0, "order_shares": 0.5, "on_order": 10.0, "other_share": 0.75}
-    numbers |= {"price": 2.0, "other_months": 10.0, "aid_offer": 0.4}
+    numbers |= {"price": 2.0, "delivered": paces(aid_patience=4.0, other_months=10.0).delivered, "aid_offer": 0.4}
     books = keep_books(production=0.5, **numbers)
     delivered = 10.0 * (1 - math.exp(-0.1))
     assert books == pytest.approx((0.25, 0.0, 0.75 * 3.0 / 2.0, delivered, 0.2))
@@ -277,8 +289,9 @@ def test_orders_and_books_by_hand() -> None:
 
 
 def test_ammunition_is_fired_as_the_force_needs_it_and_at_most_what_there_is() -> None:
-    numbers = {"equipment": 50.0, "wear_rate": 0.1, "war_loss_rate": 0.2, "fires_needed": 0.6, "need_growth": 0.21}
-    numbers |= {"strength": 9e5, "first_force": 4e5, "first_year": 0.0, "month": 6.0}
+    numbers = {"equipment": 50.0, "wear_rate": 0.1, "war_loss_rate": 0.2, "fires_needed": 0.6}
+    numbers |= {"strength": 9e5, "first_force": 4e5, "first_year": 0.0}
+    numbers["need_by_now"] = need_by_now(month=6.0, need_growth=0.21)
     found = use(ammunition=0.33, phase=WAR, theatre=2e5, **numbers)
     assert found == pytest.approx((5.0, 9.0, 0.33, 1.0, 4e5))  # half the force, 1.1 times the need
     assert use(ammunition=0.11, phase=LOCAL_ATTACK, theatre=2e5, **numbers).fires == pytest.approx(1 / 3)

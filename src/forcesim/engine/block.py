@@ -16,6 +16,7 @@ from forcesim.engine.driver import (
     DRAWN_ROWS,
     FILL,
     FIRST,
+    LOOK,
     MONTH,
     NEW_YEAR,
     NOISE,
@@ -179,7 +180,7 @@ class Block:
     def _by_python(self, place: int) -> int:
         """Do what the driver cannot; return 1 if the operation is done, 0 if it can now be driven."""
         code = self.layout.table[place, CODE]
-        if code == PYTHON:
+        if code in (PYTHON, LOOK):
             self._call(self.layout.calls[place])
             return 1
         if code == FILL and self.hand[REPLACED]:

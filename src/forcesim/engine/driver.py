@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forcesim.addresses import invoke, part, sheet
-from forcesim.engine.loops import add_up, is_any_left, move_stocks
+from forcesim.engine.loops import add_up, is_any_left, is_none_below, move_stocks
 from forcesim.kernels import kernel
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["drive"]
 
-LOOP, SUM, STAGE, FILL, STILL, YEAR, REST, REFRESH, BEGIN, MARK, MOVE, PYTHON = range(12)
+LOOP, SUM, STAGE, FILL, STILL, YEAR, REST, REFRESH, BEGIN, MARK, MOVE, LOOK, PYTHON = range(13)
 """The operations.
 
 ``LOOP`` runs laws over columns and paths, ``SUM`` adds members up, ``STAGE`` runs a stage; ``FILL`` makes draws,
 ``STILL`` writes their values without noise; ``YEAR`` passes over what is done in month 1 and each January only,
 ``REST`` over what rests, ``REFRESH`` over what depends on parameters alone while none has changed; ``BEGIN`` copies
-parameters into rows in month 0, ``MARK`` notes that all rows are new, ``MOVE`` moves stocks by their flows, ``PYTHON``
-is done by whoever called the driver.
+parameters into rows in month 0, ``MARK`` notes that all rows are new, ``MOVE`` moves stocks by their flows, ``LOOK``
+looks whether a factor on another process is below 0, ``PYTHON`` is done by whoever called the driver.
 """
 
 CODE, NEXT, ADDRESS, AT, ROWS, COLUMNS, FLAGS, STEP, PATHS, MORE = range(10)
@@ -135,6 +135,15 @@ def _move(memory: Floats, book: Ints, op: Ints, written: Ints, hand: Ints) -> No
     signs = sheet(memory, op[MORE], stocks, flows)
     move_stocks(memory, part(book, at, stocks), sheet(book, at + stocks, stocks, flows), signs, op[PATHS])
     _mark(part(book, at + stocks + stocks * flows, stocks), written, hand)
+
+
+@kernel
+def _is_well(memory: Floats, book: Ints, op: Ints, hand: Ints) -> bool:
+    """Return whether no factor (``ROWS``) is below 0 on any path."""
+    found = True
+    for k in range(op[ROWS]):
+        found = found and is_none_below(memory, book[op[AT] + k] * hand[WIDTH], hand[WIDTH])
+    return found
 
 
 @kernel
@@ -250,6 +259,7 @@ def drive(
             place = op[NEXT] if _is_passed(memory, book, op, flags, hand) else place + 1
             continue
         asks = code == PYTHON or (code == FILL and hand[REPLACED] != 0)
+        asks = asks or (code == LOOK and not _is_well(memory, book, op, hand))
         if asks or (code in (LOOP, STAGE, FILL) and op[ADDRESS] == 0):
             return place
         _do(memory, book, keys, op, written, flags, hand)

@@ -10,7 +10,7 @@ import numpy as np
 
 from forcesim.addresses import address_of
 from forcesim.engine.closing import Closing
-from forcesim.engine.driver import ADDRESS, AT, CHANGED, CODE, FILL, FLAGS, MORE, PYTHON, ROWS, STILL, YEAR
+from forcesim.engine.driver import ADDRESS, AT, CHANGED, CODE, FILL, FLAGS, LOOK, MORE, PYTHON, ROWS, STILL, YEAR
 from forcesim.engine.programs import ALWAYS, Room, Writer, function_of
 from forcesim.engine.tables import Tables
 from forcesim.kernels import compiling
@@ -30,9 +30,9 @@ __all__ = ["LARGEST", "Call", "Layout", "Range", "layout_of", "tile_of"]
 LARGEST = 20_480
 """Paths in a block at most."""
 
-CACHE = 1 << 26
-"""Bytes of a block at most. Smaller blocks would fit the second cache. But the summary of a month is fetched once for
-each block: with 500 recorded rows that costs more than it saves."""
+CACHE = 1 << 24
+"""Bytes of a block at most. In smaller blocks more of a month stays in the second cache. But the summary of a month is
+fetched once for each block: below 512 paths that costs more than it saves."""
 
 RECENT = 8
 """Layouts that are kept at hand: of whole blocks and of the last one, of some policies."""
@@ -167,8 +167,12 @@ class Layout:
             write = writer.start if opening else writer.month
             write(len(self.plan.steps))
             self._functions.update(writer.functions)
-        if step.acts or any(isinstance(series, Factor) for series in step.process.writes):
+        factors = _rows_of_factors(step)
+        if step.acts:
             self._python(Call("acts", place))
+        elif len(factors):
+            fields = {AT: tables.write(factors), ROWS: len(factors)}
+            self.calls[tables.add(LOOK, fields)] = Call("acts", place)
         return Range(begin, laws, len(tables))
 
     def _end(self) -> None:
@@ -228,6 +232,14 @@ def _written_rows(step: Step) -> Ints:
     first = step.at[len(kind.reads) :]
     rows = [first[place] + slot for place, series in enumerate(kind.writes) for slot in range(series.slots)]
     return np.unique(np.concatenate(rows)) if rows else np.zeros(0, dtype=np.int64)
+
+
+def _rows_of_factors(step: Step) -> Ints:
+    """Return the rows of what a process multiplies rates of others by."""
+    kind = type(step.process)
+    given = zip(kind.writes, step.at[len(kind.reads) :], strict=True)
+    rows = [at if series.scope == "nation" else at[:1] for series, at in given if isinstance(series, Factor)]
+    return np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
 
 
 _recent: deque[tuple[bool, int, Layout]] = deque(maxlen=RECENT)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forcesim import strips
+from forcesim.addresses import part
 from forcesim.engine import counting
 from forcesim.engine.counting import counts, fast_form, hands_on
 from forcesim.identity import IdentityError, identity_of
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
-__all__ = ["LOOP_TYPES", "add_up", "is_any_left", "loop_of", "move_stocks"]
+__all__ = ["LOOP_TYPES", "add_up", "is_any_left", "is_none_below", "loop_of", "move_stocks"]
 
 LOOP_TYPES = "float64[::1], int64[:, ::1], int64[::1], boolean[::1], int64, int64, int64"
 """The types of what a loop takes."""
@@ -226,6 +227,7 @@ def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...
     if not counts(one):
 
         def plain(buffer: Floats, width: int) -> None:  # noqa: ARG001 - as a step with counts
+            wide()
             for j in range(strip):
                 give(buffer, j, one(*take(buffer, j)))
 
@@ -234,6 +236,7 @@ def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...
     first, last = gives[0], gives[-1] + 1
 
     def counted(buffer: Floats, width: int) -> None:
+        wide()
         for j in range(strip):
             give(buffer, j, fast(*take(buffer, j)))
         open_ = 0
@@ -242,9 +245,42 @@ def _step(one: Compiled[..., Any], takes: tuple[int, ...], gives: tuple[int, ...
                 open_ |= buffer[j] != buffer[j]
         if open_ != 0:
             for j in range(width):
-                give(buffer, j, exact(*take(buffer, j)))
+                small = 0
+                for row in range(first, last):
+                    small |= buffer[row * strip + j] != buffer[row * strip + j]
+                if small != 0:
+                    give(buffer, j, exact(*take(buffer, j)))
 
     return lawlike(counted)
+
+
+@kernel
+def _add_members(memory: Floats, offset: Ints, stride: Ints, at: int, paths: int) -> None:
+    """Write one sum, its members in their order: four rows at a time, so that what is summed stays in a register."""
+    wide()
+    out, k, count = part(memory, at, paths), 0, offset.shape[0]
+    for i in range(paths):
+        out[i] = 0.0
+    while k < count:
+        rows = 0
+        while rows < 4 and k + rows < count and offset[k + rows] >= 0 and stride[k + rows] == 1:
+            rows += 1
+        if rows == 4:
+            a, b = part(memory, offset[k], paths), part(memory, offset[k + 1], paths)
+            c, d = part(memory, offset[k + 2], paths), part(memory, offset[k + 3], paths)
+            for i in range(paths):
+                out[i] = (((out[i] + a[i]) + b[i]) + c[i]) + d[i]
+            k += 4
+            continue
+        if offset[k] >= 0 and stride[k] == 1:
+            row = part(memory, offset[k], paths)
+            for i in range(paths):
+                out[i] += row[i]
+        elif offset[k] >= 0:
+            one = memory[offset[k]]
+            for i in range(paths):
+                out[i] += one
+        k += 1
 
 
 @kernel
@@ -272,21 +308,7 @@ def add_up(
         if newest <= sums[2, c]:
             continue
         sums[2, c] = now
-        out = memory[sums[0, c] : sums[0, c] + paths]
-        for i in range(paths):
-            out[i] = 0.0
-        for k in range(offset.shape[1]):
-            at, by = offset[c, k], stride[c, k]
-            if at < 0:
-                continue
-            if by == 0:
-                one = memory[at]
-                for i in range(paths):
-                    out[i] += one
-            else:
-                row = memory[at : at + paths]
-                for i in range(paths):
-                    out[i] += row[i]
+        _add_members(memory, offset[c], stride[c], sums[0, c], paths)
         if sums[1, c] >= 0:
             written[sums[1, c]] = now + 1
 
@@ -299,13 +321,20 @@ def move_stocks(memory: Floats, stocks: Ints, flows: Ints, signs: Floats, paths:
     """
     wide()
     for c in range(stocks.shape[0]):
-        stock = memory[stocks[c] : stocks[c] + paths]
-        for k in range(flows.shape[1]):
-            if flows[c, k] < 0:
-                continue
-            flow, sign = memory[flows[c, k] : flows[c, k] + paths], signs[c, k]
+        stock = part(memory, stocks[c], paths)
+        count, k = 0, 0
+        while count < flows.shape[1] and flows[c, count] >= 0:
+            count += 1
+        while k + 2 <= count:
+            one, other = part(memory, flows[c, k], paths), part(memory, flows[c, k + 1], paths)
+            first, second = signs[c, k], signs[c, k + 1]
             for i in range(paths):
-                stock[i] += sign * flow[i]
+                stock[i] = (stock[i] + first * one[i]) + second * other[i]
+            k += 2
+        if k < count:
+            one, first = part(memory, flows[c, k], paths), signs[c, k]
+            for i in range(paths):
+                stock[i] += first * one[i]
         below = 0
         for i in range(paths):
             below += 1 if stock[i] < 0.0 else 0
@@ -317,6 +346,15 @@ def move_stocks(memory: Floats, stocks: Ints, flows: Ints, signs: Floats, paths:
                 turnover += memory[flows[c, k] + i] if flows[c, k] >= 0 else 0.0
             if -1e-9 * turnover <= stock[i] < 0.0:
                 stock[i] = 0.0
+
+
+@kernel
+def is_none_below(memory: Floats, at: int, paths: int) -> bool:
+    """Return whether a row is at least 0 on all paths; what is not a number is not."""
+    row, wrong = part(memory, at, paths), 0
+    for i in range(paths):
+        wrong |= not row[i] >= 0.0
+    return wrong == 0
 
 
 @kernel

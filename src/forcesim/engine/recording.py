@@ -371,8 +371,9 @@ class Recording:
             code=self.code.identities,
         )
         stored = kept.finish(paths)
+        others = [name for name in self.known if name not in {outcome.name for outcome in self.outcomes}]
         timeline, own = self.plan.timeline, self.scenario.extra
-        return Result(manifest, self.outcomes, timeline, summary, self.row_index, stored, own)
+        return Result(manifest, self.outcomes, timeline, summary, self.row_index, stored, own, others)
 
 
 def _wanted(

@@ -109,7 +109,7 @@ class Parameters(Section):
 READS = (Read("phase", lag=1),)
 WRITES = (
     Indicator(name="effort", unit="log points", meaning="luck of the donor's yearly decision"),
-    Flow(name="military_aid", unit="bn USD per month", meaning="military aid given", outcome=True),
+    Flow(name="military_aid", unit="bn USD per month", meaning="military aid given"),
     Flow(name="aid_received", unit="bn USD per month", meaning="military aid received"),
     Flow(name="aid_total", unit="bn USD per month", meaning="military aid of all donors", scope="world"),
     Flow(name="soldiers_paid", unit="bn USD per month", meaning="money given for soldiers of others"),

@@ -205,16 +205,16 @@ READS = (
 WRITES = (
     Indicator(name="regulars", unit="persons", meaning="people in uniform, without added service"),
     Indicator(name="service", unit="share", meaning="added conscript-years over regulars"),
-    Indicator(name="soldiers", unit="persons", meaning="people in uniform", outcome=True),
+    Indicator(name="soldiers", unit="persons", meaning="people in uniform"),
     Stock(
-        name="reserves", unit="persons", meaning="reserves", outcome=True, storage="count", inflows=("to_reserve",),
+        name="reserves", unit="persons", meaning="reserves", storage="count", inflows=("to_reserve",),
         outflows=("aged_out",),
     ),
     Flow(name="to_reserve", storage="count", unit="persons", meaning="leavers who join the reserve"),
     Flow(name="aged_out", storage="count", unit="persons", meaning="reservists who are past service"),
     Indicator(name="wanted_brigades", unit="brigades", meaning="brigades that people would fill"),
     Indicator(name="kits", unit="brigades", meaning="brigades that there is equipment for"),
-    Indicator(name="brigades", unit="brigades", meaning="brigades with people and equipment", outcome=True),
+    Indicator(name="brigades", unit="brigades", meaning="brigades with people and equipment"),
     Indicator(
         name="brigades_total", unit="brigades", meaning="brigades of all allies but America", scope="world",
         outcome=True,
@@ -336,6 +336,27 @@ def keep_service(build_up_years: float) -> float:
     return exp(-1.0 / (12.0 * build_up_years))
 
 
+class Standing(NamedTuple):
+    asked: float  # conscript-years over regulars that are asked for
+    kept_up: float  # regulars a month, as a part of them, who keep the reserve of the start as large as it is
+    past_service: float  # months in the reserve
+
+
+@law
+def standing(
+    people: float, overcount: float, conscription: float, service_yield: float, reserves_counted: float, reserve_ratio:
+    float, reserve_years: float,
+) -> Standing:  # fmt: skip
+    """Return what service is asked for, and how many leavers keep up the reserve of the start."""
+    at_first = max(people * (1.0 - overcount), 1.0)
+    reserves_at_first = reserves_counted if reserves_counted > 0.0 else reserve_ratio * at_first
+    return Standing(
+        asked=service_yield * conscription,
+        kept_up=reserves_at_first / (12.0 * reserve_years) / at_first,
+        past_service=12.0 * reserve_years,
+    )
+
+
 class Served(NamedTuple):
     service: float
     soldiers: float
@@ -345,21 +366,16 @@ class Served(NamedTuple):
 
 @law
 def serve(
-    regulars: float, service: float, reserves: float, keep_service: float, people: float, overcount: float,
-    conscription: float, service_yield: float, service_months: float, reserves_counted: float, reserve_ratio: float,
-    reserve_years: float, noise: float,
+    regulars: float, service: float, reserves: float, keep_service: float, asked: float, kept_up: float, past_service:
+    float, service_months: float, noise: float,
 ) -> Served:  # fmt: skip
     """Build service up by a month; let who has served join the reserve, and the reserve age."""
-    asked = service_yield * conscription
     added = asked + keep_service * (service - asked)
-    at_first = max(people * (1.0 - overcount), 1.0)
-    reserves_at_first = reserves_counted if reserves_counted > 0.0 else reserve_ratio * at_first
-    kept_up = reserves_at_first / (12.0 * reserve_years)
     return Served(
         service=added,
         soldiers=regulars * (1.0 + added),
-        to_reserve=whole(regulars * (kept_up / at_first + added / service_months), noise > 0.0),
-        aged_out=whole(reserves / (12.0 * reserve_years), noise > 0.0),
+        to_reserve=whole(regulars * (kept_up + added / service_months), noise > 0.0),
+        aged_out=whole(reserves / past_service, noise > 0.0),
     )
 
 
@@ -435,6 +451,7 @@ class Generation(Process):
     month = (
         yearly(world(pace), grow),
         world(keep_service),
+        standing,
         serve,
         yearly(
             want,

@@ -313,12 +313,23 @@ class AidSpent(NamedTuple):
     aid_for_goods: float  # bn USD that may buy goods of producers abroad
 
 
+class Paces(NamedTuple):
+    patience_ends: float  # part of the aid that waits for goods which a month turns into orders
+    delivered: float  # part of other equipment on order that a month delivers
+
+
+@law
+def paces(aid_patience: float, other_months: float) -> Paces:
+    """Return what part of money that waits, and of an order book, goes in a month."""
+    return Paces(1.0 - exp(-1.0 / max(aid_patience, 0.01)), 1.0 - exp(-1.0 / max(other_months, 0.01)))
+
+
 @law
 def spend_aid(
-    aid_unspent: float, aid_received: float, aid_bought_at_home: float, aid_in_kind: float, aid_patience: float
+    aid_unspent: float, aid_received: float, aid_bought_at_home: float, aid_in_kind: float, patience_ends: float
 ) -> AidSpent:
     """Split the month's aid; of what waits, a part goes to the recipient's own producers."""
-    released = aid_unspent * (1.0 - exp(-1.0 / max(aid_patience, 0.01)))
+    released = aid_unspent * patience_ends
     abroad = (1.0 - aid_bought_at_home) * aid_received
     return AidSpent(
         aid_booked=aid_received,
@@ -361,7 +372,7 @@ class Books(NamedTuple):
 @law
 def keep_books(
     production: float, munitions_made: float, orders: float, order_shares: float, price: float, on_order: float,
-    other_share: float, other_months: float, aid_offer: float,
+    other_share: float, delivered: float, aid_offer: float,
 ) -> Books:  # fmt: skip
     """Return what the lines cost and leave, what else is ordered and delivered, and what is offered as aid."""
     spent, stated = price * production, orders * order_shares
@@ -369,7 +380,7 @@ def keep_books(
         arms_made=max(0.0, production - munitions_made),
         push_money=max(0.0, spent - stated),
         other_orders=other_share * max(0.0, orders - min(spent, stated)) / price,
-        other_deliveries=on_order * (1.0 - exp(-1.0 / max(other_months, 0.01))),
+        other_deliveries=on_order * delivered,
         offer=aid_offer * production,
     )
 
@@ -406,6 +417,12 @@ def arms_offer(arms_made: float, aid_offer: float) -> float:
     return aid_offer * arms_made
 
 
+@law
+def need_by_now(month: float, need_growth: float) -> float:
+    """Return the ammunition that a force needs against the start: counter-measures grow."""
+    return exp(month / 12.0 * log(1.0 + need_growth))
+
+
 class Used(NamedTuple):
     wear: float
     war_losses: float
@@ -417,15 +434,14 @@ class Used(NamedTuple):
 @law
 def use(
     equipment: float, ammunition: float, phase: float, strength: float, theatre: float, first_force: float,
-    first_year: float, month: float, wear_rate: float, war_loss_rate: float, fires_needed: float, need_growth: float,
+    first_year: float, need_by_now: float, wear_rate: float, war_loss_rate: float, fires_needed: float,
 ) -> Used:  # fmt: skip
     """Wear equipment out, lose it at war, and fire what is needed, at most what was there when the month began."""
     wear = min(1.0, wear_rate) * equipment
     force = theatre if theatre >= 0.0 else strength
     first = force if first_year > 0.0 else first_force
     fighting = at_war(phase)
-    now = fires_needed * exp(month / 12.0 * log(1.0 + need_growth))
-    needed = now * force / max(first, 1.0) if fighting else 0.0
+    needed = fires_needed * need_by_now * force / max(first, 1.0) if fighting else 0.0
     fired = min(ammunition, needed)
     return Used(
         wear=wear,
@@ -451,6 +467,8 @@ class Industry(Process):
     )
     month = (
         total("order_shares", of="order_share", over=lines),
+        world(paces),
+        world(need_by_now),
         spend_aid,
         place_orders,
         total("aid_money", of="aid_for_goods"),

@@ -245,9 +245,6 @@ def _flow(name: str, meaning: str, *, outcome: bool = False) -> Flow:
     return Flow(name=name, unit="persons", meaning=meaning, outcome=outcome, storage="count")
 
 
-TOLD = 4 * 2
-"""Counts by school that are recorded unless others are asked for: of the first two schools."""
-
 WRITES = (
     Indicator(name="strength", unit="persons", meaning="people on the books", outcome=True, storage="count"),
     Stock(
@@ -294,8 +291,7 @@ WRITES = (
               labels=LIMITS),
     Indicator(name="school_ages", unit="months", meaning="ages in use in each course", slots=SCHOOLS),
     Indicator(name="shared_intensity", unit="ratio", meaning="the shared part, standard normal", scope="world"),
-    *(Indicator(name=name, unit="persons", meaning=name.replace("_", " "), outcome=name in BY_SCHOOL[:TOLD],
-                storage="count") for name in BY_SCHOOL),
+    *(Indicator(name=name, unit="persons", meaning=name.replace("_", " "), storage="count") for name in BY_SCHOOL),
 )  # fmt: skip
 LATE = ("late", "late_losses", "late_killed", "late_recover", "late_return", "late_back")
 DRAWS = (

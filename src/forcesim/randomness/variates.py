@@ -67,7 +67,7 @@ NEWTON = 6
 """Steps after which Newton's method stands at rounding, from the first term of the series on."""
 
 
-@law(inline=False)
+@law
 def student3(u: float) -> float:
     """Return the quantile at u of Student's t with 3 degrees of freedom; 0 without noise.
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forcesim.arguments import switch, text
-from forcesim.errors import Fault, ResultError
+from forcesim.errors import Fault, ResultError, on_request
 from forcesim.expression import parse
 from forcesim.outcome import Outcome
 from forcesim.question import Answers, Asked, Question, event, one_date
@@ -43,6 +43,7 @@ class Followed:
     summary_: Summary
     kept: dict[str, npt.NDArray[Any]]
     row_index: dict[Key, int]
+    unrecorded: tuple[str, ...]
 
     @property
     def paths(self) -> int:
@@ -91,6 +92,7 @@ class Followed:
         if name not in self.outcomes:
             near = difflib.get_close_matches(name, list(self.outcomes), n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.outcomes)}"
+            hint = on_request(name, self.unrecorded) or hint
             raise ResultError(Fault("outcome", "must be one of the result's", repr(name), hint))
         outcome = self.outcomes[name]
         if nation is not None and nation not in outcome.nations:

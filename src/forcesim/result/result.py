@@ -68,6 +68,8 @@ class Result(Followed, Quotable):
         Paths that are kept, in memory or on disk: (month, path), or (month, nation, path) for an outcome of nations.
     processes : tuple of type of Process
         The caller's own that the run had.
+    unrecorded : sequence of str
+        Outcomes that the run knows and did not record.
 
     Notes
     -----
@@ -83,8 +85,10 @@ class Result(Followed, Quotable):
         row_index: Mapping[Key, int],
         kept: Mapping[str, npt.NDArray[Any]],
         processes: Iterable[type[Process]] = (),
+        unrecorded: Sequence[str] = (),
     ) -> None:
         """Hold what the engine filled."""
+        self.unrecorded = tuple(unrecorded)
         self._manifest, self._processes = manifest, tuple(processes)
         self.outcomes = {outcome.name: outcome for outcome in outcomes}
         self.timeline, self.summary_, self.row_index, self.kept = timeline, summary, dict(row_index), dict(kept)
@@ -151,7 +155,7 @@ class Result(Followed, Quotable):
     def vocabulary(self) -> Vocabulary:
         """Return what an expression may name: the outcomes that the result holds, the scenario's groups, its months."""
         terms = {name: outcome.term for name, outcome in self.outcomes.items()}
-        return Vocabulary(terms, self._manifest.scenario.get("groups"), self.timeline)
+        return Vocabulary(terms, self._manifest.scenario.get("groups"), self.timeline, self.unrecorded)
 
     def mean(
         self,
