@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from forcesim.decide.robustness import Robustness, robustness
     from forcesim.decide.select import Selection, select
     from forcesim.decide.sensitivity import Sensitivity, sensitivity
+    from forcesim.decide.signposts import signposts
+    from forcesim.decide.signs import Signpost, Signposts
     from forcesim.decide.solution import Solution
     from forcesim.decide.solve import solve
     from forcesim.decide.turning import turning_value
@@ -110,6 +112,8 @@ _HOME = {
     "Sensitivity": "decide.sensitivity",
     "Setting": "policy",
     "Share": "quantities",
+    "Signpost": "decide.signs",
+    "Signposts": "decide.signs",
     "Solution": "decide.solution",
     "Stock": "state",
     "Trace": "engine",
@@ -138,6 +142,7 @@ _HOME = {
     "scenario_schema": "scenario",
     "select": "decide.select",
     "sensitivity": "decide.sensitivity",
+    "signposts": "decide.signposts",
     "simulate": "engine",
     "solve": "decide.solve",
     "table": "tables",
@@ -204,6 +209,8 @@ __all__ = [
     "Sensitivity",
     "Setting",
     "Share",
+    "Signpost",
+    "Signposts",
     "Solution",
     "Stock",
     "Trace",
@@ -234,6 +241,7 @@ __all__ = [
     "scenario_schema",
     "select",
     "sensitivity",
+    "signposts",
     "simulate",
     "solve",
     "table",
