@@ -111,7 +111,7 @@ def signposts(
     >>> import forcesim as fs
     >>> war = fs.load("ukraine-2025")
     >>> found = fs.signposts(
-    ...     war, "status-quo", "front_ratio < 0.67", at="2027-12", watch="2026-06", observables="front_ratio", paths=512
+    ...     war, "status-quo", "front_ratio < 0.8", at="2027-12", watch="2026-06", observables="front_ratio", paths=256
     ... )
     >>> found.best.observable, found.best.area.value > 0.5
     ('front_ratio', True)
