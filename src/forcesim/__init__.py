@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forcesim.decide.front import Frontier
     from forcesim.decide.frontier import frontier
     from forcesim.decide.information import ValueOfInformation, value_of_information
+    from forcesim.decide.pathways import pathways
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
     from forcesim.decide.robustness import Robustness, robustness
     from forcesim.decide.select import Selection, select
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from forcesim.decide.signs import Signpost, Signposts
     from forcesim.decide.solution import Solution
     from forcesim.decide.solve import solve
+    from forcesim.decide.stretches import Pathways, Stretch
     from forcesim.decide.turning import turning_value
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
@@ -88,6 +90,7 @@ _HOME = {
     "Manifest": "manifest",
     "ManifestError": "errors",
     "Months": "quantities",
+    "Pathways": "decide.stretches",
     "PerMonth": "quantities",
     "Persons": "quantities",
     "Plan": "plan",
@@ -116,6 +119,7 @@ _HOME = {
     "Signposts": "decide.signs",
     "Solution": "decide.solution",
     "Stock": "state",
+    "Stretch": "decide.stretches",
     "Trace": "engine",
     "UsdBn": "quantities",
     "Value": "quantities",
@@ -133,6 +137,7 @@ _HOME = {
     "load": "scenario",
     "make_plan": "plan",
     "number": "quantities",
+    "pathways": "decide.pathways",
     "plan_precision": "decide.precision",
     "profile": "engine",
     "replay": "engine",
@@ -185,6 +190,7 @@ __all__ = [
     "Manifest",
     "ManifestError",
     "Months",
+    "Pathways",
     "PerMonth",
     "Persons",
     "Plan",
@@ -213,6 +219,7 @@ __all__ = [
     "Signposts",
     "Solution",
     "Stock",
+    "Stretch",
     "Trace",
     "UsdBn",
     "Value",
@@ -231,6 +238,7 @@ __all__ = [
     "load",
     "make_plan",
     "number",
+    "pathways",
     "plan_precision",
     "profile",
     "replay",
