@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from forcesim.decide.front import Frontier
     from forcesim.decide.frontier import frontier
     from forcesim.decide.information import ValueOfInformation, value_of_information
+    from forcesim.decide.pathways import pathways
     from forcesim.decide.precision import Advice, Answer, estimate, plan_precision
     from forcesim.decide.robustness import Robustness, robustness
     from forcesim.decide.select import Selection, select
     from forcesim.decide.sensitivity import Sensitivity, sensitivity
+    from forcesim.decide.signposts import signposts
+    from forcesim.decide.signs import Signpost, Signposts
     from forcesim.decide.solution import Solution
     from forcesim.decide.solve import solve
+    from forcesim.decide.stretches import Pathways, Stretch
     from forcesim.decide.turning import turning_value
     from forcesim.engine import Derived, Precision, Profile, Trace, profile, replay, reproduce, simulate
     from forcesim.errors import (
@@ -86,6 +90,7 @@ _HOME = {
     "Manifest": "manifest",
     "ManifestError": "errors",
     "Months": "quantities",
+    "Pathways": "decide.stretches",
     "PerMonth": "quantities",
     "Persons": "quantities",
     "Plan": "plan",
@@ -110,8 +115,11 @@ _HOME = {
     "Sensitivity": "decide.sensitivity",
     "Setting": "policy",
     "Share": "quantities",
+    "Signpost": "decide.signs",
+    "Signposts": "decide.signs",
     "Solution": "decide.solution",
     "Stock": "state",
+    "Stretch": "decide.stretches",
     "Trace": "engine",
     "UsdBn": "quantities",
     "Value": "quantities",
@@ -129,6 +137,7 @@ _HOME = {
     "load": "scenario",
     "make_plan": "plan",
     "number": "quantities",
+    "pathways": "decide.pathways",
     "plan_precision": "decide.precision",
     "profile": "engine",
     "replay": "engine",
@@ -138,6 +147,7 @@ _HOME = {
     "scenario_schema": "scenario",
     "select": "decide.select",
     "sensitivity": "decide.sensitivity",
+    "signposts": "decide.signposts",
     "simulate": "engine",
     "solve": "decide.solve",
     "table": "tables",
@@ -180,6 +190,7 @@ __all__ = [
     "Manifest",
     "ManifestError",
     "Months",
+    "Pathways",
     "PerMonth",
     "Persons",
     "Plan",
@@ -204,8 +215,11 @@ __all__ = [
     "Sensitivity",
     "Setting",
     "Share",
+    "Signpost",
+    "Signposts",
     "Solution",
     "Stock",
+    "Stretch",
     "Trace",
     "UsdBn",
     "Value",
@@ -224,6 +238,7 @@ __all__ = [
     "load",
     "make_plan",
     "number",
+    "pathways",
     "plan_precision",
     "profile",
     "replay",
@@ -234,6 +249,7 @@ __all__ = [
     "scenario_schema",
     "select",
     "sensitivity",
+    "signposts",
     "simulate",
     "solve",
     "table",

@@ -103,8 +103,14 @@ def decided(scenario: fs.Scenario) -> float:
     knowing: fs.ValueOfInformation = fs.value_of_information(scenario, ["a", "b"], "gap", at="2030-12", lowest=True)
     held: fs.Robustness = fs.robustness(scenario, ["a", ["b", "c"]], "gap <= 0", by="2030-12")
     boxes: fs.Discovery = fs.discover(scenario, "a", "gap > 0", at="2030-12", method="cart")
+    signs: fs.Signposts = fs.signposts(scenario, "a", "gap > 0", at="2030-12", watch="2028-01", observables="gap")
+    best: fs.Signpost = signs.best
+    ways: fs.Pathways = fs.pathways(scenario, ["a", "b"], "gap <= 0", chance=0.5, by="2030-12")
+    first: fs.Stretch = ways.policies["a"]
+    watchful = fs.Rule(when=signs.rule(), after=best.after, settings=[fs.Setting(lever="a.b", set=1.0)])
     experiments, outcomes = fs.to_ema(scenario, ["a", "b"], ["gap"])
     function: fs.ScenarioFunction = fs.as_function(scenario, None, "gap", ["conflict.*"])
     total: dict[str, Estimate] = found.measures["total"]
     values = [total["chance"].value, parts.alone["interaction"].value, knowing.plain["all numbers"], boxes.base]
+    values += [best.area.value, float(watchful.months), first.chances[0]]
     return sum(values) + held.values["a"].high + function()["gap"] + float(outcomes["gap"].sum()) + len(experiments)

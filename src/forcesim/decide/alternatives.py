@@ -15,7 +15,7 @@ from forcesim.scenario import Scenario, asked, stack_of
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-__all__ = ["Alternatives", "alternatives"]
+__all__ = ["Alternatives", "alternatives", "stacks_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def alternatives(scenario: Any, policies: Any) -> Alternatives:
     """
     if isinstance(scenario, Scenario) or not isinstance(scenario, Iterable) or isinstance(scenario, str):
         only = asked(scenario)
-        stacks = _stacks(policies, only.policies)
+        stacks = stacks_of(policies, only.policies)
         if len(stacks) < 2:
             raise PolicyError(Fault("policies", "must name at least two different policies", shown(list(stacks))))
         found = {name: asked(only, stack) for name, stack in stacks.items()}
@@ -67,7 +67,7 @@ def _of_several(scenarios: dict[str, Scenario], policies: Any) -> Alternatives:
     found: dict[str, Scenario] = {}
     yardsticks: dict[str, str] = {}
     for name, one in scenarios.items():
-        stacks = {"": None} if policies is None else dict(_stacks(policies, one.policies))
+        stacks = {"": None} if policies is None else dict(stacks_of(policies, one.policies))
         first = ""
         for policy, stack in stacks.items():
             label = name if len(stacks) == 1 else f"{name}: {policy}"
@@ -98,7 +98,7 @@ def _named(scenarios: Iterable[Any]) -> dict[str, Scenario]:
     return found
 
 
-def _stacks(policies: Any, known: Container[str]) -> dict[str, Sequence[str | Policy]]:
+def stacks_of(policies: Any, known: Container[str]) -> dict[str, Sequence[str | Policy]]:
     """Return each name with the policies that it stacks, or refuse names that cannot be compared."""
     given = stack_of("policies", policies) if isinstance(policies, (str, Policy)) else policies
     if isinstance(given, (bytes, Mapping, AbstractSet)) or not isinstance(given, Iterable):
