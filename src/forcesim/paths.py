@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["Parts", "expand", "get", "join", "leaves", "nearest", "nearest_path", "replace", "split"]
+__all__ = ["Parts", "expand", "get", "has_key", "join", "leaves", "nearest", "nearest_path", "replace", "split"]
 
 Parts = tuple[str | int, ...]
 
@@ -80,6 +80,19 @@ def get(data: Any, parts: Parts) -> Any:
         else:
             raise KeyError(join(parts[: place + 1]))
     return data
+
+
+def has_key(data: Any, keys: Container[str]) -> bool:
+    """Return whether plain data have one of some keys, at any depth.
+
+    Examples
+    --------
+    >>> has_key({"schools": [{"seats": 5}]}, {"seats"}), has_key([5], {"seats"})
+    (True, False)
+    """
+    if isinstance(data, dict):
+        return any(key in keys or has_key(part, keys) for key, part in data.items())
+    return isinstance(data, (list, tuple)) and any(has_key(part, keys) for part in data)
 
 
 def replace(data: Any, parts: Parts, value: Any) -> Any:

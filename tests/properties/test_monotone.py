@@ -248,7 +248,12 @@ def coalitions(draw: st.DrawFn) -> dict[str, Any]:
 @FEW
 @given(coalitions(), st.sampled_from(["willingness", "readiness", "backstop", "withdrawal"]))
 def test_more_will_never_gives_fewer_contributors(data: dict[str, Any], cause: str) -> None:
-    """Shut out: strain, stretching (who joins relieves the others before it arrives), sharing out, and the phase."""
+    """Shut out: strain, stretching (who joins relieves the others before it arrives), sharing out, and the phase.
+
+    And withdrawals of those who are there: who comes sooner meets them sooner.
+    """
+    if cause in ("willingness", "readiness"):
+        data["contingent"]["withdrawal_hazard"] = 0.0
     if cause == "willingness":
         for nation in data["nations"].values():
             nation["contingent"]["willingness"] = 0.005

@@ -267,7 +267,8 @@ def test_without_noise_every_path_is_the_same(data: dict[str, Any]) -> None:
 
 
 MONEY = re.compile(
-    r"economy\.gdp|aid\.(military|external_soldiers)|army\.soldier_cost|industry\.(\w+\.unit_cost|equipment|ammunition|fires_needed)|balance\.reference_equipment"
+    r"economy\.gdp|aid\.(military|external_soldiers)|army\.soldier_cost|recruiting\.bonus_cost|absence\.pay_cost"
+    r"|industry\.(\w+\.unit_cost|equipment|ammunition|fires_needed)|balance\.reference_equipment"
     r"|resources\.(protection_cost|fields\[\d\]\.(price|start_price))"
 )
 

@@ -98,9 +98,9 @@ LIMITED: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-LONG = ("random", "tolerances", "hand-over and preparation")
+SLOW = ("random", "tolerances", "hand-over and preparation")
 LIMITED_CASES = [
-    pytest.param(given, id=name, marks=[pytest.mark.slow] if name in LONG else []) for name, given in LIMITED.items()
+    pytest.param(given, id=name, marks=[pytest.mark.slow] if name in SLOW else []) for name, given in LIMITED.items()
 ]
 
 

@@ -37,7 +37,7 @@ SILENT: list[tuple[str, Any, str]] = [
     ("demands[0].nations", ["own", "own"], "demands[0].nations[1]: must be given once, got 'own'"),
     ("demands[0]", {**CRISIS, "start": 30}, "demands[0].start: can never act beside rate_per_year, got 30"),
     ("demands[0].start", "2035-11-10", "demands[0].start: must lie within the 3,600 days, got 2035-11-10"),
-    ("caveats", [CRISES], "caveats[0]: can never act (give most, not_in, withdraws_on or withdraws_per_year)"),
+    ("caveats", [CRISES], "caveats[0]: can never act (give chance, most, not_in, withdraws_on or withdraws_per_year)"),
     ("caveats", [{**CRISES, "most": 1, "returns_after": 9}],
      "caveats[0].returns_after: can never act where nobody withdraws (give withdraws_on or withdraws_per_year)"),
     ("caveats", [{**CRISES, "withdraws_on": 3_600}], "caveats[0].withdraws_on: must lie within the 3,600 days, got 3600"),

@@ -49,6 +49,7 @@ class World:
 
     noise = True
     groups: ClassVar[dict[str, tuple[str, ...]]] = {}
+    rules = ()
 
     def __init__(self, process: Process, nations: Mapping[str, Section] | None, common: Section | None) -> None:
         """Keep the numbers."""

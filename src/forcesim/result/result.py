@@ -19,6 +19,7 @@ from forcesim.expression import Vocabulary, parse
 from forcesim.extras import needed
 from forcesim.formula import bracketed
 from forcesim.outcome import NATION, Outcome, nation_axes
+from forcesim.paths import has_key
 from forcesim.question import Question
 from forcesim.result import storage
 from forcesim.result.estimate import NORMAL_95, Estimate
@@ -30,7 +31,7 @@ from forcesim.view.tables import Quotable
 if TYPE_CHECKING:
     import datetime as dt
     import os
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -143,7 +144,7 @@ class Result(Followed, Quotable):
         from forcesim.quantities.distributions import KINDS
 
         in_force = {key: part for key, part in self._manifest.scenario.items() if key != "policies"}
-        return in_force.get("noise") is False and not _has_key(in_force, KINDS)
+        return in_force.get("noise") is False and not has_key(in_force, KINDS)
 
     @cached_property
     def _variance(self) -> Floats:
@@ -493,10 +494,3 @@ def digest(result: Result) -> str:
 def _is_one(outcome: str) -> bool:
     """Return whether a text is a single outcome, ``gap`` or ``strength[UKR]``, and not an expression over some."""
     return re.fullmatch(r"\s*\w+\s*(\[[^\[\]]*\])?\s*", text("outcome", outcome)) is not None
-
-
-def _has_key(data: Any, keys: Container[str]) -> bool:
-    """Return whether plain data have one of some keys, at any depth."""
-    if isinstance(data, dict):
-        return any(key in keys or _has_key(part, keys) for key, part in data.items())
-    return isinstance(data, (list, tuple)) and any(_has_key(part, keys) for part in data)
