@@ -74,6 +74,7 @@ def test_money_for_soldiers_buys_soldiers_and_has_a_price(held: str) -> None:
     assert gain(run("ukraine-1.5m-financed", held), run("ukraine-1.5m", held), allies) > BOUND
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", HELD)
 def test_more_shells_and_drones_do_not_worsen_the_balance(held: str) -> None:
     serves("production-push", {"equipment[UKR]": True, BALANCE: True}, held=held)
@@ -92,6 +93,7 @@ def test_more_money_makes_more_brigades() -> None:
     serves("five-percent", {"brigades_total": True, "sum(deployable)": True}, held="war", base="hague-in-full")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("more", "less"), [("hague-in-full", "two-percent"), ("five-percent", "hague-in-full")])
 def test_a_higher_pledge_costs_more_and_serves_no_less(more: str, less: str) -> None:
     serves(more, {"sum(defence_budget[@nato])": True, BALANCE: False}, held="ceasefire", base=less)
@@ -118,6 +120,7 @@ def test_britain_and_france_send_most() -> None:
     assert sent["TUR"] + sent["JPN"] < 0.5 * sent["GBR"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", HELD)
 def test_more_returns_of_deserters_make_a_larger_army(held: str) -> None:
     few, many = (
@@ -168,6 +171,7 @@ def test_an_earlier_date_is_no_worse(policy: str, serves_what: str) -> None:
     assert gain(early, late, serves_what) > -BOUND
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", HELD)
 @pytest.mark.parametrize("part", ["ukraine-1.5m-financed", "europe-150k", "five-percent", "production-push"])
 def test_all_is_not_worse_than_a_part(part: str, held: str) -> None:

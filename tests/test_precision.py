@@ -102,6 +102,7 @@ def test_coverage_over_a_thousand_repetitions() -> None:
     assert covered >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / REPETITIONS)
 
 
+@pytest.mark.slow
 def test_the_correction_is_needed() -> None:
     with_correction, without = (stopped_coverage(rule, 1.2) for rule in (lambda z: z, lambda _: 1.96))
     assert with_correction > without

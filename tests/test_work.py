@@ -179,6 +179,7 @@ def killed_until_done(folder: Path, paths: int, kills: int, seed: int) -> int:
     return met
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments_change_no_bit(tmp_path: Path) -> None:
     assert killed_until_done(tmp_path, 25_000, 2, seed=1) >= 1
 

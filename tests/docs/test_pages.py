@@ -109,8 +109,11 @@ def shown(page: Path) -> dict[str, Any]:
     return {**found, "names": names}
 
 
-LONG = ("armies_meet.md", "deterrence.md")
-"""Pages that compare many policies of the whole model."""
+LONG = (
+    "armies_meet.md", "deterrence.md", "evidence.md", "evidence_coalitions.md", "large_runs.md", "precision.md",
+    "what_is_enough.md", "what_matters.md",
+)  # fmt: skip
+"""Pages that ask many questions of the whole model."""
 BY_THEMSELVES = ("own_process.md", "policies.md", "results.md")
 """Pages that a test of their own runs, and looks at what they give."""
 RUN = [

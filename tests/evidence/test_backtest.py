@@ -95,6 +95,7 @@ def test_forecasts_know_nothing_of_what_came() -> None:
         assert not np.array_equal(found[0].observed, found[1].observed)
 
 
+@pytest.mark.slow
 def test_forecasts_of_the_model_s_own_data_are_honest() -> None:
     """20 nations in 9 years; what moves a year moves all, so the bound is that of 20 cases, not of 180."""
     panel, _ = growth_panel(np.random.default_rng(8), nations=20, years=31)

@@ -32,7 +32,7 @@ OPTIONS: dict[str, Any] = {
     "phases": (Phase.generate,),
     "suppress_health_check": list(HealthCheck),
 }
-FEW, MORE = settings(max_examples=6, **OPTIONS), settings(max_examples=12, **OPTIONS)
+FEW, MORE = settings(max_examples=5, **OPTIONS), settings(max_examples=8, **OPTIONS)
 
 
 def run(scenario: fs.Scenario, policy: str = "status-quo", *, paths: int = PATHS, **more: Any) -> fs.Result:
