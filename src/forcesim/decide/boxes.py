@@ -186,6 +186,6 @@ def _scores(inside: Flags, cases: Flags) -> tuple[float, float]:
 
 
 def _two(given: Any) -> tuple[float, float]:
-    """Return quasi-p-values of both ends; EMA Workbench writes -1 for none, and one value for words."""
+    """Return the quasi-p-values of the two ends; EMA Workbench writes -1 for none, and one value for words."""
     values = [float(one) if one >= 0 else float("nan") for one in np.atleast_1d(given)]
     return values[0], values[-1]

@@ -1,8 +1,8 @@
 """Does one policy dominate another, whatever the reader's taste for risk? Tests on the same paths.
 
 With F the distribution of an outcome of which more is better, A dominates B in the first order if F_A <= F_B
-everywhere: whoever wants more prefers A. It does so in the second order if the integral of F_A is nowhere above that
-of F_B: whoever wants more and dislikes risk prefers A. The test (Barrett and Donald 2003, Econometrica 71(1), 71-104)
+everywhere: who wants more prefers A. It does so in the second order if the integral of F_A is nowhere above that
+of F_B: who wants more and dislikes risk prefers A. The test (Barrett and Donald 2003, Econometrica 71(1), 71-104)
 takes "A dominates B" for its null hypothesis::
 
     statistic = sqrt(n) max over z of (I_A(z) - I_B(z))       I: the distribution, or its integral

@@ -1,7 +1,8 @@
 """At which value of a number does a chance reach a level? A response on common futures, inverted.
 
-All values meet the same futures, so the curve of chances is as smooth as the futures allow. It is taken at a grid and
-then between the two values where it first reaches the level, until what is left of the step is a quarter of the error.
+All values meet the same futures, so the curve of chances is as smooth as the futures allow. It is taken at a
+grid. Then the two values between which it first reaches the level are brought closer together. This ends when their
+distance is a quarter of the error.
 
 The interval holds the values that a score test does not refuse: those whose chance, on a monotone regression of the
 curve (pool adjacent violators), lies within 1.96 errors of the level. The error is that of the level, as in Wilson's

@@ -1,8 +1,8 @@
 """The procedure of Kim and Nelson: drop what is behind by too much, and go on with the rest.
 
-Of k alternatives on common futures, let S^2_il be the variance of the difference of i and l over the first n0 paths,
-d the indifference zone and 1 - a the confidence. After r paths i is dropped if its mean is behind that of some l by
-more than::
+There are k alternatives on common futures. Let S^2_il be the variance of the difference of i and l over the first n0
+paths. Let d be the indifference zone and 1 - a the confidence. After r paths i is dropped if its
+mean is behind that of some l by more than::
 
     W_il(r) = max(0, d / (2 r) (h^2 S^2_il / d^2 - r))
     h^2 = (n0 - 1) ((2 a / (k - 1))^(-2 / (n0 - 1)) - 1)

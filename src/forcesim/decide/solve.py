@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forcesim.arguments import each, finite, integer, one_of, paths_of, seed_of, shown
-from forcesim.decide.binding import binding_limits, limited
 from forcesim.decide.futures import Futures, asked_of
 from forcesim.decide.inverse import MOST_RUNS, Response
 from forcesim.decide.levers import WAYS, Lever
+from forcesim.decide.limits import binding_limits, limited
 from forcesim.decide.solution import Solution
 from forcesim.errors import Fault, ResultError
 from forcesim.machine import progress_shown

@@ -300,7 +300,7 @@ def backtest(
     Raises
     ------
     ResultError
-        If the target is none of both, or an origin, a nation or a horizon that is named has no forecast to score.
+        If the target is neither of the two, or an origin, a nation or a horizon that is named has no forecast to score.
 
     Examples
     --------
